@@ -1,0 +1,144 @@
+//! Copies between strided views of the same dtype.
+
+use crate::Dims;
+use crate::region::{Range, Region};
+use crate::view::{View, ViewMut};
+
+/// One loop of a copy: length and the byte steps of both sides.
+#[derive(Clone, Copy)]
+struct Loop {
+    n: usize,
+    src: isize,
+    dst: isize,
+}
+
+/// Copies every element of `src` to the same place of `dst`.
+///
+/// # Panics
+/// When shape or itemsize differ.
+pub fn copy(src: &View<'_>, dst: &mut ViewMut<'_>) {
+    assert_eq!(src.shape(), dst.shape(), "copy between shapes");
+    let item = src.dtype().itemsize();
+    assert_eq!(item, dst.dtype().itemsize(), "copy between itemsizes");
+    if src.count() == 0 {
+        return;
+    }
+    let loops = plan_loops(src, dst);
+    // SAFETY: the loops visit exactly the elements of both views, which are readable and writable by contract.
+    unsafe {
+        match item {
+            1 => run::<u8>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            2 => run::<[u8; 2]>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            4 => run::<[u8; 4]>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            8 => run::<[u8; 8]>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            _ => run::<[u8; 16]>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+        }
+    }
+}
+
+/// Loops outermost first: ordered by the destination's strides, dimensions that run on merged.
+fn plan_loops(src: &View<'_>, dst: &ViewMut<'_>) -> Dims<Loop> {
+    let mut loops: Dims<Loop> = (0..src.shape().len())
+        .filter(|&d| src.shape()[d] != 1)
+        .map(|d| Loop { n: src.shape()[d] as usize, src: src.strides()[d], dst: dst.strides()[d] })
+        .collect();
+    loops.sort_by_key(|l| std::cmp::Reverse(l.dst.unsigned_abs()));
+    let mut merged: Dims<Loop> = Dims::new();
+    for l in loops {
+        match merged.last_mut() {
+            Some(p) if p.src == l.src * l.n as isize && p.dst == l.dst * l.n as isize => {
+                *p = Loop { n: p.n * l.n, ..l };
+            }
+            _ => merged.push(l),
+        }
+    }
+    merged
+}
+
+/// Side of the square blocks in which a transposing copy walks, so that both sides stay in cache.
+const SIDE: usize = 32;
+
+/// # Safety
+/// `src` must be readable and `dst` writable at every element that the loops reach.
+unsafe fn run<T: Copy>(src: *const u8, dst: *mut u8, loops: &[Loop]) {
+    match loops {
+        // SAFETY (all arms): addresses stay within the loops' reach, by the caller's contract.
+        [] => unsafe { dst.cast::<T>().write_unaligned(src.cast::<T>().read_unaligned()) },
+        [l] => unsafe { run1::<T>(src, dst, *l) },
+        [a, b] if transposes(a, b) => unsafe { run_blocked::<T>(src, dst, *a, *b) },
+        [l, rest @ ..] => {
+            for i in 0..l.n as isize {
+                // SAFETY: as above.
+                unsafe { run::<T>(src.offset(i * l.src), dst.offset(i * l.dst), rest) }
+            }
+        }
+    }
+}
+
+fn transposes(outer: &Loop, inner: &Loop) -> bool {
+    outer.src.unsigned_abs() < inner.src.unsigned_abs() && inner.n > SIDE && outer.n > 1
+}
+
+/// # Safety
+/// As [`run`].
+unsafe fn run1<T: Copy>(src: *const u8, dst: *mut u8, l: Loop) {
+    let item = size_of::<T>() as isize;
+    if l.src == item && l.dst == item {
+        // SAFETY: both runs are contiguous; they do not overlap because `dst` is exclusive.
+        unsafe { std::ptr::copy_nonoverlapping(src, dst, l.n * item as usize) };
+        return;
+    }
+    for i in 0..l.n as isize {
+        // SAFETY: as `run`.
+        unsafe {
+            let v = src.offset(i * l.src).cast::<T>().read_unaligned();
+            dst.offset(i * l.dst).cast::<T>().write_unaligned(v);
+        }
+    }
+}
+
+/// # Safety
+/// As [`run`].
+unsafe fn run_blocked<T: Copy>(src: *const u8, dst: *mut u8, a: Loop, b: Loop) {
+    for i0 in (0..a.n).step_by(SIDE) {
+        for j0 in (0..b.n).step_by(SIDE) {
+            for i in i0..(i0 + SIDE).min(a.n) {
+                let (i, j) = (i as isize, j0 as isize);
+                let part = Loop { n: SIDE.min(b.n - j0), ..b };
+                // SAFETY: as `run`.
+                unsafe {
+                    run1::<T>(src.offset(i * a.src + j * b.src), dst.offset(i * a.dst + j * b.dst), part);
+                }
+            }
+        }
+    }
+}
+
+/// Fills `dst` from `dst`'s own first position along each of `axes`.
+///
+/// # Panics
+/// When an axis is out of bounds.
+pub fn broadcast_copy(dst: &mut ViewMut<'_>, axes: &[usize]) {
+    for &axis in axes {
+        let n = dst.shape()[axis];
+        let mut first = Region::full(dst.shape());
+        first.0[axis] = Range::new(0, 1);
+        let mut done = 1;
+        // Copies double what is there, so that the last ones are long.
+        while done < n {
+            let take = done.min(n - done);
+            let mut from = first.clone();
+            from.0[axis] = Range::new(0, take);
+            let mut to = first.clone();
+            to.0[axis] = Range::new(done, take);
+            let src = {
+                let s = dst.slice(&from);
+                let v = s.as_view();
+                // SAFETY: `from` and `to` are disjoint along `axis`, so reading one while writing the other is sound.
+                unsafe { View::from_raw(v.dtype(), v.as_ptr(), v.shape(), v.strides()) }
+            };
+            copy(&src, &mut dst.slice(&to));
+            done += take;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What one element is.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// Unit of a datetime64 or timedelta64: NumPy's letters, with a multiplier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TimeUnit {
+    /// NumPy's name: `Y M W D h m s ms us ns ps fs as`, or empty for the generic unit.
+    pub name: &'static str,
+    /// How many of the unit one tick is: 25 for `M8[25s]`.
+    pub multiple: u32,
+}
+
+/// Units in NumPy's order, coarse to fine; the generic unit last.
+const UNIT_NAMES: [&str; 14] =
+    ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", ""];
+
+impl TimeUnit {
+    /// Unit of that NumPy name (`""` and `"generic"` are the generic unit).
+    ///
+    /// # Errors
+    /// `Value` for a name NumPy does not know.
+    pub fn new(name: &str, multiple: u32) -> Result<Self> {
+        let name = if name == "generic" { "" } else { name };
+        let known = UNIT_NAMES
+            .iter()
+            .find(|u| **u == name)
+            .ok_or_else(|| Error::value(format!("unknown datetime unit {name:?}")))?;
+        Ok(TimeUnit { name: known, multiple })
+    }
+
+    /// Position in the list of units from coarse to fine; the generic unit is the last.
+    pub fn rank(self) -> usize {
+        UNIT_NAMES.iter().position(|u| *u == self.name).unwrap_or(UNIT_NAMES.len())
+    }
+
+    /// Whether this is the generic unit.
+    pub fn is_generic(self) -> bool {
+        self.name.is_empty()
+    }
+
+    /// Attoseconds of one tick, for units of fixed length (`None` for years, months and generic).
+    pub fn attoseconds(self) -> Option<i128> {
+        const S: i128 = 1_000_000_000_000_000_000;
+        let one = match self.name {
+            "W" => 7 * 86_400 * S,
+            "D" => 86_400 * S,
+            "h" => 3_600 * S,
+            "m" => 60 * S,
+            "s" => S,
+            "ms" => S / 1_000,
+            "us" => S / 1_000_000,
+            "ns" => S / 1_000_000_000,
+            "ps" => 1_000_000,
+            "fs" => 1_000,
+            "as" => 1,
+            _ => return None,
+        };
+        Some(one * i128::from(self.multiple))
+    }
+}
+
+impl fmt::Display for TimeUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.is_generic(), self.multiple) {
+            (true, _) => Ok(()),
+            (false, 1) => write!(f, "[{}]", self.name),
+            (false, m) => write!(f, "[{m}{}]", self.name),
+        }
+    }
+}
+
+/// Element type, named as NumPy names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // The variants are NumPy's type names.
+pub enum DType {
+    Bool,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt64,
+    Float16,
+    Float32,
+    Float64,
+    Complex64,
+    Complex128,
+    DateTime64(TimeUnit),
+    TimeDelta64(TimeUnit),
+}
+
+/// NumPy's one-letter kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// `b`
+    Bool,
+    /// `u`
+    UInt,
+    /// `i`
+    Int,
+    /// `f`
+    Float,
+    /// `c`
+    Complex,
+    /// `m`
+    TimeDelta,
+    /// `M`
+    DateTime,
+}
+
+impl DType {
+    /// Every dtype without a unit, in NumPy's order.
+    pub const NUMERIC: [DType; 14] = [
+        DType::Bool,
+        DType::Int8,
+        DType::UInt8,
+        DType::Int16,
+        DType::UInt16,
+        DType::Int32,
+        DType::UInt32,
+        DType::Int64,
+        DType::UInt64,
+        DType::Float16,
+        DType::Float32,
+        DType::Float64,
+        DType::Complex64,
+        DType::Complex128,
+    ];
+
+    /// Bytes of one element.
+    pub const fn itemsize(self) -> usize {
+        match self {
+            DType::Bool | DType::Int8 | DType::UInt8 => 1,
+            DType::Int16 | DType::UInt16 | DType::Float16 => 2,
+            DType::Int32 | DType::UInt32 | DType::Float32 => 4,
+            DType::Complex128 => 16,
+            _ => 8,
+        }
+    }
+
+    /// NumPy's kind.
+    pub const fn kind(self) -> Kind {
+        match self {
+            DType::Bool => Kind::Bool,
+            DType::Int8 | DType::Int16 | DType::Int32 | DType::Int64 => Kind::Int,
+            DType::UInt8 | DType::UInt16 | DType::UInt32 | DType::UInt64 => Kind::UInt,
+            DType::Float16 | DType::Float32 | DType::Float64 => Kind::Float,
+            DType::Complex64 | DType::Complex128 => Kind::Complex,
+            DType::DateTime64(_) => Kind::DateTime,
+            DType::TimeDelta64(_) => Kind::TimeDelta,
+        }
+    }
+
+    /// Name without the unit: `float64`, `datetime64`.
+    pub const fn base_name(self) -> &'static str {
+        match self {
+            DType::Bool => "bool",
+            DType::Int8 => "int8",
+            DType::Int16 => "int16",
+            DType::Int32 => "int32",
+            DType::Int64 => "int64",
+            DType::UInt8 => "uint8",
+            DType::UInt16 => "uint16",
+            DType::UInt32 => "uint32",
+            DType::UInt64 => "uint64",
+            DType::Float16 => "float16",
+            DType::Float32 => "float32",
+            DType::Float64 => "float64",
+            DType::Complex64 => "complex64",
+            DType::Complex128 => "complex128",
+            DType::DateTime64(_) => "datetime64",
+            DType::TimeDelta64(_) => "timedelta64",
+        }
+    }
+
+    /// Dtype of NumPy's name, as [`Display`](fmt::Display) prints it: `float64`, `datetime64[25s]`.
+    ///
+    /// # Errors
+    /// `Unsupported` for a name that is not a native dtype.
+    pub fn from_name(name: &str) -> Result<Self> {
+        if let Some(d) = Self::NUMERIC.iter().find(|d| d.base_name() == name) {
+            return Ok(*d);
+        }
+        let (base, unit) = name.split_once('[').unwrap_or((name, "]"));
+        let unit = unit.trim_end_matches(']');
+        let digits = unit.find(|c: char| !c.is_ascii_digit()).unwrap_or(unit.len());
+        let multiple = unit[..digits].parse().unwrap_or(1);
+        match base {
+            "datetime64" => Ok(DType::DateTime64(TimeUnit::new(&unit[digits..], multiple)?)),
+            "timedelta64" => Ok(DType::TimeDelta64(TimeUnit::new(&unit[digits..], multiple)?)),
+            _ => Err(Error::unsupported(format!("dtype {name} is not native to hyperslab"))
+                .hint("convert it to a boolean, number, datetime64 or timedelta64 dtype first")),
+        }
+    }
+
+    /// The unit of a datetime64 or timedelta64.
+    pub const fn unit(self) -> Option<TimeUnit> {
+        match self {
+            DType::DateTime64(u) | DType::TimeDelta64(u) => Some(u),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a float or a complex number.
+    pub const fn is_inexact(self) -> bool {
+        matches!(self.kind(), Kind::Float | Kind::Complex)
+    }
+
+    /// Whether it is a signed or unsigned integer (not bool).
+    pub const fn is_integer(self) -> bool {
+        matches!(self.kind(), Kind::Int | Kind::UInt)
+    }
+
+    /// Whether it is a datetime64 or timedelta64.
+    pub const fn is_time(self) -> bool {
+        matches!(self.kind(), Kind::DateTime | Kind::TimeDelta)
+    }
+
+    /// The dtype the bytes are computed with: times are `int64`, the rest themselves.
+    pub const fn storage(self) -> DType {
+        match self {
+            DType::DateTime64(_) | DType::TimeDelta64(_) => DType::Int64,
+            d => d,
+        }
+    }
+
+    /// Real dtype of the parts of a complex dtype; other dtypes themselves.
+    pub const fn real(self) -> DType {
+        match self {
+            DType::Complex64 => DType::Float32,
+            DType::Complex128 => DType::Float64,
+            d => d,
+        }
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.base_name())?;
+        self.unit().map_or(Ok(()), |u| write!(f, "{u}"))
+    }
+}

@@ -1,0 +1,69 @@
+//! Where elements come from and go.
+
+use std::fmt::Debug;
+
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::region::Region;
+use crate::view::{MemoryView, View, ViewMut};
+
+/// A place that elements are read from. Reads may come from several threads at once.
+pub trait ArraySource: Send + Sync + Debug {
+    /// Shape of the whole.
+    fn shape(&self) -> &[u64];
+
+    /// Dtype of what `read` writes.
+    fn dtype(&self) -> DType;
+
+    /// Chunks of the storage, as advice: reads aligned to them decode each chunk once.
+    fn native_chunks(&self) -> Option<&[u64]> {
+        None
+    }
+
+    /// The whole in memory, when it is there: then nothing is copied.
+    fn memory(&self) -> Option<MemoryView> {
+        None
+    }
+
+    /// Bytes that one `read` holds besides its output (decoded chunks, say).
+    fn scratch_bytes(&self) -> u64 {
+        0
+    }
+
+    /// Short name for plans: `hdf5:/x`.
+    fn describe(&self) -> String;
+
+    /// Reads `region` (steps positive or negative) into `out`, whose shape is the region's.
+    ///
+    /// # Errors
+    /// `Io` when the storage fails, `Callback` when user code does.
+    fn read(&self, region: &Region, out: ViewMut<'_>) -> Result<()>;
+}
+
+/// A place that elements are written to. Writes may come from several threads at once, to disjoint regions.
+pub trait ArraySink: Send + Sync + Debug {
+    /// Shape of the whole.
+    fn shape(&self) -> &[u64];
+
+    /// Dtype that `write` takes; the engine casts to it.
+    fn dtype(&self) -> DType;
+
+    /// Chunks of the storage: writes are aligned to them where the region allows.
+    fn native_chunks(&self) -> Option<&[u64]> {
+        None
+    }
+
+    /// Bytes that one `write` holds besides its input.
+    fn scratch_bytes(&self) -> u64 {
+        0
+    }
+
+    /// Short name for plans.
+    fn describe(&self) -> String;
+
+    /// Writes `data` to `region` (step 1), whose shape is the data's.
+    ///
+    /// # Errors
+    /// `Io` when the storage fails, `Callback` when user code does.
+    fn write(&self, region: &Region, data: View<'_>) -> Result<()>;
+}

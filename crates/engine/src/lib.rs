@@ -1,0 +1,1 @@
+//! Runs stages: scheduler, memory budget, combine, write, progress, cancellation.

@@ -1,0 +1,1 @@
+//! Lazy, blocked N-dimensional arrays on a native engine.

@@ -1,0 +1,1 @@
+//! What each operation means: the op tables and their kernels on contiguous tiles.

@@ -1,0 +1,1 @@
+//! Expression nodes, inference, rewrite rules, explain and lowering to stages.
