@@ -1,1 +1,3 @@
 //! What each operation means: the op tables and their kernels on contiguous tiles.
+
+mod simd;
