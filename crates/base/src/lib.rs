@@ -26,7 +26,7 @@ pub use promote::{can_cast, result_type};
 pub use region::{Range, Region, broadcast_shapes, c_strides, checked_nbytes, element_count, show_shape};
 pub use scalar::Scalar;
 pub use source::{ArraySink, ArraySource};
-pub use view::{Block, MemoryView, OutputBuffer, View, ViewMut};
+pub use view::{AlignedBytes, Block, MemoryView, OutputBuffer, View, ViewMut};
 
 /// Small vector for things there is one of per dimension.
 pub type Dims<T> = smallvec::SmallVec<[T; 6]>;

@@ -280,9 +280,40 @@ impl<'a> ViewMut<'a> {
 #[repr(C, align(64))]
 struct Line([u8; 64]);
 
+/// Bytes aligned to cache lines, zero at first. Pages that nobody touches cost nothing.
+#[derive(Default)]
+pub struct AlignedBytes {
+    lines: Vec<Line>,
+    len: usize,
+}
+
+impl AlignedBytes {
+    /// `len` zero bytes.
+    ///
+    /// # Errors
+    /// `Internal` when the system refuses the memory.
+    pub fn zeroed(len: usize) -> Result<Self> {
+        let lines = bytemuck::allocation::try_zeroed_vec(len.div_ceil(64))
+            .map_err(|()| Error::internal(format!("the system has no {len} bytes left for a block")))?;
+        Ok(AlignedBytes { lines, len })
+    }
+
+    /// The bytes.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.lines)[..self.len]
+    }
+
+    /// The bytes, to write.
+    #[inline]
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
+    }
+}
+
 /// C-contiguous elements of its own, aligned to cache lines, zero at first.
 pub struct Block {
-    lines: Vec<Line>,
+    data: AlignedBytes,
     layout: Layout,
 }
 
@@ -295,42 +326,38 @@ impl std::fmt::Debug for Block {
 impl Block {
     view_geometry!();
 
-    /// A block of zeros. Pages that nobody touches cost nothing.
+    /// A block of zeros.
     ///
     /// # Errors
     /// `Value` when the size cannot be addressed; `Internal` when the system refuses the memory.
     pub fn zeroed(dtype: DType, shape: &[u64]) -> Result<Self> {
-        let n = checked_nbytes(shape, dtype)?;
-        let lines = bytemuck::allocation::try_zeroed_vec(n.div_ceil(64) as usize)
-            .map_err(|()| Error::internal(format!("the system has no {n} bytes left for a block")))?;
-        Ok(Block { lines, layout: Layout::contiguous(dtype, shape) })
+        let data = AlignedBytes::zeroed(checked_nbytes(shape, dtype)? as usize)?;
+        Ok(Block { data, layout: Layout::contiguous(dtype, shape) })
     }
 
     /// Bytes of the elements.
     pub fn nbytes(&self) -> usize {
-        self.count() as usize * self.layout.dtype.itemsize()
+        self.data.len
     }
 
     /// The elements' bytes.
     pub fn bytes(&self) -> &[u8] {
-        let n = self.nbytes();
-        &bytemuck::cast_slice(&self.lines)[..n]
+        self.data.bytes()
     }
 
     /// The elements' bytes, to write.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        let n = self.nbytes();
-        &mut bytemuck::cast_slice_mut(&mut self.lines)[..n]
+        self.data.bytes_mut()
     }
 
     /// View of the whole.
     pub fn view(&self) -> View<'_> {
-        View { ptr: self.lines.as_ptr().cast(), layout: self.layout.clone(), life: PhantomData }
+        View { ptr: self.data.lines.as_ptr().cast(), layout: self.layout.clone(), life: PhantomData }
     }
 
     /// View of the whole, to write.
     pub fn view_mut(&mut self) -> ViewMut<'_> {
-        ViewMut { ptr: self.lines.as_mut_ptr().cast(), layout: self.layout.clone(), life: PhantomData }
+        ViewMut { ptr: self.data.lines.as_mut_ptr().cast(), layout: self.layout.clone(), life: PhantomData }
     }
 }
 
@@ -373,6 +400,16 @@ impl MemoryView {
             View::from_raw(v.dtype(), v.as_ptr(), v.shape(), v.strides())
         };
         MemoryView { view, owner: block }
+    }
+
+    /// Memory that is written through the buffer first, then read through the handle, which keeps it alive.
+    ///
+    /// # Errors
+    /// As [`Block::zeroed`].
+    pub fn shared(dtype: DType, shape: &[u64]) -> Result<(Self, OutputBuffer)> {
+        let mut block = Block::zeroed(dtype, shape)?;
+        let out = OutputBuffer { ptr: block.view_mut().as_mut_ptr(), layout: block.layout.clone() };
+        Ok((Self::from_block(block), out))
     }
 
     /// The elements, for as long as this handle is borrowed.

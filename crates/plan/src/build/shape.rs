@@ -1,0 +1,276 @@
+//! Nodes that move elements and compute nothing.
+
+use std::sync::Arc;
+
+use hyperslab_base::{ChunkGrid, DimChunks, Dims, Error, Result, element_count, result_type, show_shape};
+
+use crate::build::{cast, check_chunks, normalize_axis};
+use crate::node::{Expr, Kind};
+use crate::viewmap::{ViewAxis, ViewMap};
+
+/// An affine view of `input`, of shape `shape`. Chunks follow the input's, axes that repeat it have one chunk.
+///
+/// # Errors
+/// `Internal` when the map leaves the input.
+pub fn view(input: &Expr, map: ViewMap, shape: &[u64], chunks: Option<ChunkGrid>) -> Result<Expr> {
+    if map.is_identity(&input.shape, shape) && chunks.as_ref().is_none_or(|c| *c == input.chunks) {
+        return Ok(input.clone());
+    }
+    let inside = |a: &ViewAxis, n: u64| {
+        let len = a.out.map_or(1, |d| shape[d]) as i64;
+        let last = a.start + a.step * (len - 1);
+        len == 0 || (a.start.min(last) >= 0 && (a.start.max(last) as u64) < n)
+    };
+    let empty = shape.contains(&0);
+    if map.0.len() != input.ndim() || !(empty || map.0.iter().zip(&input.shape).all(|(a, &n)| inside(a, n))) {
+        return Err(Error::internal(format!("view {map:?} leaves shape {}", show_shape(&input.shape))));
+    }
+    let chunks = match chunks {
+        Some(c) => c,
+        None => view_chunks(input, &map, shape),
+    };
+    check_chunks(shape, &chunks)?;
+    let kind = Kind::View { input: input.clone(), map };
+    Ok(Expr::intern(kind, shape.into(), input.dtype, chunks))
+}
+
+fn view_chunks(input: &Expr, map: &ViewMap, shape: &[u64]) -> ChunkGrid {
+    let mut dims: Vec<DimChunks> = shape.iter().map(|&n| DimChunks::regular(n, n)).collect();
+    for (a, c) in map.0.iter().zip(&input.chunks.0) {
+        if let Some(d) = a.out {
+            dims[d] = if a.start == 0 && a.step == 1 && shape[d] == c.total() {
+                c.clone()
+            } else {
+                c.select(a.start, a.step, shape[d])
+            };
+        }
+    }
+    ChunkGrid(dims)
+}
+
+/// Dimensions in another order: `perm[i]` is the input's axis that becomes axis `i`.
+///
+/// # Errors
+/// `Value`, with NumPy's words, when `perm` is no permutation.
+pub fn transpose(e: &Expr, perm: &[i64]) -> Result<Expr> {
+    if perm.len() != e.ndim() {
+        return Err(Error::value(format!("axes don't match array: {perm:?} for shape {}", show_shape(&e.shape))));
+    }
+    let mut axes: Dims<Option<ViewAxis>> = smallvec::smallvec![None; perm.len()];
+    let mut shape: Dims<u64> = Dims::new();
+    for (out, &p) in perm.iter().enumerate() {
+        let p = normalize_axis(p, e.ndim())?;
+        if axes[p].replace(ViewAxis::whole(out)).is_some() {
+            return Err(Error::value(format!("repeated axis in transpose: {perm:?}")));
+        }
+        shape.push(e.shape[p]);
+    }
+    view(e, ViewMap(axes.into_iter().flatten().collect()), &shape, None)
+}
+
+/// The array repeated to `shape`, by NumPy's rules; `chunks` cut the repeated axes.
+///
+/// # Errors
+/// `Shape`, with NumPy's words, when it does not broadcast.
+pub fn broadcast_to(e: &Expr, shape: &[u64], chunks: Option<ChunkGrid>) -> Result<Expr> {
+    let lead = shape.len().checked_sub(e.ndim());
+    let fits = |lead: usize| e.shape.iter().zip(&shape[lead..]).all(|(&n, &m)| n == m || n == 1);
+    let Some(lead) = lead.filter(|&l| fits(l)) else {
+        return Err(Error::shape(format!(
+            "operands could not be broadcast together with remapped shapes [original->remapped]: {} and requested shape {}",
+            show_shape(&e.shape).replace(", ", ","),
+            show_shape(shape).replace(", ", ",")
+        )));
+    };
+    if let Kind::Fill(v) = &e.kind {
+        let grid = match chunks {
+            Some(c) => c,
+            None => ChunkGrid::unify(shape, &[&e.chunks]),
+        };
+        return crate::build::fill(*v, shape, grid);
+    }
+    let axis = |(d, &n): (usize, &u64)| {
+        if n == 1 && shape[lead + d] != 1 { ViewAxis::fixed(0) } else { ViewAxis::whole(lead + d) }
+    };
+    let map = ViewMap(e.shape.iter().enumerate().map(axis).collect());
+    view(e, map, shape, chunks)
+}
+
+/// Same elements in C order, another shape; one `-1` stands for what is left.
+///
+/// # Errors
+/// `Value`, with NumPy's words, when the sizes differ.
+pub fn reshape(e: &Expr, shape: &[i64]) -> Result<Expr> {
+    let shape = resolve_reshape(&e.shape, shape)?;
+    if shape == e.shape {
+        return Ok(e.clone());
+    }
+    let chunks = reshape_chunks(e, &shape);
+    Ok(Expr::intern(Kind::Reshape { input: e.clone() }, shape, e.dtype, chunks))
+}
+
+fn resolve_reshape(old: &[u64], new: &[i64]) -> Result<Dims<u64>> {
+    let total = element_count(old);
+    let fail = || {
+        let items: Vec<String> = new.iter().map(i64::to_string).collect();
+        let tail = if items.len() == 1 { "," } else { "" };
+        Error::value(format!("cannot reshape array of size {total} into shape ({}{tail})", items.join(",")))
+    };
+    if new.iter().filter(|&&n| n < 0).count() > 1 {
+        return Err(Error::value("can only specify one unknown dimension"));
+    }
+    let known: u64 = new.iter().filter(|&&n| n >= 0).map(|&n| n as u64).product();
+    let unknown = new.iter().any(|&n| n < 0);
+    if unknown && (known == 0 || total % known != 0) {
+        return Err(fail());
+    }
+    let out: Dims<u64> = new.iter().map(|&n| if n < 0 { total / known } else { n as u64 }).collect();
+    if element_count(&out) == total { Ok(out) } else { Err(fail()) }
+}
+
+/// Chunks of a reshape: leading axes that are unchanged keep theirs; the others get one chunk per run of
+/// C order that is about as long as the input's chunks are large.
+fn reshape_chunks(e: &Expr, shape: &[u64]) -> ChunkGrid {
+    let same = e.shape.iter().zip(shape).take_while(|(a, b)| a == b).count();
+    let mut dims: Vec<DimChunks> = e.chunks.0[..same].to_vec();
+    let per_chunk: u64 = e.chunks.0[same..].iter().map(|c| c.largest().max(1)).product();
+    let mut room = per_chunk.max(1);
+    let mut tail: Vec<DimChunks> = shape[same..]
+        .iter()
+        .rev()
+        .map(|&n| {
+            let size = n.min(room).max(1);
+            room = (room / n.max(1)).max(1);
+            DimChunks::regular(n, size)
+        })
+        .collect();
+    tail.reverse();
+    dims.extend(tail);
+    ChunkGrid(dims)
+}
+
+/// Listed positions along one axis; negative ones count from the end.
+///
+/// # Errors
+/// `Index`, with NumPy's words, for a position out of bounds.
+pub fn gather(e: &Expr, axis: usize, indices: &[i64]) -> Result<Expr> {
+    let n = e.shape[axis] as i64;
+    let positions: Arc<[u64]> = indices
+        .iter()
+        .map(|&i| {
+            let at = if i < 0 { i + n } else { i };
+            (0..n).contains(&at).then_some(at as u64).ok_or_else(|| {
+                Error::index(format!("index {i} is out of bounds for axis {axis} with size {n}"))
+            })
+        })
+        .collect::<Result<_>>()?;
+    if let Some((start, step)) = as_progression(&positions) {
+        let mut map = ViewMap::identity(e.ndim());
+        map.0[axis] = ViewAxis { out: Some(axis), start, step };
+        let mut shape = e.shape.clone();
+        shape[axis] = positions.len() as u64;
+        return view(e, map, &shape, None);
+    }
+    let mut shape = e.shape.clone();
+    shape[axis] = positions.len() as u64;
+    let mut chunks = e.chunks.clone();
+    chunks.0[axis] = DimChunks::regular(shape[axis], e.chunks.0[axis].largest());
+    let kind = Kind::Gather { input: e.clone(), axis, indices: positions };
+    Ok(Expr::intern(kind, shape, e.dtype, chunks))
+}
+
+/// Start and step of positions that a slice can name.
+fn as_progression(p: &[u64]) -> Option<(i64, i64)> {
+    match p {
+        [] => Some((0, 1)),
+        [a] => Some((*a as i64, 1)),
+        [a, b, ..] => {
+            let step = *b as i64 - *a as i64;
+            (step != 0 && p.windows(2).all(|w| w[1] as i64 - w[0] as i64 == step)).then_some((*a as i64, step))
+        }
+    }
+}
+
+/// Arrays one after the other along `axis`, in their common dtype.
+///
+/// # Errors
+/// `Value`, with NumPy's words, when dimensions differ; `DType` without a common dtype.
+pub fn concat(arrays: &[Expr], axis: i64) -> Result<Expr> {
+    let Some(first) = arrays.first() else {
+        return Err(Error::value("need at least one array to concatenate"));
+    };
+    if first.ndim() == 0 {
+        return Err(Error::value("zero-dimensional arrays cannot be concatenated"));
+    }
+    let axis = normalize_axis(axis, first.ndim())?;
+    let mut dtype = first.dtype;
+    for (i, e) in arrays.iter().enumerate() {
+        if e.ndim() != first.ndim() {
+            return Err(Error::value(format!(
+                "all the input array dimensions except for the concatenation axis must match exactly, but along dimension 0 the array at index 0 has {} dimension(s) and the array at index {i} has {} dimension(s)",
+                first.ndim(),
+                e.ndim()
+            )).context("concatenate"));
+        }
+        if let Some(d) = (0..e.ndim()).find(|&d| d != axis && e.shape[d] != first.shape[d]) {
+            return Err(Error::value(format!(
+                "all the input array dimensions except for the concatenation axis must match exactly, but along dimension {d}, the array at index 0 has size {} and the array at index {i} has size {}",
+                first.shape[d], e.shape[d]
+            )).context("concatenate"));
+        }
+        dtype = result_type(dtype, e.dtype)?;
+    }
+    if arrays.len() == 1 {
+        return Ok(first.clone());
+    }
+    let inputs: Vec<Expr> = arrays.iter().map(|e| cast(e, dtype)).collect::<Result<_>>()?;
+    let mut shape = first.shape.clone();
+    shape[axis] = arrays.iter().map(|e| e.shape[axis]).sum();
+    let mut dims: Vec<DimChunks> = ChunkGrid::unify(&first.shape, &arrays.iter().map(|e| &e.chunks).collect::<Vec<_>>()).0;
+    let mut sizes: Vec<u64> = Vec::new();
+    for e in arrays.iter().filter(|e| e.shape[axis] > 0) {
+        sizes.extend(e.chunks.0[axis].sizes());
+    }
+    dims[axis] = DimChunks::from_sizes(&sizes);
+    Ok(Expr::intern(Kind::Concat { axis, inputs }, shape, dtype, ChunkGrid(dims)))
+}
+
+/// Arrays of one shape along a new axis.
+///
+/// # Errors
+/// `Value`, with NumPy's words, when shapes differ.
+pub fn stack(arrays: &[Expr], axis: i64) -> Result<Expr> {
+    let Some(first) = arrays.first() else {
+        return Err(Error::value("need at least one array to stack"));
+    };
+    if let Some(e) = arrays.iter().find(|e| e.shape != first.shape) {
+        return Err(Error::value(format!(
+            "all input arrays must have the same shape: {} and {}",
+            show_shape(&first.shape),
+            show_shape(&e.shape)
+        )).context("stack"));
+    }
+    let axis = normalize_axis(axis, first.ndim() + 1)?;
+    let expanded: Vec<Expr> = arrays.iter().map(|e| expand(e, axis)).collect::<Result<_>>()?;
+    concat(&expanded, axis as i64)
+}
+
+/// A new axis of length 1 before `axis`.
+fn expand(e: &Expr, axis: usize) -> Result<Expr> {
+    let mut shape = e.shape.clone();
+    shape.insert(axis, 1);
+    let map = ViewMap((0..e.ndim()).map(|d| ViewAxis::whole(d + usize::from(d >= axis))).collect());
+    view(e, map, &shape, None)
+}
+
+/// The same array with other declared chunks.
+///
+/// # Errors
+/// `Value` when they are those of another shape.
+pub fn rechunk(e: &Expr, chunks: ChunkGrid) -> Result<Expr> {
+    check_chunks(&e.shape, &chunks)?;
+    if chunks == e.chunks {
+        return Ok(e.clone());
+    }
+    Ok(Expr::intern(Kind::Rechunk { input: e.clone() }, e.shape.clone(), e.dtype, chunks))
+}

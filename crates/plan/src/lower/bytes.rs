@@ -1,0 +1,123 @@
+//! How many bytes a region of an expression needs while it is evaluated: the engine's own temporaries, mirrored.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hyperslab_base::Dims;
+
+use crate::lower::program::{Leaf, Program};
+use crate::node::{Expr, Kind};
+use crate::viewmap::ViewMap;
+
+/// Programs of the maps that are evaluated by region, by expression.
+pub type Programs = HashMap<Expr, Arc<Program>>;
+
+/// What bytes are counted against: programs, and which arrays lie in memory.
+pub struct Meter<'a> {
+    /// Compiled maps.
+    pub programs: &'a Programs,
+    /// Whether an array is read in place.
+    pub in_memory: &'a dyn Fn(&Expr) -> bool,
+}
+
+/// Rows of a gather that are read at once: a window of this many times the rows asked for.
+pub const GATHER_WINDOW: u64 = 4;
+
+impl Meter<'_> {
+    /// Bytes that a program holds for a region of those lengths: its bases' temporaries.
+    pub fn program(&self, p: &Program, lens: &[u64]) -> u64 {
+        let mut total = 0u64;
+        for (i, base) in p.bases.iter().enumerate() {
+            if (self.in_memory)(base) {
+                continue;
+            }
+            let maps: Vec<&ViewMap> = p
+                .leaves
+                .iter()
+                .filter_map(|l| match l {
+                    Leaf::Base { base, map } if *base == i => Some(map),
+                    _ => None,
+                })
+                .collect();
+            let mut inner = 0;
+            for m in &maps {
+                let lens = through(m, base, lens);
+                total = total.saturating_add(array_bytes(base, &lens));
+                inner = inner.max(self.eval(base, &lens));
+            }
+            total = total.saturating_add(inner);
+        }
+        total
+    }
+
+    /// Bytes held while a region of `e` of those lengths is evaluated, its destination not counted.
+    pub fn eval(&self, e: &Expr, lens: &[u64]) -> u64 {
+        if (self.in_memory)(e) {
+            return 0;
+        }
+        match &e.kind {
+            Kind::Source(s) => s.0.scratch_bytes(),
+            Kind::Map { .. } => self.programs.get(e).map_or(0, |p| self.program(p, lens)),
+            Kind::View { input, map } => self.eval(input, &through(map, input, lens)),
+            Kind::Rechunk { input } => self.eval(input, lens),
+            Kind::Concat { inputs, .. } => inputs.iter().map(|i| self.eval(i, lens)).max().unwrap_or(0),
+            Kind::Gather { input, axis, .. } => {
+                let mut window: Dims<u64> = lens.into();
+                window[*axis] = gather_window(input, *axis, lens[*axis]);
+                array_bytes(input, &window).saturating_add(self.eval(input, &window))
+            }
+            Kind::Reshape { input } => {
+                let span = linear_span(&e.shape, lens);
+                let line = span.saturating_mul(e.dtype.itemsize() as u64);
+                line.saturating_add(self.eval(input, &linear_box(&input.shape, span)))
+            }
+            Kind::Arange { .. } => array_bytes(e, lens),
+            Kind::Fill(_) | Kind::Reduce { .. } | Kind::Contract { .. } => 0,
+        }
+    }
+}
+
+/// Positions along a gathered axis that are read at once for `count` listed ones.
+pub fn gather_window(input: &Expr, axis: usize, count: u64) -> u64 {
+    let chunk = crate::lower::grid::storage_align(input).map_or(1, |(a, _)| a[axis].unit);
+    (count * GATHER_WINDOW).max(chunk).min(input.shape[axis])
+}
+
+/// Elements in C order between the first and the last that a region of those lengths needs, both counted.
+pub fn linear_span(out: &[u64], lens: &[u64]) -> u64 {
+    let (mut span, mut stride) = (1u64, 1u64);
+    for (&n, &l) in out.iter().zip(lens).rev() {
+        span += l.saturating_sub(1) * stride;
+        stride *= n;
+    }
+    span
+}
+
+/// Lengths of the largest box among those that a run of `span` elements in C order is read as.
+fn linear_box(shape: &[u64], span: u64) -> Dims<u64> {
+    let mut left = span;
+    let mut lens: Dims<u64> = shape
+        .iter()
+        .rev()
+        .map(|&n| {
+            let l = n.min(left).max(1);
+            left = left.div_ceil(l);
+            l
+        })
+        .collect();
+    lens.reverse();
+    lens
+}
+
+fn through(map: &ViewMap, input: &Expr, lens: &[u64]) -> Dims<u64> {
+    map.0
+        .iter()
+        .zip(&input.shape)
+        .map(|(a, &n)| a.out.map_or(1, |d| lens[d]).min(n))
+        .collect()
+}
+
+/// Bytes of a box of an array.
+fn array_bytes(e: &Expr, lens: &[u64]) -> u64 {
+    lens.iter().product::<u64>().saturating_mul(e.dtype.itemsize() as u64)
+}

@@ -1,0 +1,199 @@
+//! Task grids: how a space of indices is cut into tasks.
+//!
+//! A grid depends on the expression alone (shapes, dtypes, storage chunks), never on threads or budget, so that
+//! partial results are always combined in the same order. Only axes that no root reduces may be cut finer to fit
+//! a budget.
+
+use hyperslab_base::{Dims, Region};
+
+use crate::node::{Expr, Kind};
+use crate::viewmap::{ViewAxis, ViewMap};
+
+/// Bytes that a task should move: large enough to hide its set-up, small enough to share out and to stay in cache.
+const TASK_BYTES: u64 = 4 << 20;
+/// Lower bound, for small arrays.
+const MIN_TASK_BYTES: u64 = 256 << 10;
+/// Tasks that a small array should give.
+const MIN_TASKS: u64 = 64;
+
+/// Where storage wants one axis to be cut: at `phase`, `phase + unit`, …
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Align {
+    /// Distance of two cuts.
+    pub unit: u64,
+    /// First cut, below `unit`.
+    pub phase: u64,
+}
+
+impl Align {
+    /// No wish.
+    pub const NONE: Align = Align { unit: 1, phase: 0 };
+}
+
+/// A regular grid of tasks over a space; the first task of an axis is shorter when storage asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// The space.
+    pub space: Dims<u64>,
+    /// Length of a task per axis.
+    pub extent: Dims<u64>,
+    /// Length of the first task, when shorter (0: not).
+    pub phase: Dims<u64>,
+    /// What storage wants the extent to be a multiple of.
+    pub unit: Dims<u64>,
+}
+
+impl Grid {
+    /// Number of tasks per axis.
+    pub fn counts(&self) -> Dims<u64> {
+        (0..self.space.len()).map(|d| self.axis_count(d)).collect()
+    }
+
+    fn axis_count(&self, d: usize) -> u64 {
+        let (n, e, p) = (self.space[d], self.extent[d], self.phase[d]);
+        u64::from(p > 0) + n.saturating_sub(p).div_ceil(e)
+    }
+
+    /// Number of tasks.
+    pub fn tasks(&self) -> u64 {
+        self.counts().iter().product()
+    }
+
+    /// Start and length of cut `i` of axis `d`.
+    fn cut(&self, d: usize, i: u64) -> (u64, u64) {
+        let (n, e, p) = (self.space[d], self.extent[d], self.phase[d]);
+        match (p, i) {
+            (0, i) => (i * e, e.min(n - i * e)),
+            (p, 0) => (0, p.min(n)),
+            (p, i) => (p + (i - 1) * e, e.min(n - p - (i - 1) * e)),
+        }
+    }
+
+    /// Position of task `i` in the grid.
+    pub fn coords(&self, mut i: u64) -> Dims<u64> {
+        let counts = self.counts();
+        let mut out: Dims<u64> = counts
+            .iter()
+            .rev()
+            .map(|&c| {
+                let r = i % c;
+                i /= c;
+                r
+            })
+            .collect();
+        out.reverse();
+        out
+    }
+
+    /// Region of the task at a position.
+    pub fn region(&self, coords: &[u64]) -> Region {
+        Region(
+            coords
+                .iter()
+                .enumerate()
+                .map(|(d, &i)| {
+                    let (start, len) = self.cut(d, i);
+                    hyperslab_base::Range::new(start, len)
+                })
+                .collect(),
+        )
+    }
+
+    /// The natural grid of a space: aligned cells that move about [`TASK_BYTES`] at `item` bytes per position.
+    pub fn natural(space: &[u64], align: &[Align], item: u64) -> Grid {
+        let total = space.iter().product::<u64>().saturating_mul(item.max(1));
+        let target = (total / MIN_TASKS).clamp(MIN_TASK_BYTES, TASK_BYTES);
+        let mut extent: Dims<u64> = space.iter().zip(align).map(|(&n, a)| a.unit.clamp(1, n.max(1))).collect();
+        let mut bytes = extent.iter().product::<u64>().saturating_mul(item.max(1));
+        for d in (0..space.len()).rev() {
+            let unit = extent[d];
+            let fits = (target / bytes.max(1)).max(1);
+            let grown = (unit * fits).min(space[d].max(1));
+            // Half a row more is cheaper than a ragged second task.
+            extent[d] = if grown * 2 > space[d] && grown < space[d] && bytes / unit * space[d] <= target * 2 {
+                space[d]
+            } else {
+                grown
+            };
+            bytes = bytes / unit * extent[d];
+            if extent[d] < space[d] {
+                break;
+            }
+        }
+        let phase = (0..space.len()).map(|d| if extent[d] >= space[d] { 0 } else { align[d].phase }).collect();
+        let unit = extent.iter().zip(align).map(|(&e, a)| a.unit.clamp(1, e)).collect();
+        Grid { space: space.into(), extent, phase, unit }
+    }
+
+    /// Halves the outermost axis that is longer than its unit and not fixed, so that rows stay long; `false` when
+    /// there is none.
+    pub fn shrink_aligned(&mut self, fixed: &[bool]) -> bool {
+        let Some(d) = (0..self.space.len()).find(|&d| !fixed[d] && self.extent[d] > self.unit[d]) else {
+            return false;
+        };
+        self.extent[d] = self.extent[d].div_ceil(2).next_multiple_of(self.unit[d]).min(self.extent[d] - 1);
+        true
+    }
+
+    /// Halves the outermost axis that is not fixed, across storage chunks: the last resort.
+    pub fn shrink(&mut self, fixed: &[bool]) -> bool {
+        let Some(d) = (0..self.space.len()).find(|&d| !fixed[d] && self.extent[d] > 1) else {
+            return false;
+        };
+        self.extent[d] = self.extent[d].div_ceil(2);
+        self.phase[d] = self.phase[d].min(self.extent[d] - 1);
+        true
+    }
+}
+
+/// Where the storage below `e` wants `e`'s axes to be cut, with the bytes that speak for it.
+pub fn storage_align(e: &Expr) -> Option<(Dims<Align>, u64)> {
+    let ndim = e.ndim();
+    let mut map = ViewMap::identity(ndim);
+    let mut e = e.clone();
+    // Looks through views and along first inputs; a loop, for expressions may be deep.
+    loop {
+        let next = match &e.kind {
+            Kind::Source(s) => {
+                let cut = |&unit: &u64| Align { unit: unit.max(1), phase: 0 };
+                let own: Dims<Align> = s.0.native_chunks()?.iter().map(cut).collect();
+                return Some((through_view(&own, &map, ndim), e.nbytes()));
+            }
+            Kind::View { input, map: inner } => {
+                map = inner.compose(&map);
+                input.clone()
+            }
+            Kind::Rechunk { input } => input.clone(),
+            Kind::Map { inputs, .. } => {
+                inputs.iter().find(|i| !matches!(i.kind, Kind::Fill(_))).or(inputs.first())?.clone()
+            }
+            Kind::Concat { axis, inputs } => {
+                map.0[*axis] = ViewAxis::fixed(0);
+                inputs.first()?.clone()
+            }
+            Kind::Gather { input, axis, .. } => {
+                map.0[*axis] = ViewAxis::fixed(0);
+                input.clone()
+            }
+            _ => return None,
+        };
+        e = next;
+    }
+}
+
+/// Cuts of a base, seen through a map, in the space the map starts from.
+pub fn through_view(base: &[Align], map: &ViewMap, ndim: usize) -> Dims<Align> {
+    let mut out: Dims<Align> = smallvec::smallvec![Align::NONE; ndim];
+    for (a, axis) in base.iter().zip(&map.0) {
+        if let Some(d) = axis.out {
+            let unit = a.unit as i64;
+            out[d] = match axis.step {
+                // Cuts lie where start + i is a multiple of the unit.
+                1 => Align { unit: a.unit, phase: (a.phase as i64 - axis.start).rem_euclid(unit) as u64 },
+                -1 => Align { unit: a.unit, phase: (axis.start + 1 - a.phase as i64).rem_euclid(unit) as u64 },
+                _ => Align::NONE,
+            };
+        }
+    }
+    out
+}

@@ -1,0 +1,157 @@
+//! Lowering: from expressions to stages. A stage is a grid and a program, never a table with an entry per chunk.
+
+pub mod bytes;
+pub mod grid;
+pub mod program;
+mod stages;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hyperslab_base::{DType, Dims};
+use hyperslab_ops::fold::Fold;
+
+use crate::node::Expr;
+use bytes::Programs;
+use grid::Grid;
+use program::Program;
+
+pub use stages::{TILE, contract_lens, lower};
+
+/// Where the result of a root goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dest {
+    /// Intermediate result number `.0`, in memory for later stages.
+    Slot(usize),
+    /// The caller's target number `.0`.
+    Target(usize),
+}
+
+/// What lowering must know of a caller's target.
+#[derive(Clone, Debug, Default)]
+pub struct TargetInfo {
+    /// Bytes of the target that count against the budget (results in memory).
+    pub held_bytes: u64,
+    /// Whether tasks write into it in place, without a block of their own.
+    pub in_place: bool,
+    /// Chunks of the storage behind it.
+    pub chunks: Option<Vec<u64>>,
+    /// Where the written region starts in that storage.
+    pub origin: Dims<u64>,
+    /// Bytes that one write holds.
+    pub scratch: u64,
+}
+
+/// What a plan may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes.
+    pub memory: u64,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// A whole computation, ready to run stage by stage.
+pub struct Plan {
+    /// In order; a stage reads slots of earlier ones only.
+    pub stages: Vec<Stage>,
+    /// Intermediate results.
+    pub slots: Vec<Slot>,
+    /// Which expression is which slot.
+    pub slot_of: HashMap<Expr, usize>,
+    /// Programs of maps that are evaluated by region.
+    pub programs: Programs,
+    /// What it may use.
+    pub limits: Limits,
+    /// Bytes of results that are held in memory until the end.
+    pub held_bytes: u64,
+}
+
+/// An intermediate result.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Its shape.
+    pub shape: Dims<u64>,
+    /// Its dtype.
+    pub dtype: DType,
+    /// Number of the last stage that reads it.
+    pub last_use: usize,
+}
+
+/// A grid of tasks.
+pub struct Stage {
+    /// What a task does.
+    pub work: Work,
+    /// The grid.
+    pub grid: Grid,
+    /// Bytes that one task holds at most.
+    pub task_bytes: u64,
+    /// Bytes held besides the tasks: slots, results, partial results.
+    pub fixed_bytes: u64,
+    /// Tasks at once.
+    pub workers: usize,
+    /// Bytes that all tasks together move, for progress.
+    pub traffic: u64,
+    /// What it computes, for progress and errors.
+    pub label: String,
+}
+
+/// What the tasks of a stage do.
+pub enum Work {
+    /// Run a tile program, write or reduce its roots.
+    Tiles(TileWork),
+    /// Multiply blocks.
+    Contract(ContractWork),
+}
+
+/// A tile program with what becomes of its roots.
+pub struct TileWork {
+    /// The program over the grid's space.
+    pub program: Arc<Program>,
+    /// Its roots.
+    pub roots: Vec<Root>,
+}
+
+/// One root of a tile program.
+pub struct Root {
+    /// The expression written, or reduced.
+    pub expr: Expr,
+    /// How it is reduced; `None` when it is written as it is.
+    pub fold: Option<FoldRoot>,
+    /// Where the result goes.
+    pub dests: Vec<Dest>,
+}
+
+/// A reduction of a root.
+pub struct FoldRoot {
+    /// The reduction.
+    pub fold: Arc<dyn Fold>,
+    /// Axes of the space that it reduces, sorted.
+    pub axes: Dims<usize>,
+    /// Dtype of the result.
+    pub output: DType,
+    /// Whether it asks for positions.
+    pub is_arg: bool,
+    /// Its name.
+    pub name: &'static str,
+    /// Whether -1 in the result means that NumPy would raise for an all-NaN slice.
+    pub all_nan_raises: bool,
+}
+
+/// A product of blocks. The grid is over the result.
+pub struct ContractWork {
+    /// Left operand `(batch…, rows…, summed…)`.
+    pub a: Expr,
+    /// Right operand `(batch…, summed…, columns…)`.
+    pub b: Expr,
+    /// Number of batch axes.
+    pub batch: usize,
+    /// Number of summed axes.
+    pub summed: usize,
+    /// Lengths of the summed axes that are multiplied at once.
+    pub step: Dims<u64>,
+    /// Dtype of operands and result.
+    pub dtype: DType,
+    /// Where the result goes.
+    pub dests: Vec<Dest>,
+}

@@ -1,0 +1,284 @@
+//! Tile programs: a fused elementwise expression as a short list of kernel calls over registers.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use hyperslab_base::{DType, Result, Scalar};
+use hyperslab_ops::{Kernel, cast_kernel};
+use smallvec::SmallVec;
+
+use crate::node::{Expr, Kind, MapOp, postorder};
+use crate::viewmap::ViewMap;
+
+/// Where a kernel's operand lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arg {
+    /// An input of the program.
+    Leaf(usize),
+    /// A register.
+    Reg(usize),
+}
+
+/// An input of a program: a constant, or a base array looked at through an affine map of the program's space.
+#[derive(Clone, Debug)]
+pub enum Leaf {
+    /// One value.
+    Const(Scalar),
+    /// Base number `base`, through `map`.
+    Base {
+        /// Index into [`Program::bases`].
+        base: usize,
+        /// From positions of the space to positions of the base.
+        map: ViewMap,
+    },
+}
+
+/// One kernel call per tile.
+#[derive(Clone)]
+pub struct Instr {
+    /// Name of the operation, for plans.
+    pub name: &'static str,
+    /// The kernel.
+    pub kernel: Kernel,
+    /// Its operands.
+    pub ins: SmallVec<[Arg; 3]>,
+    /// Register it writes.
+    pub out: usize,
+}
+
+/// A fused elementwise expression over a space of indices.
+#[derive(Clone, Default)]
+pub struct Program {
+    /// Inputs.
+    pub leaves: Vec<Leaf>,
+    /// Dtype of each input.
+    pub leaf_dtypes: Vec<DType>,
+    /// Arrays that the inputs look at; none of them is a view.
+    pub bases: Vec<Expr>,
+    /// Kernel calls, in order.
+    pub instrs: Vec<Instr>,
+    /// Itemsize of each register.
+    pub registers: Vec<usize>,
+    /// Where each root's tile lies when all calls are done.
+    pub roots: Vec<Arg>,
+}
+
+/// What lowering knows of the whole plan while it compiles one program.
+pub struct Scope {
+    /// Arrays that an earlier stage leaves in memory.
+    pub materialised: HashSet<Expr>,
+    /// Maps that several views look at: computed once per task, not once per view.
+    shared: HashSet<Expr>,
+}
+
+impl Scope {
+    /// Scope of a plan with those roots; reductions and products are materialised.
+    pub fn new(roots: &[Expr]) -> Self {
+        let mut parents: HashMap<Expr, (usize, usize)> = HashMap::new();
+        let mut materialised = HashSet::new();
+        for e in postorder(roots) {
+            if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) {
+                materialised.insert(e.clone());
+            }
+            let views = usize::from(matches!(e.kind, Kind::View { .. }));
+            for i in e.kind.inputs() {
+                let p = parents.entry(i.clone()).or_default();
+                (p.0, p.1) = (p.0 + views, p.1 + 1);
+            }
+        }
+        let shared = |(e, (views, all)): (Expr, (usize, usize))| {
+            (views > 0 && all > 1 && matches!(e.kind, Kind::Map { .. })).then_some(e)
+        };
+        Scope { materialised, shared: parents.into_iter().filter_map(shared).collect() }
+    }
+
+    /// Whether a map may be computed inside a program that reaches it through `map`.
+    fn fuses(&self, e: &Expr, map: &ViewMap, space: &[u64]) -> bool {
+        map.is_identity(&e.shape, space) || (!self.shared.contains(e) && map.repeated(space.len()).is_empty())
+    }
+}
+
+/// Values while compiling: like [`Arg`], with one virtual register per instruction.
+type Memo = HashMap<(Expr, ViewMap), Arg>;
+
+struct Compiler<'a> {
+    scope: &'a Scope,
+    space: &'a [u64],
+    program: Program,
+    bases: HashMap<Expr, usize>,
+    memo: Memo,
+    out_sizes: Vec<usize>,
+}
+
+/// Compiles the roots, all of shape `space`, into one program.
+///
+/// # Errors
+/// `Internal` when a node has no kernel for its dtypes.
+pub fn compile(roots: &[Expr], space: &[u64], scope: &Scope) -> Result<Program> {
+    let mut c = Compiler {
+        scope,
+        space,
+        program: Program::default(),
+        bases: HashMap::new(),
+        memo: Memo::new(),
+        out_sizes: Vec::new(),
+    };
+    for r in roots {
+        let arg = c.value(r)?;
+        c.program.roots.push(arg);
+    }
+    let Compiler { mut program, out_sizes, .. } = c;
+    allocate_registers(&mut program, &out_sizes);
+    Ok(program)
+}
+
+/// What a (node, map) pair turned out to be once views and rechunks are looked through.
+enum Resolved {
+    Leaf(Leaf, DType),
+    Map(Expr, ViewMap),
+}
+
+impl Compiler<'_> {
+    /// Code for `root`, depth first with a stack of its own: expressions may be very deep.
+    fn value(&mut self, root: &Expr) -> Result<Arg> {
+        let start = (root.clone(), ViewMap::identity(self.space.len()));
+        let mut stack = vec![(start.clone(), false)];
+        while let Some((key, ready)) = stack.pop() {
+            if self.memo.contains_key(&key) {
+                continue;
+            }
+            match self.resolve(&key.0, &key.1) {
+                Resolved::Leaf(leaf, dtype) => {
+                    let arg = self.leaf(leaf, dtype);
+                    self.memo.insert(key, arg);
+                }
+                Resolved::Map(e, map) => {
+                    let Kind::Map { op, inputs } = &e.kind else { continue };
+                    if ready {
+                        let arg = self.emit(&e, *op, inputs, &map)?;
+                        self.memo.insert((e.clone(), map), arg);
+                        self.memo.insert(key, arg);
+                    } else {
+                        stack.push((key, true));
+                        stack.extend(inputs.iter().map(|i| ((i.clone(), map.clone()), false)));
+                    }
+                }
+            }
+        }
+        Ok(self.memo[&start])
+    }
+
+    fn resolve(&mut self, e: &Expr, map: &ViewMap) -> Resolved {
+        let (mut e, mut map) = (e.clone(), map.clone());
+        loop {
+            let materialised = self.scope.materialised.contains(&e);
+            let next = match &e.kind {
+                _ if materialised => None,
+                Kind::Fill(v) => return Resolved::Leaf(Leaf::Const(*v), e.dtype),
+                Kind::Rechunk { input } => Some((input.clone(), map.clone())),
+                Kind::View { input, map: inner } => Some((input.clone(), inner.compose(&map))),
+                Kind::Map { .. } if self.scope.fuses(&e, &map, self.space) => return Resolved::Map(e, map),
+                _ => None,
+            };
+            match next {
+                Some(n) => (e, map) = n,
+                None => {
+                    let count = self.bases.len();
+                    let base = *self.bases.entry(e.clone()).or_insert(count);
+                    if base == count {
+                        self.program.bases.push(e.clone());
+                    }
+                    return Resolved::Leaf(Leaf::Base { base, map }, e.dtype);
+                }
+            }
+        }
+    }
+
+    fn leaf(&mut self, leaf: Leaf, dtype: DType) -> Arg {
+        let same = |l: &Leaf| match (l, &leaf) {
+            (Leaf::Const(a), Leaf::Const(b)) => a == b,
+            (Leaf::Base { base: a, map: m }, Leaf::Base { base: b, map: n }) => a == b && m == n,
+            _ => false,
+        };
+        let at = self.program.leaves.iter().position(same).unwrap_or_else(|| {
+            self.program.leaves.push(leaf.clone());
+            self.program.leaf_dtypes.push(dtype);
+            self.program.leaves.len() - 1
+        });
+        Arg::Leaf(at)
+    }
+
+    fn emit(&mut self, e: &Expr, op: MapOp, inputs: &[Expr], map: &ViewMap) -> Result<Arg> {
+        let kernel = match op {
+            MapOp::Cast => cast_kernel(inputs[0].dtype, e.dtype)?,
+            MapOp::Ufunc(u) => u.0.kernel(&inputs.iter().map(|i| i.dtype).collect::<SmallVec<[DType; 3]>>())?,
+        };
+        let ins = inputs.iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
+        let out = self.out_sizes.len();
+        self.out_sizes.push(e.dtype.itemsize());
+        self.program.instrs.push(Instr { name: e.kind.label(), kernel, ins, out });
+        Ok(Arg::Reg(out))
+    }
+}
+
+/// Gives virtual registers (one per instruction) physical ones, reused as soon as their value is dead.
+fn allocate_registers(p: &mut Program, sizes: &[usize]) {
+    let mut last_use = vec![0; sizes.len()];
+    for (i, instr) in p.instrs.iter().enumerate() {
+        for a in &instr.ins {
+            if let Arg::Reg(r) = a {
+                last_use[*r] = i;
+            }
+        }
+    }
+    for a in &p.roots {
+        if let Arg::Reg(r) = a {
+            last_use[*r] = usize::MAX;
+        }
+    }
+    let mut free: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut place = vec![usize::MAX; sizes.len()];
+    let registers = &mut p.registers;
+    for (i, instr) in p.instrs.iter_mut().enumerate() {
+        let virt = instr.out;
+        let slot = free.get_mut(&sizes[virt]).and_then(Vec::pop).unwrap_or_else(|| {
+            registers.push(sizes[virt]);
+            registers.len() - 1
+        });
+        place[virt] = slot;
+        instr.out = slot;
+        let mut dead: SmallVec<[usize; 3]> = SmallVec::new();
+        for a in &mut instr.ins {
+            if let Arg::Reg(r) = a {
+                if last_use[*r] == i && !dead.contains(r) {
+                    dead.push(*r);
+                }
+                *a = Arg::Reg(place[*r]);
+            }
+        }
+        for r in dead {
+            free.entry(sizes[r]).or_default().push(place[r]);
+        }
+    }
+    for a in &mut p.roots {
+        if let Arg::Reg(r) = a {
+            *a = Arg::Reg(place[*r]);
+        }
+    }
+}
+
+impl Program {
+    /// Bytes that one element of every input takes: what a task moves per element.
+    pub fn bytes_per_element(&self) -> u64 {
+        let size = |(l, d): (&Leaf, &DType)| match l {
+            Leaf::Const(_) => 0,
+            Leaf::Base { .. } => d.itemsize() as u64,
+        };
+        self.leaves.iter().zip(&self.leaf_dtypes).map(size).sum()
+    }
+
+    /// The kernel calls, for plans: `add log`.
+    pub fn listing(&self) -> String {
+        self.instrs.iter().map(|i| i.name).collect::<Vec<_>>().join(" ")
+    }
+}

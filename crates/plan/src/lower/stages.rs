@@ -1,0 +1,510 @@
+//! Cutting expressions at pipeline breakers into stages, and fitting these into the budget.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hyperslab_base::{Dims, Error, ErrorKind, Result, checked_nbytes};
+
+use crate::lower::bytes::{Meter, Programs};
+use crate::lower::grid::{Align, Grid, storage_align};
+use crate::lower::program::{Program, Scope, compile};
+use crate::lower::{ContractWork, Dest, FoldRoot, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Work};
+use crate::node::{Expr, Kind, postorder};
+
+/// Stages that compute each root into its target.
+///
+/// # Errors
+/// `Budget`, naming the operation, the need and the limit, when a stage cannot fit.
+pub fn lower(roots: &[Expr], targets: &[TargetInfo], limits: Limits) -> Result<Plan> {
+    let mut l = Lowering::new(roots, targets, limits);
+    let jobs = l.jobs(roots);
+    let stages = l.group(jobs)?;
+    let held = targets.iter().map(|t| t.held_bytes).sum();
+    let mut plan =
+        Plan { stages, slots: l.slots, slot_of: l.slot_of, programs: l.programs, limits, held_bytes: held };
+    set_last_use(&mut plan);
+    fit(&mut plan, targets)?;
+    Ok(plan)
+}
+
+/// A root or breaker to compute.
+struct Job {
+    /// The breaker itself, or the root that is written.
+    expr: Expr,
+    dests: Vec<Dest>,
+    /// Number of breakers on the longest way down.
+    level: usize,
+}
+
+struct Lowering<'a> {
+    scope: Scope,
+    targets: &'a [TargetInfo],
+    limits: Limits,
+    slots: Vec<Slot>,
+    slot_of: HashMap<Expr, usize>,
+    programs: Programs,
+    levels: HashMap<Expr, usize>,
+    order: Vec<Expr>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(roots: &[Expr], targets: &'a [TargetInfo], limits: Limits) -> Self {
+        let order = postorder(roots);
+        let scope = Scope::new(roots);
+        let mut levels: HashMap<Expr, usize> = HashMap::new();
+        for e in &order {
+            let below = e.kind.inputs().iter().map(|i| levels[*i]).max().unwrap_or(0);
+            levels.insert(e.clone(), below + usize::from(scope.materialised.contains(e)));
+        }
+        Lowering {
+            scope,
+            targets,
+            limits,
+            slots: Vec::new(),
+            slot_of: HashMap::new(),
+            programs: HashMap::new(),
+            levels,
+            order,
+        }
+    }
+
+    /// Everything that must be computed, earliest first.
+    fn jobs(&mut self, roots: &[Expr]) -> Vec<Job> {
+        let mut wanted: HashMap<Expr, Vec<Dest>> = HashMap::new();
+        for (i, r) in roots.iter().enumerate() {
+            wanted.entry(r.clone()).or_default().push(Dest::Target(i));
+        }
+        let mut read: std::collections::HashSet<Expr> = std::collections::HashSet::new();
+        for e in &self.order {
+            read.extend(e.kind.inputs().into_iter().cloned());
+        }
+        let mut jobs = Vec::new();
+        for e in &self.order {
+            let mut dests = wanted.remove(e).unwrap_or_default();
+            let breaker = self.scope.materialised.contains(e);
+            if breaker && read.contains(e) {
+                let slot = self.slots.len();
+                self.slots.push(Slot { shape: e.shape.clone(), dtype: e.dtype, last_use: 0 });
+                self.slot_of.insert(e.clone(), slot);
+                dests.push(Dest::Slot(slot));
+            }
+            if !dests.is_empty() {
+                // A root that is no breaker runs after the breakers below it, with those beside it.
+                let level = self.levels[e] + usize::from(!breaker);
+                jobs.push(Job { expr: e.clone(), dests, level });
+            }
+        }
+        jobs.sort_by_key(|j| j.level);
+        jobs
+    }
+
+    /// Jobs of one level that walk the same grid over the same sources become one stage.
+    fn group(&mut self, jobs: Vec<Job>) -> Result<Vec<Stage>> {
+        let mut groups: Vec<Group> = Vec::new();
+        for job in jobs {
+            if let Kind::Contract { .. } = job.expr.kind {
+                let grid = contract_grid(&job.expr);
+                groups.push(Group { level: job.level, grid, jobs: vec![job], sources: Vec::new(), contract: true });
+                continue;
+            }
+            let input = walked(&job.expr);
+            let grid = self.natural_grid(&job)?;
+            let sources = self.bases(&input)?;
+            let fits = |g: &&mut Group| {
+                !g.contract && g.level == job.level && g.grid == grid && g.sources.iter().any(|s| sources.contains(s))
+            };
+            match groups.iter_mut().find(fits) {
+                Some(g) => {
+                    g.sources.extend(sources);
+                    g.jobs.push(job);
+                }
+                None => groups.push(Group { level: job.level, grid, jobs: vec![job], sources, contract: false }),
+            }
+        }
+        groups.into_iter().map(|g| self.stage(g)).collect()
+    }
+
+    /// Arrays that a fused evaluation of `e` reads.
+    fn bases(&self, e: &Expr) -> Result<Vec<Expr>> {
+        Ok(compile(std::slice::from_ref(e), &e.shape, &self.scope)?.bases)
+    }
+
+    fn natural_grid(&self, job: &Job) -> Result<Grid> {
+        let e = walked(&job.expr);
+        let program = compile(std::slice::from_ref(&e), &e.shape, &self.scope)?;
+        let item = program.bytes_per_element().max(e.dtype.itemsize() as u64);
+        let from_storage = program
+            .bases
+            .iter()
+            .flat_map(|b| self.base_align(&program, b, e.ndim()))
+            .max_by_key(|(_, bytes)| *bytes)
+            .map(|(a, _)| a);
+        let mut align = from_storage.unwrap_or_else(|| smallvec::smallvec![Align::NONE; e.ndim()]);
+        for d in &job.dests {
+            if let Dest::Target(t) = d {
+                meet_target(&mut align, &self.targets[*t], &job.expr);
+            }
+        }
+        Ok(Grid::natural(&e.shape, &align, item))
+    }
+
+    /// Cuts that the storage below a base asks for, through each leaf that looks at it.
+    fn base_align(&self, p: &Program, base: &Expr, ndim: usize) -> Option<(Dims<Align>, u64)> {
+        if self.scope.materialised.contains(base) {
+            return None;
+        }
+        let (own, bytes) = storage_align(base)?;
+        let at = p.bases.iter().position(|b| b == base)?;
+        p.leaves.iter().find_map(|l| match l {
+            crate::lower::program::Leaf::Base { base, map } if *base == at => {
+                Some((crate::lower::grid::through_view(&own, map, ndim), bytes))
+            }
+            _ => None,
+        })
+    }
+
+    fn stage(&mut self, g: Group) -> Result<Stage> {
+        let label = g.jobs.iter().map(|j| j.expr.kind.label()).collect::<Vec<_>>().join(", ");
+        let (work, traffic) = if g.contract {
+            let job = g.jobs.into_iter().next().ok_or_else(|| Error::internal("a stage without work"))?;
+            let traffic = job.expr.kind.inputs().iter().map(|i| i.nbytes()).sum();
+            (Work::Contract(self.contract_work(job)?), traffic)
+        } else {
+            let work = self.tile_work(g.jobs, &g.grid.space)?;
+            let space: u64 = g.grid.space.iter().product();
+            let traffic = work.program.bytes_per_element().saturating_mul(space);
+            (Work::Tiles(work), traffic)
+        };
+        Ok(Stage { work, grid: g.grid, task_bytes: 0, fixed_bytes: 0, workers: 1, traffic, label })
+    }
+
+    fn tile_work(&mut self, jobs: Vec<Job>, space: &[u64]) -> Result<TileWork> {
+        let exprs: Vec<Expr> = jobs.iter().map(|j| walked(&j.expr)).collect();
+        let program = compile(&exprs, space, &self.scope)?;
+        self.compile_bases(&program.bases)?;
+        let roots = jobs
+            .into_iter()
+            .zip(exprs)
+            .map(|(job, expr)| {
+                let fold = match &job.expr.kind {
+                    Kind::Reduce { reducer, axes, params, .. } => Some(FoldRoot {
+                        fold: reducer.0.fold(expr.dtype, job.expr.dtype, *params)?.into(),
+                        axes: axes.clone(),
+                        output: job.expr.dtype,
+                        is_arg: reducer.0.is_arg,
+                        name: reducer.0.name,
+                        all_nan_raises: reducer.0.is_arg && reducer.0.name.starts_with("nan"),
+                    }),
+                    _ => None,
+                };
+                Ok(Root { expr, fold, dests: job.dests })
+            })
+            .collect::<Result<_>>()?;
+        Ok(TileWork { program: Arc::new(program), roots })
+    }
+
+    fn contract_work(&mut self, job: Job) -> Result<ContractWork> {
+        let Kind::Contract { a, b, batch, summed } = &job.expr.kind else {
+            return Err(Error::internal("a product was expected"));
+        };
+        self.compile_bases(&[a.clone(), b.clone()])?;
+        let shape = &a.shape[a.ndim() - summed..];
+        let step = greedy_box(shape, CONTRACT_SUMMED);
+        Ok(ContractWork {
+            a: a.clone(),
+            b: b.clone(),
+            batch: *batch,
+            summed: *summed,
+            step,
+            dtype: job.expr.dtype,
+            dests: job.dests,
+        })
+    }
+
+    /// Programs for every map that will be evaluated by region below these arrays.
+    fn compile_bases(&mut self, bases: &[Expr]) -> Result<()> {
+        let mut stack: Vec<Expr> = bases.to_vec();
+        let mut seen = std::collections::HashSet::new();
+        while let Some(e) = stack.pop() {
+            if !seen.insert(e.clone()) || self.scope.materialised.contains(&e) {
+                continue;
+            }
+            if let Kind::Map { .. } = e.kind {
+                if !self.programs.contains_key(&e) {
+                    let p = compile(std::slice::from_ref(&e), &e.shape, &self.scope)?;
+                    stack.extend(p.bases.iter().cloned());
+                    self.programs.insert(e, Arc::new(p));
+                }
+            } else {
+                stack.extend(e.kind.inputs().into_iter().cloned());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Jobs that share a stage.
+struct Group {
+    level: usize,
+    grid: Grid,
+    jobs: Vec<Job>,
+    sources: Vec<Expr>,
+    contract: bool,
+}
+
+/// The array a stage walks for a job: a reduction's input, or the written array itself.
+fn walked(e: &Expr) -> Expr {
+    match &e.kind {
+        Kind::Reduce { input, .. } => input.clone(),
+        _ => e.clone(),
+    }
+}
+
+/// Cuts that suit a target as well: the common multiple of both, or the target's own when that is too long.
+fn meet_target(align: &mut [Align], target: &TargetInfo, e: &Expr) {
+    let Some(chunks) = &target.chunks else { return };
+    let axes: Vec<usize> = match &e.kind {
+        Kind::Reduce { input, axes, .. } => crate::build::kept(axes, input.ndim()).collect(),
+        _ => (0..align.len()).collect(),
+    };
+    for (&d, (&unit, &origin)) in axes.iter().zip(chunks.iter().zip(&target.origin)) {
+        let unit = unit.max(1);
+        let phase = (unit - origin % unit) % unit;
+        let both = lcm(unit, align[d].unit);
+        let agree = align[d].phase == 0 && phase == 0 && both <= 4 * unit.max(align[d].unit);
+        align[d] = Align { unit: if agree { both } else { unit }, phase };
+    }
+}
+
+fn lcm(a: u64, b: u64) -> u64 {
+    let (mut x, mut y) = (a, b);
+    while y > 0 {
+        (x, y) = (y, x % y);
+    }
+    a / x.max(1) * b
+}
+
+/// Rows and columns of a block of a product, and how much is summed at once.
+const CONTRACT_SIDE: u64 = 768;
+const CONTRACT_SUMMED: u64 = 1024;
+
+fn contract_grid(e: &Expr) -> Grid {
+    let Kind::Contract { a, b, batch, summed } = &e.kind else {
+        return Grid::natural(&e.shape, &vec![Align::NONE; e.ndim()], 1);
+    };
+    let rows = a.ndim() - summed;
+    let mut extent: Dims<u64> = e.shape[..*batch].iter().map(|_| 1).collect();
+    extent.extend(greedy_box(&a.shape[*batch..rows], CONTRACT_SIDE));
+    extent.extend(greedy_box(&b.shape[batch + summed..], CONTRACT_SIDE));
+    let phase = extent.iter().map(|_| 0).collect();
+    Grid { space: e.shape.clone(), phase, unit: extent.iter().map(|_| 1).collect(), extent }
+}
+
+/// The box of about `target` elements that is longest in the innermost axes, evenly cut.
+fn greedy_box(shape: &[u64], target: u64) -> Dims<u64> {
+    let mut left = target;
+    let mut out: Dims<u64> = shape
+        .iter()
+        .rev()
+        .map(|&n| {
+            let cuts = n.div_ceil(left.max(1)).max(1);
+            let l = n.div_ceil(cuts).max(1);
+            left = (left / l).max(1);
+            l
+        })
+        .collect();
+    out.reverse();
+    out
+}
+
+fn set_last_use(plan: &mut Plan) {
+    for (i, s) in plan.stages.iter().enumerate() {
+        let reads: Vec<Expr> = match &s.work {
+            Work::Tiles(w) => w.roots.iter().map(|r| r.expr.clone()).collect(),
+            Work::Contract(c) => vec![c.a.clone(), c.b.clone()],
+        };
+        let dests: Vec<Dest> = match &s.work {
+            Work::Tiles(w) => w.roots.iter().flat_map(|r| r.dests.clone()).collect(),
+            Work::Contract(c) => c.dests.clone(),
+        };
+        let read = postorder_until_slots(&reads, &plan.slot_of);
+        let written = dests.iter().filter_map(|d| if let Dest::Slot(s) = d { Some(*s) } else { None });
+        for slot in read.into_iter().chain(written) {
+            plan.slots[slot].last_use = plan.slots[slot].last_use.max(i);
+        }
+    }
+}
+
+/// Slots that are read when these arrays are evaluated.
+fn postorder_until_slots(roots: &[Expr], slot_of: &HashMap<Expr, usize>) -> Vec<usize> {
+    let mut out = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut stack = roots.to_vec();
+    while let Some(e) = stack.pop() {
+        if !seen.insert(e.clone()) {
+            continue;
+        }
+        match slot_of.get(&e) {
+            Some(&s) => out.push(s),
+            None => stack.extend(e.kind.inputs().into_iter().cloned()),
+        }
+    }
+    out
+}
+
+/// Tasks smaller than this are not cut finer to keep all threads busy.
+const WORTH_CUTTING: u64 = 256 << 10;
+
+/// Sets bytes and workers of every stage; cuts tasks finer where that is needed and allowed.
+fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<()> {
+    for i in 0..plan.stages.len() {
+        let held = fixed_bytes(plan, i)?;
+        let locked = locked_axes(&plan.stages[i]);
+        let threads = plan.limits.threads.max(1) as u64;
+        loop {
+            let (task, partials) = stage_bytes(plan, i, targets);
+            let (limit, fixed) = (plan.limits.memory, held.saturating_add(partials));
+            let stage = &mut plan.stages[i];
+            (stage.task_bytes, stage.fixed_bytes) = (task, fixed);
+            let room = limit.saturating_sub(fixed);
+            let fits = task <= room;
+            let busy = room / task.max(1) >= threads || task < WORTH_CUTTING;
+            if fits && (busy || !stage.grid.shrink_aligned(&locked)) {
+                stage.workers = (room / task.max(1)).clamp(1, threads) as usize;
+                break;
+            }
+            if !fits && !stage.grid.shrink_aligned(&locked) && !stage.grid.shrink(&locked) {
+                return Err(refusal(stage, task, fixed, limit));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Axes whose cuts decide in which order partial results are combined.
+fn locked_axes(stage: &Stage) -> Vec<bool> {
+    let mut locked = vec![false; stage.grid.space.len()];
+    if let Work::Tiles(w) = &stage.work {
+        for f in w.roots.iter().filter_map(|r| r.fold.as_ref()) {
+            f.axes.iter().for_each(|&d| locked[d] = true);
+        }
+    }
+    locked
+}
+
+fn refusal(stage: &Stage, task: u64, fixed: u64, limit: u64) -> Error {
+    let need = task.saturating_add(fixed);
+    let largest = if fixed > task { "results and intermediate arrays held in memory" } else { "one task" };
+    let e: Error = ErrorKind::Budget { need, limit, op: stage.label.clone() }.into();
+    e.hint(format!(
+        "largest term: {largest}, {}; raise memory_limit, or store the result into a file instead of computing it",
+        hyperslab_base::show_bytes(task.max(fixed))
+    ))
+}
+
+/// Results in memory and the slots alive while stage `i` runs.
+fn fixed_bytes(plan: &Plan, i: usize) -> Result<u64> {
+    let mut total = plan.held_bytes;
+    for (slot, first) in plan.slots.iter().zip(first_uses(plan)) {
+        if first <= i && i <= slot.last_use {
+            total = total.saturating_add(checked_nbytes(&slot.shape, slot.dtype)?);
+        }
+    }
+    Ok(total)
+}
+
+fn first_uses(plan: &Plan) -> Vec<usize> {
+    let mut first = vec![usize::MAX; plan.slots.len()];
+    for (i, s) in plan.stages.iter().enumerate() {
+        let dests: Vec<Dest> = match &s.work {
+            Work::Tiles(w) => w.roots.iter().flat_map(|r| r.dests.clone()).collect(),
+            Work::Contract(c) => c.dests.clone(),
+        };
+        for d in dests {
+            if let Dest::Slot(s) = d {
+                first[s] = first[s].min(i);
+            }
+        }
+    }
+    first
+}
+
+/// Bytes of one task, and of partial results that wait to be combined.
+fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
+    let stage = &plan.stages[i];
+    let in_memory = |e: &Expr| {
+        plan.slot_of.contains_key(e) || matches!(&e.kind, Kind::Source(s) if s.0.memory().is_some())
+    };
+    let meter = Meter { programs: &plan.programs, in_memory: &in_memory };
+    match &stage.work {
+        Work::Tiles(w) => tile_bytes(w, &stage.grid, targets, &meter),
+        Work::Contract(c) => (contract_bytes(c, &stage.grid, targets, &meter), 0),
+    }
+}
+
+fn written_bytes(dests: &[Dest], block: u64, targets: &[TargetInfo]) -> u64 {
+    let sinks = dests.iter().filter_map(|d| match d {
+        Dest::Target(t) if !targets[*t].in_place => Some(targets[*t].scratch),
+        _ => None,
+    });
+    sinks.map(|scratch| block.saturating_add(scratch)).max().unwrap_or(0)
+}
+
+fn tile_bytes(w: &TileWork, grid: &Grid, targets: &[TargetInfo], meter: &Meter<'_>) -> (u64, u64) {
+    let mut task = meter.program(&w.program, &grid.extent).saturating_add(register_bytes(&w.program));
+    let mut partials = 0u64;
+    for r in &w.roots {
+        match &r.fold {
+            None => {
+                let block = grid.extent.iter().product::<u64>().saturating_mul(r.expr.dtype.itemsize() as u64);
+                task = task.saturating_add(written_bytes(&r.dests, block, targets));
+            }
+            Some(f) => {
+                let kept = |lens: &[u64]| crate::build::kept(&f.axes, lens.len()).map(|d| lens[d]).product::<u64>();
+                let plane: u64 = f.fold.planes().iter().map(|d| d.itemsize() as u64).sum();
+                let state = kept(&grid.extent).saturating_mul(plane);
+                let out = kept(&grid.extent).saturating_mul(f.output.itemsize() as u64);
+                task = task.saturating_add(state.saturating_mul(2)).saturating_add(out);
+                let counts = grid.counts();
+                let cells: u64 = f.axes.iter().map(|&d| counts[d]).product();
+                // One open branch of the merge tree per level; blocks are finished one after the other when the
+                // reduced axes run fastest, side by side otherwise.
+                let depth = u64::from(u64::BITS - cells.leading_zeros());
+                let inner = f.axes.iter().max().is_some_and(|&m| (m..counts.len()).all(|d| f.axes.contains(&d) || counts[d] == 1));
+                let open = if inner { 1 } else { kept(&counts) };
+                if cells > 1 {
+                    partials = partials.saturating_add(state.saturating_mul(depth).saturating_mul(open));
+                }
+            }
+        }
+    }
+    (task, partials)
+}
+
+/// Elements of a tile.
+pub const TILE: usize = 1024;
+
+fn register_bytes(p: &Program) -> u64 {
+    let leaves: usize = p.leaf_dtypes.iter().map(|d| d.itemsize()).sum();
+    ((p.registers.iter().sum::<usize>() + leaves) * TILE) as u64
+}
+
+fn contract_bytes(c: &ContractWork, grid: &Grid, targets: &[TargetInfo], meter: &Meter<'_>) -> u64 {
+    let (lens_a, lens_b) = contract_lens(c, &grid.extent);
+    let item = c.dtype.itemsize() as u64;
+    let bytes = |l: &[u64]| l.iter().product::<u64>().saturating_mul(item);
+    let out = bytes(&grid.extent);
+    bytes(&lens_a)
+        .saturating_add(bytes(&lens_b))
+        .saturating_add(out)
+        .saturating_add(meter.eval(&c.a, &lens_a).max(meter.eval(&c.b, &lens_b)))
+        .saturating_add(written_bytes(&c.dests, 0, targets))
+}
+
+/// Lengths of the operand blocks of a task.
+pub fn contract_lens(c: &ContractWork, extent: &[u64]) -> (Dims<u64>, Dims<u64>) {
+    let rows = c.a.ndim() - c.summed;
+    let a = extent[..rows].iter().chain(&c.step).copied().collect();
+    let b = extent[..c.batch].iter().chain(&c.step).chain(&extent[rows..]).copied().collect();
+    (a, b)
+}

@@ -1,0 +1,360 @@
+//! Immutable, hash-consed expression nodes.
+//!
+//! Two expressions built the same way are the same node: equality is a pointer comparison, and common
+//! subexpressions cost nothing. A node's size does not depend on how many chunks it has.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+
+use hyperslab_base::{ArraySource, ChunkGrid, DType, Dims, Scalar};
+use hyperslab_ops::Ufunc;
+use hyperslab_ops::fold::{FoldParams, Reducer};
+use smallvec::SmallVec;
+
+use crate::viewmap::ViewMap;
+
+/// Handle to a node; equal handles are the same node.
+#[derive(Clone)]
+pub struct Expr(Arc<Node>);
+
+impl Deref for Expr {
+    type Target = Node;
+    fn deref(&self) -> &Node {
+        &self.0
+    }
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, o: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &o.0)
+    }
+}
+
+impl Eq for Expr {}
+
+impl Hash for Expr {
+    fn hash<H: Hasher>(&self, h: &mut H) {
+        self.0.hash.hash(h);
+    }
+}
+
+impl fmt::Debug for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name())
+    }
+}
+
+/// One operation with all that is known of its result.
+pub struct Node {
+    /// The operation and its inputs.
+    pub kind: Kind,
+    /// Shape of the result.
+    pub shape: Dims<u64>,
+    /// Dtype of the result.
+    pub dtype: DType,
+    /// Declared chunks of the result.
+    pub chunks: ChunkGrid,
+    hash: u64,
+}
+
+/// A row of the ufunc table, compared by name.
+#[derive(Clone, Copy)]
+pub struct UfuncRef(pub &'static Ufunc);
+
+/// A row of the reduction table, compared by name.
+#[derive(Clone, Copy)]
+pub struct ReducerRef(pub &'static Reducer);
+
+/// A source, compared by identity.
+#[derive(Clone)]
+pub struct SourceRef(pub Arc<dyn ArraySource>);
+
+impl SourceRef {
+    fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).cast::<()>() as usize
+    }
+}
+
+macro_rules! compare_by {
+    ($t:ty, $s:ident => $key:expr) => {
+        impl PartialEq for $t {
+            fn eq(&self, o: &Self) -> bool {
+                let key = |$s: &Self| $key;
+                key(self) == key(o)
+            }
+        }
+        impl Eq for $t {}
+        impl Hash for $t {
+            fn hash<H: Hasher>(&self, h: &mut H) {
+                let $s = self;
+                $key.hash(h);
+            }
+        }
+    };
+}
+compare_by!(UfuncRef, s => s.0.name);
+compare_by!(ReducerRef, s => s.0.name);
+compare_by!(SourceRef, s => s.address());
+
+/// What is done to each element.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MapOp {
+    /// A ufunc; its inputs already have the dtypes of one of its loops.
+    Ufunc(UfuncRef),
+    /// Conversion to the node's dtype, as `astype` does it.
+    Cast,
+}
+
+/// The kinds of node. Inputs of a `Map` all have the shape of its result.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Elements from storage or memory.
+    Source(SourceRef),
+    /// The same value everywhere.
+    Fill(Scalar),
+    /// `start + i * step` along one dimension.
+    Arange {
+        /// First value.
+        start: Scalar,
+        /// Difference of two values.
+        step: Scalar,
+    },
+    /// Elementwise operation.
+    Map {
+        /// What is done.
+        op: MapOp,
+        /// Operands.
+        inputs: SmallVec<[Expr; 3]>,
+    },
+    /// Slice, transpose, flip, broadcast, new and dropped axes: any affine map of indices.
+    View {
+        /// Array looked at.
+        input: Expr,
+        /// Where each of its axes is looked at.
+        map: ViewMap,
+    },
+    /// Same elements in C order, another shape.
+    Reshape {
+        /// Array of the other shape.
+        input: Expr,
+    },
+    /// Listed positions along one axis.
+    Gather {
+        /// Array gathered from.
+        input: Expr,
+        /// The axis.
+        axis: usize,
+        /// Positions, all within bounds.
+        indices: Arc<[u64]>,
+    },
+    /// Arrays one after the other along one axis.
+    Concat {
+        /// The axis.
+        axis: usize,
+        /// The arrays, of one dtype.
+        inputs: Vec<Expr>,
+    },
+    /// Reduction along axes, which are dropped.
+    Reduce {
+        /// Array reduced, of the dtype the reduction folds.
+        input: Expr,
+        /// Which reduction.
+        reducer: ReducerRef,
+        /// Sorted axes.
+        axes: Dims<usize>,
+        /// Its parameters.
+        params: FoldParams,
+    },
+    /// Matrix product of stacks: `(batch…, rows…, k…) × (batch…, k…, columns…) → (batch…, rows…, columns…)`.
+    Contract {
+        /// Left operand.
+        a: Expr,
+        /// Right operand, of the same dtype.
+        b: Expr,
+        /// Number of leading axes shared by both and kept.
+        batch: usize,
+        /// Number of axes summed over: the last of `a`, those after the batch in `b`.
+        summed: usize,
+    },
+    /// Same elements with other declared chunks.
+    Rechunk {
+        /// Array with the other chunks.
+        input: Expr,
+    },
+}
+
+impl Kind {
+    /// Inputs, in order.
+    pub fn inputs(&self) -> SmallVec<[&Expr; 3]> {
+        match self {
+            Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => SmallVec::new(),
+            Kind::Map { inputs, .. } => inputs.iter().collect(),
+            Kind::Concat { inputs, .. } => inputs.iter().collect(),
+            Kind::Contract { a, b, .. } => SmallVec::from_slice(&[a, b]),
+            Kind::View { input, .. }
+            | Kind::Reshape { input }
+            | Kind::Gather { input, .. }
+            | Kind::Reduce { input, .. }
+            | Kind::Rechunk { input } => SmallVec::from_slice(&[input]),
+        }
+    }
+
+    /// Mutable inputs, in order.
+    fn inputs_mut(&mut self) -> SmallVec<[&mut Expr; 3]> {
+        match self {
+            Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => SmallVec::new(),
+            Kind::Map { inputs, .. } => inputs.iter_mut().collect(),
+            Kind::Concat { inputs, .. } => inputs.iter_mut().collect(),
+            Kind::Contract { a, b, .. } => [a, b].into_iter().collect(),
+            Kind::View { input, .. }
+            | Kind::Reshape { input }
+            | Kind::Gather { input, .. }
+            | Kind::Reduce { input, .. }
+            | Kind::Rechunk { input } => std::iter::once(input).collect(),
+        }
+    }
+
+    /// Short name for printing: the ufunc's, the reduction's, or the kind's.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Kind::Source(_) => "source",
+            Kind::Fill(_) => "fill",
+            Kind::Arange { .. } => "arange",
+            Kind::Map { op: MapOp::Ufunc(u), .. } => u.0.name,
+            Kind::Map { op: MapOp::Cast, .. } => "astype",
+            Kind::View { .. } => "view",
+            Kind::Reshape { .. } => "reshape",
+            Kind::Gather { .. } => "gather",
+            Kind::Concat { .. } => "concatenate",
+            Kind::Reduce { reducer, .. } => reducer.0.name,
+            Kind::Contract { .. } => "contract",
+            Kind::Rechunk { .. } => "rechunk",
+        }
+    }
+}
+
+impl Node {
+    /// Name made of the operation and a hash of the whole expression: equal for equal expressions.
+    pub fn name(&self) -> String {
+        format!("{}-{:016x}", self.kind.label(), self.hash)
+    }
+
+    /// Bytes of the result.
+    pub fn nbytes(&self) -> u64 {
+        self.shape.iter().product::<u64>().saturating_mul(self.dtype.itemsize() as u64)
+    }
+}
+
+/// Nodes alive, by hash. Buckets are nearly always of one node.
+type Table = HashMap<u64, SmallVec<[Weak<Node>; 1]>>;
+
+static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);
+
+impl Expr {
+    /// The node of that kind, made when there is none yet. Inference is the caller's: see [`crate::build`].
+    pub(crate) fn intern(kind: Kind, shape: Dims<u64>, dtype: DType, chunks: ChunkGrid) -> Expr {
+        debug_assert_eq!(shape.as_slice(), chunks.shape().as_slice(), "chunks of another shape");
+        let mut h = DefaultHasher::new();
+        (&kind, &shape, dtype, &chunks).hash(&mut h);
+        let hash = h.finish();
+        // Upgraded handles may be the last ones and must not drop while the table is locked.
+        let mut strangers: SmallVec<[Expr; 1]> = SmallVec::new();
+        let mut table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = table.entry(hash).or_default();
+        for weak in bucket.iter() {
+            if let Some(node) = weak.upgrade() {
+                let e = Expr(node);
+                if e.kind == kind && e.dtype == dtype && e.shape == shape && e.chunks == chunks {
+                    drop(table);
+                    return e;
+                }
+                strangers.push(e);
+            }
+        }
+        let node = Arc::new(Node { kind, shape, dtype, chunks, hash });
+        bucket.push(Arc::downgrade(&node));
+        drop(table);
+        Expr(node)
+    }
+
+    /// The same node over other inputs, in order; inputs must have the shapes and dtypes of the old ones.
+    pub fn with_inputs(&self, inputs: &[Expr]) -> Expr {
+        let mut kind = self.kind.clone();
+        for (slot, new) in kind.inputs_mut().into_iter().zip(inputs) {
+            debug_assert_eq!((&slot.shape, slot.dtype), (&new.shape, new.dtype), "replaced by another array");
+            *slot = new.clone();
+        }
+        if kind == self.kind {
+            return self.clone();
+        }
+        Expr::intern(kind, self.shape.clone(), self.dtype, self.chunks.clone())
+    }
+
+    /// Number of dimensions.
+    pub fn ndim(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// Address of the node, for maps keyed by identity.
+    pub fn id(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = table.get_mut(&self.hash) {
+            bucket.retain(|w| w.strong_count() > 0);
+            if bucket.is_empty() {
+                table.remove(&self.hash);
+            }
+        }
+        drop(table);
+        // Long chains are taken apart in a loop: recursion would overflow the stack.
+        let mut stack = take_inputs(&mut self.kind);
+        while let Some(e) = stack.pop() {
+            if let Some(mut node) = Arc::into_inner(e.0) {
+                stack.append(&mut take_inputs(&mut node.kind));
+            }
+        }
+    }
+}
+
+fn take_inputs(kind: &mut Kind) -> Vec<Expr> {
+    if kind.inputs().is_empty() {
+        return Vec::new();
+    }
+    let old = std::mem::replace(kind, Kind::Fill(Scalar::zero(DType::Bool)));
+    match old {
+        Kind::Map { inputs, .. } => inputs.into_vec(),
+        Kind::Concat { inputs, .. } => inputs,
+        Kind::Contract { a, b, .. } => vec![a, b],
+        Kind::View { input, .. }
+        | Kind::Reshape { input }
+        | Kind::Gather { input, .. }
+        | Kind::Reduce { input, .. }
+        | Kind::Rechunk { input } => vec![input],
+        Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => Vec::new(),
+    }
+}
+
+/// Every node that the roots need, inputs before their users, each once.
+pub fn postorder(roots: &[Expr]) -> Vec<Expr> {
+    let mut seen = std::collections::HashSet::new();
+    let mut out = Vec::new();
+    let mut stack: Vec<(Expr, bool)> = roots.iter().rev().map(|e| (e.clone(), false)).collect();
+    while let Some((e, expanded)) = stack.pop() {
+        if expanded {
+            out.push(e);
+        } else if seen.insert(e.id()) {
+            let inputs: Vec<Expr> = e.kind.inputs().into_iter().rev().cloned().collect();
+            stack.push((e, true));
+            stack.extend(inputs.into_iter().map(|i| (i, false)));
+        }
+    }
+    out
+}
