@@ -1,0 +1,88 @@
+# `make demo` and `make test` need Rust and Python >= 3.11 and set up everything else themselves.
+# Stamp files make repeated calls instant; the first failing command ends the call.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+LOCK := requirements-dev.txt
+# The glue has no tests of its own in Rust (pytest covers it) and would need a Python to link against.
+CARGO_TEST := cargo test --release --locked --workspace --exclude hyperslab-python
+SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed' \)) \
+	Cargo.toml Cargo.lock pyproject.toml README.md
+PY_PATHS := python tests tools examples benches docs conftest.py
+
+.PHONY: help demo test check bench bench-chunks build wheel lint rust-test py-test fmt lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
+
+demo: build ## an HDF5 file of 1.6 GB under a budget of 256 MiB, checked and measured
+	$(BIN)/python examples/demo.py
+
+test: rust-test py-test ## all tests: Rust, Python, doctests of the docs
+
+check: lint test ## what CI runs: format, lints, stubs, structure, and all tests
+
+bench: build ## one table against NumPy, dask.array and numexpr (ARGS=--quick for a short run)
+	$(BIN)/python benches/bench.py $(ARGS)
+
+bench-chunks: build ## the first five workloads over six chunkings (ARGS=--quick for a short run)
+	$(BIN)/python benches/chunks.py $(ARGS)
+
+build: $(STAMPS)/installed ## the package, built and installed into .venv
+
+wheel: $(STAMPS)/wheel ## the release wheel, in dist/
+	@ls -l dist/*.whl
+
+lint: $(STAMPS)/requirements build
+	cargo fmt --all --check
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	$(BIN)/ruff format --check $(PY_PATHS)
+	$(BIN)/ruff check $(PY_PATHS)
+	$(BIN)/python tools/check_structure.py
+
+rust-test:
+	$(CARGO_TEST)
+
+py-test: build
+	$(BIN)/pytest -q --doctest-glob='*.md' tests docs README.md
+
+fmt: $(STAMPS)/requirements ## format Rust and Python
+	cargo fmt --all
+	$(BIN)/ruff format $(PY_PATHS)
+	$(BIN)/ruff check --fix $(PY_PATHS)
+
+lock: ## write requirements-dev.txt anew from requirements-dev.in, with the newest versions
+	rm -rf $(VENV)-lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet --requirement requirements-dev.in
+	{ grep '^#' $(LOCK); $(VENV)-lock/bin/pip freeze; } > $(LOCK).new
+	mv $(LOCK).new $(LOCK)
+	rm -rf $(VENV)-lock
+
+clean: ## remove all that was built, downloaded or written by these targets
+	rm -rf $(VENV) $(VENV)-lock target dist demo-data bench-data
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hyperslab needs Python >= 3.11, and $(PYTHON) is " + sys.version.split()[0] + ": name another with PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	mkdir -p $(STAMPS)
+	touch $@
+
+$(STAMPS)/requirements: $(STAMPS)/venv $(LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement $(LOCK)
+	touch $@
+
+$(STAMPS)/wheel: $(STAMPS)/requirements $(SOURCES)
+	rm -rf dist
+	$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out dist
+	touch $@
+
+$(STAMPS)/installed: $(STAMPS)/wheel
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall dist/*.whl
+	touch $@
