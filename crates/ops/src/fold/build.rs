@@ -1,0 +1,204 @@
+//! From a row of the table and a dtype to the fold that computes it.
+
+use hyperslab_base::{DType, Kind};
+
+use super::arg::Arg;
+use super::element::{Flag, Half, NatHigh, Ordered};
+use super::moments::Moments;
+use super::ops::{AddInt, AddTime, Count, Extremum, MeanInt, MulComplex, MulInt, MulReal, Truths};
+use super::single::Single;
+use super::sum::FloatSum;
+use super::table::Measure;
+use super::{Fold, FoldParams};
+
+type Boxed = Option<Box<dyn Fold>>;
+
+/// The fold, or nothing where the dtypes are no signature of the reduction.
+pub(super) fn build(measure: Measure, skip_nan: bool, input: DType, output: DType, params: FoldParams) -> Boxed {
+    let complex = output.kind() == Kind::Complex;
+    match measure {
+        Measure::Any => truths::<false>(input),
+        Measure::All => truths::<true>(input),
+        Measure::CountNonzero => count(input),
+        Measure::Min | Measure::Max | Measure::ArgMin | Measure::ArgMax => ordered(measure, skip_nan, input),
+        // In the dtype bool a sum is "any", as in NumPy, and so is its share.
+        Measure::Sum | Measure::Mean if input == DType::Bool => truths::<false>(input),
+        Measure::Prod if input == DType::Bool => truths::<true>(input),
+        Measure::Sum if input.is_time() => Some(Single::<AddTime<false>>::boxed()),
+        Measure::Mean if input.is_time() => Some(Single::<AddTime<true>>::boxed()),
+        Measure::Sum | Measure::Mean if input.is_inexact() => float_sum(measure == Measure::Mean, skip_nan, input),
+        Measure::Sum => integer::<Sums>(input),
+        Measure::Mean => mean_int(input),
+        Measure::Prod if skip_nan && input.is_inexact() => product::<true>(input),
+        Measure::Prod if input.is_inexact() => product::<false>(input),
+        Measure::Prod => integer::<Products>(input),
+        Measure::Var => moments(params, false, complex, skip_nan, input),
+        Measure::Std => moments(params, true, complex, skip_nan, input),
+    }
+}
+
+fn truths<const ALL: bool>(input: DType) -> Boxed {
+    Some(match input.storage() {
+        DType::Bool | DType::Int8 | DType::UInt8 => Single::<Truths<u8, ALL>>::boxed(),
+        DType::Int16 | DType::UInt16 => Single::<Truths<u16, ALL>>::boxed(),
+        DType::Int32 | DType::UInt32 => Single::<Truths<u32, ALL>>::boxed(),
+        DType::Float16 => Single::<Truths<Half, ALL>>::boxed(),
+        DType::Float32 => Single::<Truths<f32, ALL>>::boxed(),
+        DType::Float64 => Single::<Truths<f64, ALL>>::boxed(),
+        DType::Complex64 => Single::<Truths<[f32; 2], ALL>>::boxed(),
+        DType::Complex128 => Single::<Truths<[f64; 2], ALL>>::boxed(),
+        _ => Single::<Truths<u64, ALL>>::boxed(),
+    })
+}
+
+fn count(input: DType) -> Boxed {
+    Some(match input.storage() {
+        DType::Bool | DType::Int8 | DType::UInt8 => Single::<Count<u8>>::boxed(),
+        DType::Int16 | DType::UInt16 => Single::<Count<u16>>::boxed(),
+        DType::Int32 | DType::UInt32 => Single::<Count<u32>>::boxed(),
+        DType::Float16 => Single::<Count<Half>>::boxed(),
+        DType::Float32 => Single::<Count<f32>>::boxed(),
+        DType::Float64 => Single::<Count<f64>>::boxed(),
+        DType::Complex64 => Single::<Count<[f32; 2]>>::boxed(),
+        DType::Complex128 => Single::<Count<[f64; 2]>>::boxed(),
+        _ => Single::<Count<u64>>::boxed(),
+    })
+}
+
+/// Integer arithmetic modulo the width: which op it is.
+trait Modular {
+    fn narrow(size: usize) -> Boxed;
+}
+
+struct Sums;
+struct Products;
+
+impl Modular for Sums {
+    fn narrow(size: usize) -> Boxed {
+        Some(match size {
+            1 => Single::<AddInt<u8>>::boxed(),
+            2 => Single::<AddInt<u16>>::boxed(),
+            4 => Single::<AddInt<u32>>::boxed(),
+            _ => Single::<AddInt<u64>>::boxed(),
+        })
+    }
+}
+
+impl Modular for Products {
+    fn narrow(size: usize) -> Boxed {
+        Some(match size {
+            1 => Single::<MulInt<u8>>::boxed(),
+            2 => Single::<MulInt<u16>>::boxed(),
+            4 => Single::<MulInt<u32>>::boxed(),
+            _ => Single::<MulInt<u64>>::boxed(),
+        })
+    }
+}
+
+fn integer<M: Modular>(input: DType) -> Boxed {
+    if input.is_integer() { M::narrow(input.itemsize()) } else { None }
+}
+
+fn mean_int(input: DType) -> Boxed {
+    Some(match input {
+        DType::Int8 => Single::<MeanInt<i8>>::boxed(),
+        DType::Int16 => Single::<MeanInt<i16>>::boxed(),
+        DType::Int32 => Single::<MeanInt<i32>>::boxed(),
+        DType::Int64 => Single::<MeanInt<i64>>::boxed(),
+        DType::UInt8 => Single::<MeanInt<u8>>::boxed(),
+        DType::UInt16 => Single::<MeanInt<u16>>::boxed(),
+        DType::UInt32 => Single::<MeanInt<u32>>::boxed(),
+        DType::UInt64 => Single::<MeanInt<u64>>::boxed(),
+        _ => return None,
+    })
+}
+
+fn float_sum(mean: bool, skip_nan: bool, input: DType) -> Boxed {
+    Some(match (input, skip_nan) {
+        (DType::Float16, false) => FloatSum::<Half, 1, false>::boxed(mean),
+        (DType::Float16, true) => FloatSum::<Half, 1, true>::boxed(mean),
+        (DType::Float32, false) => FloatSum::<f32, 1, false>::boxed(mean),
+        (DType::Float32, true) => FloatSum::<f32, 1, true>::boxed(mean),
+        (DType::Float64, false) => FloatSum::<f64, 1, false>::boxed(mean),
+        (DType::Float64, true) => FloatSum::<f64, 1, true>::boxed(mean),
+        (DType::Complex64, false) => FloatSum::<f32, 2, false>::boxed(mean),
+        (DType::Complex64, true) => FloatSum::<f32, 2, true>::boxed(mean),
+        (DType::Complex128, false) => FloatSum::<f64, 2, false>::boxed(mean),
+        (DType::Complex128, true) => FloatSum::<f64, 2, true>::boxed(mean),
+        _ => return None,
+    })
+}
+
+fn product<const NAN: bool>(input: DType) -> Boxed {
+    Some(match input {
+        DType::Float16 => Single::<MulReal<Half, NAN>>::boxed(),
+        DType::Float32 => Single::<MulReal<f32, NAN>>::boxed(),
+        DType::Float64 => Single::<MulReal<f64, NAN>>::boxed(),
+        DType::Complex64 => Single::<MulComplex<f32, NAN>>::boxed(),
+        DType::Complex128 => Single::<MulComplex<f64, NAN>>::boxed(),
+        _ => return None,
+    })
+}
+
+fn moments(params: FoldParams, root: bool, complex: bool, skip_nan: bool, input: DType) -> Boxed {
+    Some(match (input, skip_nan) {
+        (DType::Float16, false) => Moments::<Half, 1, false>::boxed(params, root, complex),
+        (DType::Float16, true) => Moments::<Half, 1, true>::boxed(params, root, complex),
+        (DType::Float32, false) => Moments::<f32, 1, false>::boxed(params, root, complex),
+        (DType::Float32, true) => Moments::<f32, 1, true>::boxed(params, root, complex),
+        (DType::Float64, false) => Moments::<f64, 1, false>::boxed(params, root, complex),
+        (DType::Float64, true) => Moments::<f64, 1, true>::boxed(params, root, complex),
+        (DType::Complex64, false) => Moments::<f32, 2, false>::boxed(params, root, complex),
+        (DType::Complex64, true) => Moments::<f32, 2, true>::boxed(params, root, complex),
+        (DType::Complex128, false) => Moments::<f64, 2, false>::boxed(params, root, complex),
+        (DType::Complex128, true) => Moments::<f64, 2, true>::boxed(params, root, complex),
+        _ => return None,
+    })
+}
+
+/// Extrema and their positions.
+fn ordered(measure: Measure, skip_nan: bool, input: DType) -> Boxed {
+    Some(match input {
+        DType::Bool => extremum::<Flag, false>(measure)?,
+        DType::Int8 => extremum::<i8, false>(measure)?,
+        DType::Int16 => extremum::<i16, false>(measure)?,
+        DType::Int32 => extremum::<i32, false>(measure)?,
+        DType::Int64 => extremum::<i64, false>(measure)?,
+        DType::UInt8 => extremum::<u8, false>(measure)?,
+        DType::UInt16 => extremum::<u16, false>(measure)?,
+        DType::UInt32 => extremum::<u32, false>(measure)?,
+        DType::UInt64 => extremum::<u64, false>(measure)?,
+        DType::Float16 if skip_nan => extremum::<Half, true>(measure)?,
+        DType::Float32 if skip_nan => extremum::<f32, true>(measure)?,
+        DType::Float64 if skip_nan => extremum::<f64, true>(measure)?,
+        DType::Complex64 if skip_nan => extremum::<[f32; 2], true>(measure)?,
+        DType::Complex128 if skip_nan => extremum::<[f64; 2], true>(measure)?,
+        DType::Float16 => extremum::<Half, false>(measure)?,
+        DType::Float32 => extremum::<f32, false>(measure)?,
+        DType::Float64 => extremum::<f64, false>(measure)?,
+        DType::Complex64 => extremum::<[f32; 2], false>(measure)?,
+        DType::Complex128 => extremum::<[f64; 2], false>(measure)?,
+        DType::DateTime64(_) | DType::TimeDelta64(_) => return time(measure, skip_nan),
+    })
+}
+
+fn extremum<T: Ordered, const SKIP: bool>(measure: Measure) -> Boxed {
+    Some(match measure {
+        Measure::Min => Single::<Extremum<T, false, SKIP>>::boxed(),
+        Measure::Max => Single::<Extremum<T, true, SKIP>>::boxed(),
+        Measure::ArgMin => Arg::<T, false, SKIP>::boxed(),
+        Measure::ArgMax => Arg::<T, true, SKIP>::boxed(),
+        _ => return None,
+    })
+}
+
+/// NaT is the lowest `i64`, so it wins a minimum and loses a maximum; shifted by one it is the highest.
+/// NumPy's `nanargmin` and `nanargmax` do not skip NaT, though `nanmin` and `nanmax` do.
+fn time(measure: Measure, skip_nan: bool) -> Boxed {
+    let nat_high = match measure {
+        Measure::Min => skip_nan,
+        Measure::Max => !skip_nan,
+        m => m == Measure::ArgMax,
+    };
+    if nat_high { extremum::<NatHigh, false>(measure) } else { extremum::<i64, false>(measure) }
+}
