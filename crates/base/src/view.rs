@@ -156,15 +156,16 @@ impl<'a> View<'a> {
         View { ptr: self.ptr, layout, life: PhantomData }
     }
 
-    /// The view with shape and strides replaced (strides of 0 repeat an element).
+    /// The view with another first element (`offset` bytes on), shape and strides; strides of 0 repeat an element.
     ///
     /// # Panics
     /// When an element of the new layout lies outside the bytes that the old one spans.
-    pub fn restride(&self, shape: &[u64], strides: &[isize]) -> View<'a> {
+    pub fn restride(&self, offset: isize, shape: &[u64], strides: &[isize]) -> View<'a> {
         let layout = Layout { dtype: self.layout.dtype, shape: shape.into(), strides: strides.into() };
         let ((lo, hi), (old_lo, old_hi)) = (layout.extent(), self.layout.extent());
-        assert!(lo >= old_lo && hi <= old_hi, "new strides leave the view");
-        View { ptr: self.ptr, layout, life: PhantomData }
+        let empty = lo == hi;
+        assert!(empty || (lo + offset >= old_lo && hi + offset <= old_hi), "new strides leave the view");
+        View { ptr: self.ptr.wrapping_offset(offset), layout, life: PhantomData }
     }
 
     /// The bytes, when they are C-contiguous.
@@ -393,8 +394,11 @@ impl MemoryView {
 
     /// Memory of a block.
     pub fn from_block(block: Block) -> Self {
-        let block = Arc::new(block);
-        // SAFETY: the block's heap memory neither moves nor is written while the Arc lives.
+        Self::from_shared(Arc::new(block))
+    }
+
+    fn from_shared(block: Arc<Block>) -> Self {
+        // SAFETY: the block's heap memory neither moves nor is freed while the Arc lives.
         let view = unsafe {
             let v = block.view();
             View::from_raw(v.dtype(), v.as_ptr(), v.shape(), v.strides())
@@ -408,8 +412,10 @@ impl MemoryView {
     /// As [`Block::zeroed`].
     pub fn shared(dtype: DType, shape: &[u64]) -> Result<(Self, OutputBuffer)> {
         let mut block = Block::zeroed(dtype, shape)?;
-        let out = OutputBuffer { ptr: block.view_mut().as_mut_ptr(), layout: block.layout.clone() };
-        Ok((Self::from_block(block), out))
+        let (ptr, layout) = (block.view_mut().as_mut_ptr(), block.layout.clone());
+        let block = Arc::new(block);
+        let out = OutputBuffer { ptr, layout, owner: Some(Arc::clone(&block)) };
+        Ok((Self::from_shared(block), out))
     }
 
     /// The elements, for as long as this handle is borrowed.
@@ -428,6 +434,9 @@ impl MemoryView {
 pub struct OutputBuffer {
     ptr: *mut u8,
     layout: Layout,
+    /// Keeps the memory alive, when it is not the caller's to do.
+    #[allow(dead_code)]
+    owner: Option<Arc<Block>>,
 }
 
 // SAFETY: the pointer is only written through `region`, whose callers keep regions disjoint.
@@ -442,7 +451,7 @@ impl OutputBuffer {
     /// Every element that shape and strides reach from `ptr` must be writable and distinct for as long as this
     /// handle or a clone of it is used, and nobody else may touch them meanwhile.
     pub unsafe fn from_raw(dtype: DType, ptr: *mut u8, shape: &[u64], strides: &[isize]) -> Self {
-        OutputBuffer { ptr, layout: Layout { dtype, shape: shape.into(), strides: strides.into() } }
+        OutputBuffer { ptr, layout: Layout { dtype, shape: shape.into(), strides: strides.into() }, owner: None }
     }
 
     view_geometry!();

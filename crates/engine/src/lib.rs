@@ -1,1 +1,22 @@
-//! Runs stages: scheduler, memory budget, combine, write, progress, cancellation.
+//! Runs plans: a pool of threads takes tasks from each stage's grid, evaluates regions, runs tile programs,
+//! combines partial results in a fixed order and writes results.
+//!
+//! The path of a task: [`run`] → pool → stage task → leaves bound ([`bind`]) → tiles ([`tiles`]) → folds combined
+//! ([`combine`]) or blocks written ([`target`]).
+
+mod bind;
+mod combine;
+mod context;
+mod contract;
+mod eval;
+mod loader;
+mod pool;
+mod progress;
+mod run;
+mod target;
+mod tiles;
+mod walk;
+
+pub use progress::{Observer, Progress, Quiet};
+pub use run::run;
+pub use target::Target;

@@ -1,0 +1,46 @@
+//! Combines partial results of a reduction: a fixed binary tree over the cells, so that the bits of the result do
+//! not depend on which task finishes first.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use hyperslab_base::{Dims, Result};
+use hyperslab_ops::fold::{Fold, State};
+
+/// A partial result and how many elements each of its results has folded.
+pub(crate) struct Partial {
+    pub state: State,
+    pub count: u64,
+}
+
+/// Open branches of the trees, by block of results and place in the tree.
+#[derive(Default)]
+pub(crate) struct Combiner {
+    open: Mutex<HashMap<(Dims<u64>, u32, u64), Partial>>,
+}
+
+impl Combiner {
+    /// Adds cell number `cell` of `cells` of a block of results; returns the whole once it is complete.
+    pub fn add(&self, fold: &dyn Fold, block: &[u64], cell: u64, cells: u64, partial: Partial) -> Result<Option<Partial>> {
+        let (mut level, mut at, mut width) = (0u32, cell, cells);
+        let mut partial = partial;
+        while width > 1 {
+            let sibling = at ^ 1;
+            if sibling < width {
+                let key = |at| (Dims::from(block), level, at);
+                let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+                let Some(other) = open.remove(&key(sibling)) else {
+                    open.insert(key(at), partial);
+                    return Ok(None);
+                };
+                drop(open);
+                let (mut left, right) = if at < sibling { (partial, other) } else { (other, partial) };
+                fold.merge(&mut left.state, left.count, &right.state, right.count);
+                left.count += right.count;
+                partial = left;
+            }
+            (level, at, width) = (level + 1, at / 2, width.div_ceil(2));
+        }
+        Ok(Some(partial))
+    }
+}

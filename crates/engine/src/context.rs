@@ -1,0 +1,115 @@
+//! What every task of a computation shares.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyperslab_base::{Error, ErrorKind, MemoryView, Region, Result, View, ViewMut};
+use hyperslab_plan::lower::{Dest, Plan};
+use hyperslab_plan::{Expr, Kind};
+
+use crate::progress::Counters;
+use crate::target::Target;
+
+/// An intermediate result: written by one stage, read by later ones.
+#[derive(Clone)]
+struct SlotMemory {
+    memory: MemoryView,
+    target: Target,
+}
+
+/// A computation under way.
+pub(crate) struct Context {
+    pub plan: Plan,
+    pub targets: Vec<Target>,
+    pub counters: Counters,
+    slots: Mutex<Vec<Option<SlotMemory>>>,
+    cancelled: AtomicBool,
+    failure: Mutex<Option<Error>>,
+}
+
+impl Context {
+    pub fn new(plan: Plan, targets: Vec<Target>) -> Arc<Self> {
+        let slots = Mutex::new(vec![None; plan.slots.len()]);
+        Arc::new(Context {
+            plan,
+            targets,
+            counters: Counters::default(),
+            slots,
+            cancelled: AtomicBool::new(false),
+            failure: Mutex::new(None),
+        })
+    }
+
+    /// Stops the computation; the first error is the one reported.
+    pub fn fail(&self, e: Error) {
+        self.cancelled.store(true, Relaxed);
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(e);
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Relaxed)
+    }
+
+    /// An error once the computation was stopped: for long tasks to end early.
+    pub fn check(&self) -> Result<()> {
+        if self.is_cancelled() { Err(ErrorKind::Cancelled.into()) } else { Ok(()) }
+    }
+
+    pub fn take_failure(&self) -> Option<Error> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Makes room for a slot that a stage is about to write.
+    pub fn open_slot(&self, slot: usize) -> Result<()> {
+        let info = &self.plan.slots[slot];
+        let (memory, out) = MemoryView::shared(info.dtype, &info.shape)?;
+        let entry = SlotMemory { memory, target: Target::Memory(out) };
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)[slot] = Some(entry);
+        Ok(())
+    }
+
+    /// Frees the slots that no stage after `stage` reads.
+    pub fn close_slots(&self, stage: usize) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        for (slot, info) in slots.iter_mut().zip(&self.plan.slots) {
+            if info.last_use <= stage {
+                *slot = None;
+            }
+        }
+    }
+
+    fn slot(&self, slot: usize) -> Result<SlotMemory> {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots[slot].clone().ok_or_else(|| Error::internal(format!("slot {slot} is read before it is written")))
+    }
+
+    /// The whole of `e`, when it lies in memory.
+    pub fn memory(&self, e: &Expr) -> Result<Option<MemoryView>> {
+        if let Some(&slot) = self.plan.slot_of.get(e) {
+            return Ok(Some(self.slot(slot)?.memory));
+        }
+        Ok(match &e.kind {
+            Kind::Source(s) => s.0.memory(),
+            _ => None,
+        })
+    }
+
+    /// A view to write a region of a destination in place, when that is memory.
+    pub fn in_place(&self, dest: Dest, region: &Region) -> Result<Option<ViewMut<'static>>> {
+        Ok(match dest {
+            Dest::Target(t) => self.targets[t].in_place(region),
+            Dest::Slot(s) => self.slot(s)?.target.in_place(region),
+        })
+    }
+
+    /// Writes a block to every destination.
+    pub fn write(&self, dests: &[Dest], region: &Region, data: &View<'_>) -> Result<()> {
+        for d in dests {
+            match d {
+                Dest::Target(t) => self.targets[*t].write(region, data)?,
+                Dest::Slot(s) => self.slot(*s)?.target.write(region, data)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! Loads tiles: the only place that knows strides. A tile is `rows × cols` elements; kernels see it contiguous.
+
+use hyperslab_base::{AlignedBytes, Result, View, ViewMut};
+
+/// Where one tile lies in strided memory, in bytes from the view's first element.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub offset: isize,
+    pub row: isize,
+    pub col: isize,
+}
+
+/// A strided array that tiles are loaded from, with room for a tile that must be copied.
+pub(crate) struct Loader<'a> {
+    view: View<'a>,
+    /// Lowest and one past the highest byte that any element of the view touches.
+    reach: (isize, isize),
+    item: usize,
+    buffer: AlignedBytes,
+    /// Place and size of what the buffer holds, when that may be used again.
+    held: Option<(isize, usize, usize)>,
+    aliased: Option<isize>,
+}
+
+impl<'a> Loader<'a> {
+    /// Loader of tiles of at most `tile` elements.
+    pub fn new(view: View<'a>, tile: usize) -> Result<Self> {
+        let item = view.dtype().itemsize();
+        let (mut lo, mut hi) = (0, item as isize);
+        for (&n, &s) in view.shape().iter().zip(view.strides()) {
+            let far = (n as isize - 1).max(0) * s;
+            if far < 0 { lo += far } else { hi += far }
+        }
+        let buffer = AlignedBytes::zeroed(tile * item)?;
+        Ok(Loader { view, reach: (lo, hi), item, buffer, held: None, aliased: None })
+    }
+
+    /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
+    pub fn load(&mut self, p: Place, rows: usize, cols: usize) {
+        let item = self.item as isize;
+        let far = |n: usize, s: isize| (n as isize - 1) * s;
+        let (a, b) = (far(rows, p.row), far(cols, p.col));
+        let lo = p.offset + a.min(0) + b.min(0);
+        let hi = p.offset + a.max(0) + b.max(0) + item;
+        assert!(lo >= self.reach.0 && hi <= self.reach.1, "a tile leaves its array");
+        let contiguous = (cols == 1 || p.col == item) && (rows == 1 || p.row == item * cols as isize);
+        // SAFETY: the whole tile lies within the view's reach, asserted above.
+        let src = unsafe { self.view.as_ptr().offset(p.offset) };
+        if contiguous && (src as usize).is_multiple_of(self.item.min(8)) {
+            self.aliased = Some(p.offset);
+            return;
+        }
+        self.aliased = None;
+        let repeats = p.row == 0 || rows == 1;
+        let key = (p.offset, rows * cols, cols);
+        if repeats && self.held == Some(key) {
+            return;
+        }
+        self.held = repeats.then_some(key);
+        let dst = &mut self.buffer.bytes_mut()[..rows * cols * self.item];
+        // SAFETY: `src` with these steps stays within the view's reach, asserted above; `dst` has room for the tile.
+        unsafe {
+            match self.item {
+                1 => gather::<1>(src, p, rows, cols, dst),
+                2 => gather::<2>(src, p, rows, cols, dst),
+                4 => gather::<4>(src, p, rows, cols, dst),
+                8 => gather::<8>(src, p, rows, cols, dst),
+                _ => gather::<16>(src, p, rows, cols, dst),
+            }
+        }
+    }
+
+    /// The tile loaded last, of `n` elements.
+    pub fn tile(&self, n: usize) -> &[u8] {
+        match self.aliased {
+            // SAFETY: `load` asserted that the tile's bytes, contiguous from this offset on, lie in the view.
+            Some(offset) => unsafe { std::slice::from_raw_parts(self.view.as_ptr().offset(offset), n * self.item) },
+            None => &self.buffer.bytes()[..n * self.item],
+        }
+    }
+}
+
+/// # Safety
+/// Every element of the tile must be readable from `src` by the steps of `p`.
+unsafe fn gather<const N: usize>(src: *const u8, p: Place, rows: usize, cols: usize, dst: &mut [u8]) {
+    let (dst, _) = dst.as_chunks_mut::<N>();
+    if p.col.unsigned_abs() > p.row.unsigned_abs() && p.row != 0 && rows > 1 {
+        // Transposed: walk along the source's rows.
+        for c in 0..cols {
+            for r in 0..rows {
+                // SAFETY: by the caller's promise.
+                dst[r * cols + c] = unsafe { element::<N>(src, r as isize * p.row + c as isize * p.col) };
+            }
+        }
+        return;
+    }
+    for (r, row) in dst.chunks_exact_mut(cols).enumerate() {
+        let start = r as isize * p.row;
+        if r > 0 && p.row == 0 {
+            continue;
+        }
+        if p.col == N as isize {
+            // SAFETY: by the caller's promise, `cols` elements follow each other here.
+            unsafe { std::ptr::copy_nonoverlapping(src.offset(start), row.as_mut_ptr().cast(), cols * N) };
+        } else if p.col == 0 {
+            // SAFETY: by the caller's promise.
+            row.fill(unsafe { element::<N>(src, start) });
+        } else {
+            for (c, out) in row.iter_mut().enumerate() {
+                // SAFETY: by the caller's promise.
+                *out = unsafe { element::<N>(src, start + c as isize * p.col) };
+            }
+        }
+    }
+    if p.row == 0 {
+        let (first, rest) = dst.split_at_mut(cols);
+        rest.chunks_exact_mut(cols).for_each(|row| row.copy_from_slice(first));
+    }
+}
+
+/// # Safety
+/// `N` bytes must be readable at `src + offset`.
+#[inline(always)]
+unsafe fn element<const N: usize>(src: *const u8, offset: isize) -> [u8; N] {
+    // SAFETY: by the caller's promise.
+    unsafe { src.offset(offset).cast::<[u8; N]>().read_unaligned() }
+}
+
+/// Writes a contiguous tile to its place in `out`.
+pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, data: &[u8]) {
+    let item = out.dtype().itemsize();
+    let (mut lo, mut hi) = (0, item as isize);
+    for (&n, &s) in out.shape().iter().zip(out.strides()) {
+        let far = (n as isize - 1).max(0) * s;
+        if far < 0 { lo += far } else { hi += far }
+    }
+    let far = |n: usize, s: isize| (n as isize - 1) * s;
+    let (a, b) = (far(rows, p.row), far(cols, p.col));
+    assert!(
+        p.offset + a.min(0) + b.min(0) >= lo && p.offset + a.max(0) + b.max(0) + item as isize <= hi,
+        "a tile leaves its output"
+    );
+    assert_eq!(data.len(), rows * cols * item, "a tile of another size");
+    // SAFETY: the whole tile lies within the elements that `out` alone may write, asserted above.
+    unsafe {
+        let dst = out.as_mut_ptr().offset(p.offset);
+        match item {
+            1 => scatter::<1>(dst, p, rows, cols, data),
+            2 => scatter::<2>(dst, p, rows, cols, data),
+            4 => scatter::<4>(dst, p, rows, cols, data),
+            8 => scatter::<8>(dst, p, rows, cols, data),
+            _ => scatter::<16>(dst, p, rows, cols, data),
+        }
+    }
+}
+
+/// # Safety
+/// Every element of the tile must be writable from `dst` by the steps of `p`.
+unsafe fn scatter<const N: usize>(dst: *mut u8, p: Place, rows: usize, cols: usize, data: &[u8]) {
+    let item = N as isize;
+    let plain_cols = cols == 1 || p.col == item;
+    if plain_cols && (rows == 1 || p.row == item * cols as isize) {
+        // SAFETY: by the caller's promise; the tile is one contiguous run.
+        unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), dst, data.len()) };
+        return;
+    }
+    for (r, row) in data.chunks_exact(cols * N).enumerate() {
+        // SAFETY (all): by the caller's promise.
+        let start = unsafe { dst.offset(r as isize * p.row) };
+        if plain_cols {
+            // SAFETY: as above.
+            unsafe { std::ptr::copy_nonoverlapping(row.as_ptr(), start, row.len()) };
+            continue;
+        }
+        for (c, e) in row.as_chunks::<N>().0.iter().enumerate() {
+            // SAFETY: as above.
+            unsafe { start.offset(c as isize * p.col).cast::<[u8; N]>().write_unaligned(*e) };
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Runs a plan, stage after stage.
+
+use std::sync::Arc;
+
+use hyperslab_base::{Block, Dims, Error, Region, Result, View};
+use hyperslab_plan::Kind;
+use hyperslab_plan::lower::program::Leaf;
+use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
+
+use crate::combine::{Combiner, Partial};
+use crate::context::Context;
+use crate::contract::run_contract;
+use crate::eval::eval_into;
+use crate::pool::{self, run_tasks};
+use crate::progress::Observer;
+use crate::target::Target;
+use crate::tiles::{Out, index_steps, kept_in_order, run_program, state_steps};
+use crate::walk::axis_order;
+
+/// Computes the plan's roots into `targets`. Blocks until all is written, or the first error.
+///
+/// # Errors
+/// The first error of a task, of a source or sink, or of the observer, which cancels the rest.
+pub fn run(plan: Plan, targets: Vec<Target>, observer: &dyn Observer) -> Result<()> {
+    let stages = plan.stages.len();
+    let cx = Context::new(plan, targets);
+    for i in 0..stages {
+        cx.counters.enter(i);
+        open_slots(&cx, &cx.plan.stages[i])?;
+        let stage = Arc::new(StageRun::new(Arc::clone(&cx), i)?);
+        let tasks = cx.plan.stages[i].grid.tasks();
+        let tick = || observer.tick(&cx.counters.snapshot(&cx.plan));
+        if tasks == 0 {
+            stage.finish_empty()?;
+        }
+        run_tasks(stage, tasks, cx.plan.stages[i].workers, &tick)?;
+        if let Some(e) = cx.take_failure() {
+            return Err(e);
+        }
+        cx.close_slots(i);
+    }
+    observer.tick(&cx.counters.snapshot(&cx.plan))
+}
+
+fn open_slots(cx: &Context, stage: &Stage) -> Result<()> {
+    let dests: Vec<Dest> = match &stage.work {
+        Work::Tiles(w) => w.roots.iter().flat_map(|r| r.dests.clone()).collect(),
+        Work::Contract(c) => c.dests.clone(),
+    };
+    for d in dests {
+        if let Dest::Slot(s) = d {
+            cx.open_slot(s)?;
+        }
+    }
+    Ok(())
+}
+
+/// One stage under way.
+struct StageRun {
+    cx: Arc<Context>,
+    stage: usize,
+    /// Axes of the space in the order they are walked.
+    order: Dims<usize>,
+    /// One per root.
+    combiners: Vec<Combiner>,
+}
+
+impl StageRun {
+    fn new(cx: Arc<Context>, stage: usize) -> Result<Self> {
+        let s = &cx.plan.stages[stage];
+        let (order, roots) = match &s.work {
+            Work::Tiles(w) => (walk_order(&cx, w, s.grid.space.len())?, w.roots.len()),
+            Work::Contract(_) => (Dims::new(), 0),
+        };
+        let combiners = (0..roots).map(|_| Combiner::default()).collect();
+        Ok(StageRun { cx, stage, order, combiners })
+    }
+
+    fn tiles(&self, w: &TileWork, coords: &[u64], region: &Region) -> Result<()> {
+        let mut folds: Vec<Option<Partial>> = Vec::new();
+        let mut blocks: Vec<Option<Block>> = Vec::new();
+        for r in &w.roots {
+            folds.push(r.fold.as_ref().map(|f| new_partial(f, region)).transpose()?);
+            let in_place = r.dests.len() == 1 && self.cx.in_place(r.dests[0], region)?.is_some();
+            let wants_block = r.fold.is_none() && !in_place;
+            blocks.push(wants_block.then(|| Block::zeroed(r.expr.dtype, &region.shape())).transpose()?);
+        }
+        self.evaluate(w, region, &mut folds, &mut blocks)?;
+        for (k, r) in w.roots.iter().enumerate() {
+            if let Some(block) = &blocks[k] {
+                self.cx.write(&r.dests, region, &block.view())?;
+            }
+            if let (Some(f), Some(partial)) = (&r.fold, folds[k].take()) {
+                self.combine(k, r, f, coords, region, partial)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the folds and blocks of all roots in one pass over the region.
+    fn evaluate(
+        &self,
+        w: &TileWork,
+        region: &Region,
+        folds: &mut [Option<Partial>],
+        blocks: &mut [Option<Block>],
+    ) -> Result<()> {
+        if let [root] = w.roots.as_slice()
+            && root.fold.is_none()
+            && !matches!(root.expr.kind, Kind::Map { .. })
+        {
+            // Nothing is computed: elements move straight to where they go.
+            let dest = match &mut blocks[0] {
+                Some(b) => Some(b.view_mut()),
+                None => self.cx.in_place(root.dests[0], region)?,
+            };
+            let dest = dest.ok_or_else(|| Error::internal("a result without a place"))?;
+            return eval_into(&self.cx, &root.expr, region, dest);
+        }
+        let space = &self.cx.plan.stages[self.stage].grid.space;
+        let lens = region.shape();
+        let mut outs: Vec<Out<'_>> = Vec::with_capacity(w.roots.len());
+        for ((r, fold), block) in w.roots.iter().zip(folds.iter_mut()).zip(blocks.iter_mut()) {
+            outs.push(match (&r.fold, fold, block) {
+                (Some(f), Some(partial), _) => {
+                    let index = index_steps(space, &f.axes);
+                    let first = region.0.iter().zip(&index).map(|(r, &s)| r.start * s as i64).sum();
+                    let steps = state_steps(&lens, &self.order, &f.axes);
+                    Out::Fold { root: f, state: &mut partial.state, steps, index, first }
+                }
+                (_, _, Some(b)) => Out::Write(b.view_mut()),
+                _ => match self.cx.in_place(r.dests[0], region)? {
+                    Some(view) => Out::Write(view),
+                    None => return Err(Error::internal("a result without a place")),
+                },
+            });
+        }
+        run_program(&self.cx, &w.program, region, &self.order, &mut outs)
+    }
+
+    /// Adds a task's partial result to its tree; writes the block of results that becomes complete.
+    fn combine(&self, k: usize, r: &Root, f: &FoldRoot, coords: &[u64], region: &Region, partial: Partial) -> Result<()> {
+        let grid = &self.cx.plan.stages[self.stage].grid;
+        let counts = grid.counts();
+        let (mut cell, mut cells) = (0, 1);
+        for &d in &f.axes {
+            (cell, cells) = (cell * counts[d] + coords[d], cells * counts[d]);
+        }
+        let kept = |d: &usize| !f.axes.contains(d);
+        let block: Dims<u64> = (0..coords.len()).filter(kept).map(|d| coords[d]).collect();
+        let Some(whole) = self.combiners[k].add(f.fold.as_ref(), &block, cell, cells, partial)? else {
+            return Ok(());
+        };
+        let place = Region((0..coords.len()).filter(kept).map(|d| region.0[d]).collect());
+        self.finish(r, f, &place, &whole)
+    }
+
+    /// Results of reductions over nothing: their identities.
+    fn finish_empty(&self) -> Result<()> {
+        let stage = &self.cx.plan.stages[self.stage];
+        let Work::Tiles(w) = &stage.work else { return Ok(()) };
+        for r in &w.roots {
+            if let Some(f) = &r.fold {
+                let kept = (0..stage.grid.space.len()).filter(|d| !f.axes.contains(d));
+                let place = Region::full(&kept.map(|d| stage.grid.space[d]).collect::<Dims<u64>>());
+                let state = f.fold.new_state(place.count() as usize)?;
+                self.finish(r, f, &place, &Partial { state, count: 0 })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self, r: &Root, f: &FoldRoot, place: &Region, whole: &Partial) -> Result<()> {
+        let in_order = kept_in_order(&self.order, &f.axes);
+        let c_order: Dims<usize> = (0..self.order.len()).filter(|d| !f.axes.contains(d)).collect();
+        let position = |d: &usize| c_order.iter().position(|c| c == d).unwrap_or(0);
+        let shape: Dims<u64> = in_order.iter().map(|d| place.0[position(d)].len).collect();
+        let mut block = Block::zeroed(f.output, &shape)?;
+        f.fold.finish(&whole.state, 0, block.count() as usize, whole.count, block.bytes_mut());
+        if f.all_nan_raises && bytemuck_i64(block.bytes()).any(|i| i < 0) {
+            return Err(Error::value("All-NaN slice encountered").context(f.name));
+        }
+        let back: Vec<usize> = c_order.iter().map(|d| in_order.iter().position(|o| o == d).unwrap_or(0)).collect();
+        let view: View<'_> = block.view().transpose(&back);
+        self.cx.write(&r.dests, place, &view)
+    }
+}
+
+fn bytemuck_i64(bytes: &[u8]) -> impl Iterator<Item = i64> + '_ {
+    bytes.as_chunks::<8>().0.iter().map(|b| i64::from_ne_bytes(*b))
+}
+
+fn new_partial(f: &FoldRoot, region: &Region) -> Result<Partial> {
+    let (mut results, mut count) = (1, 1);
+    for (d, r) in region.0.iter().enumerate() {
+        if f.axes.contains(&d) { count *= r.len } else { results *= r.len }
+    }
+    Ok(Partial { state: f.fold.new_state(results as usize)?, count })
+}
+
+/// The order that suits the arrays in memory; it must be the same for every task of a stage.
+fn walk_order(cx: &Context, w: &TileWork, ndim: usize) -> Result<Dims<usize>> {
+    let mut operands = Vec::new();
+    for leaf in &w.program.leaves {
+        if let Leaf::Base { base, map } = leaf
+            && let Some(m) = cx.memory(&w.program.bases[*base])?
+        {
+            let mut steps: Dims<isize> = smallvec::smallvec![0; ndim];
+            for (axis, &s) in map.0.iter().zip(m.view().strides()) {
+                if let Some(d) = axis.out {
+                    steps[d] += s * axis.step as isize;
+                }
+            }
+            operands.push(steps);
+        }
+    }
+    Ok(axis_order(ndim, &operands))
+}
+
+impl pool::Work for StageRun {
+    fn run(&self, task: u64) -> Result<()> {
+        let stage = &self.cx.plan.stages[self.stage];
+        let coords = stage.grid.coords(task);
+        let region = stage.grid.region(&coords);
+        match &stage.work {
+            Work::Tiles(w) => self.tiles(w, &coords, &region),
+            Work::Contract(c) => run_contract(&self.cx, c, &region),
+        }
+        .map_err(|e| if e.context.is_empty() { e.context(stage.label.clone()) } else { e })?;
+        self.cx.counters.task_done(stage.traffic / stage.grid.tasks().max(1));
+        Ok(())
+    }
+
+    fn stopped(&self) -> bool {
+        self.cx.is_cancelled()
+    }
+
+    fn fail(&self, e: Error) {
+        self.cx.fail(e);
+    }
+}

@@ -1,0 +1,238 @@
+//! Runs tile programs over a region.
+
+use hyperslab_base::{AlignedBytes, Dims, Region, Result, ViewMut};
+use hyperslab_ops::fold::{State, TileIndex};
+use hyperslab_plan::lower::program::{Arg, Leaf, Program};
+use hyperslab_plan::lower::{FoldRoot, TILE};
+use smallvec::SmallVec;
+
+use crate::bind::Bound;
+use crate::context::Context;
+use crate::loader::{Loader, Place, store};
+use crate::walk::{Steps, Tile, Walk};
+
+/// What becomes of a root's tiles.
+pub(crate) enum Out<'a> {
+    /// Written into memory of the region's shape.
+    Write(ViewMut<'a>),
+    /// Folded into a state whose results are the kept positions of the region, in walk order.
+    Fold {
+        root: &'a FoldRoot,
+        state: &'a mut State,
+        /// Step of the state per axis; 0 for reduced axes.
+        steps: Steps,
+        /// Step of the reported position per axis; 0 for kept axes.
+        index: Steps,
+        /// Reported position of the region's first element.
+        first: i64,
+    },
+}
+
+/// Runs `program` over `region` of its space; axes are walked in `order`.
+pub(crate) fn run_program(
+    cx: &Context,
+    program: &Program,
+    region: &Region,
+    order: &[usize],
+    outs: &mut [Out<'_>],
+) -> Result<()> {
+    if region.is_empty() {
+        return Ok(());
+    }
+    let bound = Bound::new(cx, program, region)?;
+    let (mut leaves, mut operands) = leaves(&bound, program)?;
+    let strided = operands.len();
+    let mut first_of_out = Vec::with_capacity(outs.len());
+    for o in outs.iter() {
+        first_of_out.push(operands.len());
+        match o {
+            Out::Write(view) => operands.push(view.strides().into()),
+            Out::Fold { steps, index, .. } => operands.extend([steps.clone(), index.clone()]),
+        }
+    }
+    let lens = region.shape();
+    let walk = Walk::new(&lens, order, &operands, strided);
+    let mut machine = Machine::new(program)?;
+    walk.tiles(|tile| {
+        let n = tile.rows * tile.cols;
+        load(&mut leaves, &walk, &tile);
+        machine.run(program, &leaves, n);
+        for (k, out) in outs.iter_mut().enumerate() {
+            let data = machine.arg(program.roots[k], &leaves, n);
+            finish_tile(out, data, &walk, &tile, first_of_out[k]);
+        }
+        Ok(())
+    })
+}
+
+/// An input during a walk.
+enum Source<'a> {
+    /// A constant, repeated through a whole tile.
+    Const(AlignedBytes, usize),
+    /// Memory, as operand number `.1` of the walk.
+    Memory(Loader<'a>, usize),
+}
+
+fn leaves<'a>(bound: &'a Bound, program: &Program) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
+    let mut steps: Vec<Steps> = Vec::new();
+    let mut sources = Vec::with_capacity(program.leaves.len());
+    for (i, leaf) in program.leaves.iter().enumerate() {
+        match (leaf, bound.leaf(i)) {
+            (Leaf::Const(v), _) => {
+                let item = v.dtype().itemsize();
+                let mut tile = AlignedBytes::zeroed(TILE * item)?;
+                tile.bytes_mut().chunks_exact_mut(item).for_each(|e| e.copy_from_slice(v.bytes()));
+                sources.push(Source::Const(tile, item));
+            }
+            (_, Some(view)) => {
+                let operand = steps.len();
+                steps.push(view.strides().into());
+                sources.push(Source::Memory(Loader::new(view, TILE)?, operand));
+            }
+            (_, None) => return Err(hyperslab_base::Error::internal("an input of a program was not bound")),
+        }
+    }
+    Ok((sources, steps))
+}
+
+fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) {
+    let [.., r, c] = walk.axes.as_slice() else { return };
+    for leaf in leaves {
+        if let Source::Memory(loader, k) = leaf {
+            let place = Place { offset: tile.offsets[*k], row: r.steps[*k], col: c.steps[*k] };
+            loader.load(place, tile.rows, tile.cols);
+        }
+    }
+}
+
+/// Registers, and the interpreter of programs: one kernel call per instruction and tile.
+struct Machine {
+    registers: Vec<AlignedBytes>,
+    items: Vec<usize>,
+}
+
+impl Machine {
+    fn new(program: &Program) -> Result<Self> {
+        let registers = program.registers.iter().map(|i| AlignedBytes::zeroed(TILE * i)).collect::<Result<_>>()?;
+        Ok(Machine { registers, items: program.registers.clone() })
+    }
+
+    fn run(&mut self, program: &Program, leaves: &[Source<'_>], n: usize) {
+        for i in &program.instrs {
+            let mut out = std::mem::take(&mut self.registers[i.out]);
+            let ins: SmallVec<[&[u8]; 3]> = i.ins.iter().map(|a| self.arg(*a, leaves, n)).collect();
+            (i.kernel)(&ins, &mut out.bytes_mut()[..n * self.items[i.out]]);
+            self.registers[i.out] = out;
+        }
+    }
+
+    fn arg<'b>(&'b self, a: Arg, leaves: &'b [Source<'_>], n: usize) -> &'b [u8] {
+        match a {
+            Arg::Reg(r) => &self.registers[r].bytes()[..n * self.items[r]],
+            Arg::Leaf(l) => match &leaves[l] {
+                Source::Const(tile, item) => &tile.bytes()[..n * item],
+                Source::Memory(loader, _) => loader.tile(n),
+            },
+        }
+    }
+}
+
+fn finish_tile(out: &mut Out<'_>, data: &[u8], walk: &Walk, tile: &Tile<'_>, operand: usize) {
+    let [.., r, c] = walk.axes.as_slice() else { return };
+    match out {
+        Out::Write(view) => {
+            let place = Place { offset: tile.offsets[operand], row: r.steps[operand], col: c.steps[operand] };
+            store(view, place, tile.rows, tile.cols, data);
+        }
+        Out::Fold { root, state, first, .. } => {
+            let index = TileIndex {
+                base: *first + tile.offsets[operand + 1] as i64,
+                row: r.steps[operand + 1] as i64,
+                col: c.steps[operand + 1] as i64,
+            };
+            let at = tile.offsets[operand] as usize;
+            let place = FoldPlace { at, row: r.steps[operand], col: c.steps[operand], rows: tile.rows, cols: tile.cols };
+            fold_tile(root, state, data, place, folded_before(walk, tile, operand), index);
+        }
+    }
+}
+
+/// How many elements each result of the tile has folded so far: reduced positions come in C order of the walk.
+fn folded_before(walk: &Walk, tile: &Tile<'_>, operand: usize) -> u64 {
+    let n = walk.axes.len();
+    let reduced = |d: usize| walk.axes[d].n > 1 && walk.axes[d].steps[operand] == 0;
+    let mut before = 0u64;
+    for d in (0..n - 2).filter(|&d| reduced(d)) {
+        before = before * walk.axes[d].n as u64 + tile.index[d] as u64;
+    }
+    let (rows, cols) = (walk.axes[n - 2].n as u64, walk.axes[n - 1].n as u64);
+    let (r0, c0) = (tile.index[n - 2] as u64, tile.index[n - 1] as u64);
+    match (reduced(n - 2), reduced(n - 1)) {
+        (true, true) => before * rows * cols + r0 * cols + c0 * tile.rows as u64,
+        (true, false) => before * rows + r0,
+        (false, true) => before * cols + c0,
+        (false, false) => before,
+    }
+}
+
+/// Where a tile's results lie in a state.
+#[derive(Clone, Copy)]
+struct FoldPlace {
+    at: usize,
+    row: isize,
+    col: isize,
+    rows: usize,
+    cols: usize,
+}
+
+fn fold_tile(root: &FoldRoot, state: &mut State, data: &[u8], p: FoldPlace, before: u64, index: TileIndex) {
+    let fold = &root.fold;
+    let (rows, cols) = (p.rows, p.cols);
+    let bytes_per_row = data.len() / rows;
+    let one_row = rows == 1 || index.row == index.col * cols as i64 || !root.is_arg;
+    match (p.row, p.col) {
+        (0, 0) if one_row => fold.fold_rows(state, p.at, data, 1, rows * cols, before, index),
+        (1, 0) => fold.fold_rows(state, p.at, data, rows, cols, before, index),
+        (0, 1) => fold.fold_cols(state, p.at, data, rows, cols, before, index),
+        (row, col) => {
+            for (r, part) in data.chunks_exact(bytes_per_row.max(1)).enumerate() {
+                let at = (p.at as isize + r as isize * row) as usize;
+                let index = TileIndex { base: index.base + r as i64 * index.row, ..index };
+                // Rows that fold into the same results come one after the other.
+                let before = before + if row == 0 { (r * if col == 0 { cols } else { 1 }) as u64 } else { 0 };
+                if col == 0 {
+                    fold.fold_rows(state, at, part, 1, cols, before, index);
+                } else {
+                    fold.fold_cols(state, at, part, 1, cols, before, index);
+                }
+            }
+        }
+    }
+}
+
+/// Steps of a state over kept axes in walk order, so that the innermost kept axis is contiguous.
+pub(crate) fn state_steps(lens: &[u64], order: &[usize], reduced: &[usize]) -> Steps {
+    let mut steps: Steps = smallvec::smallvec![0; lens.len()];
+    let mut step = 1isize;
+    for &d in order.iter().rev().filter(|d| !reduced.contains(d)) {
+        steps[d] = step;
+        step *= lens[d] as isize;
+    }
+    steps
+}
+
+/// Steps of the position that an arg reduction reports: C order over the reduced axes of the whole space.
+pub(crate) fn index_steps(space: &[u64], reduced: &[usize]) -> Steps {
+    let mut steps: Steps = smallvec::smallvec![0; space.len()];
+    let mut step = 1isize;
+    for &d in reduced.iter().rev() {
+        steps[d] = step;
+        step *= space[d] as isize;
+    }
+    steps
+}
+
+/// Kept axes of a region in walk order, with the permutation that brings a state's results into C order.
+pub(crate) fn kept_in_order(order: &[usize], reduced: &[usize]) -> Dims<usize> {
+    order.iter().copied().filter(|d| !reduced.contains(d)).collect()
+}

@@ -1,0 +1,119 @@
+//! In which order a region is walked: axes sorted by the memory's strides, merged where every operand allows it,
+//! cut into tiles of two axes.
+
+use hyperslab_base::Dims;
+use hyperslab_plan::lower::TILE;
+
+/// Steps of one operand along every axis (bytes for memory, positions for states; 0 where it repeats).
+pub(crate) type Steps = Dims<isize>;
+
+/// One axis of a walk.
+#[derive(Clone, Debug)]
+pub(crate) struct Axis {
+    pub n: usize,
+    /// Step of each operand.
+    pub steps: Dims<isize>,
+}
+
+/// The axes of a walk, outermost first; at least two, the last two are tiled.
+pub(crate) struct Walk {
+    pub axes: Vec<Axis>,
+    pub rows: usize,
+    pub cols: usize,
+}
+
+/// One tile: position of its first element for each operand, and its size.
+pub(crate) struct Tile<'a> {
+    pub offsets: &'a [isize],
+    pub rows: usize,
+    pub cols: usize,
+    /// Index along each outer axis, then the tile's first row and column.
+    pub index: &'a [usize],
+}
+
+impl Walk {
+    /// Walk of a region of shape `lens` in axis order `order` for operands with those steps per axis.
+    /// `turned` says that some operand's memory runs along the other axis, so that tiles should be square.
+    pub fn new(lens: &[u64], order: &[usize], operands: &[Steps], square_for: usize) -> Walk {
+        let mut axes: Vec<Axis> = Vec::with_capacity(lens.len().max(2));
+        for &d in order.iter().filter(|&&d| lens[d] != 1) {
+            let next = Axis { n: lens[d] as usize, steps: operands.iter().map(|s| s[d]).collect() };
+            match axes.last_mut() {
+                Some(a) if a.steps.iter().zip(&next.steps).all(|(&o, &i)| o == i * next.n as isize) => {
+                    a.n *= next.n;
+                    a.steps = next.steps;
+                }
+                _ => axes.push(next),
+            }
+        }
+        while axes.len() < 2 {
+            axes.insert(0, Axis { n: 1, steps: operands.iter().map(|_| 0).collect() });
+        }
+        let (r, c) = (&axes[axes.len() - 2], &axes[axes.len() - 1]);
+        let turned = r.steps[..square_for]
+            .iter()
+            .zip(&c.steps)
+            .any(|(&rs, &cs)| rs != 0 && cs.unsigned_abs() > rs.unsigned_abs());
+        let (rows, cols) = if turned && r.n > 1 {
+            let side = TILE.isqrt();
+            let cols = c.n.min((TILE / side.min(r.n)).max(1));
+            (r.n.min(TILE / cols), cols)
+        } else {
+            let cols = c.n.min(TILE);
+            (r.n.min(TILE / cols.max(1)).max(1), cols)
+        };
+        Walk { axes, rows, cols }
+    }
+
+    /// Calls `f` for each tile, in C order of the walk.
+    pub fn tiles<E>(&self, mut f: impl FnMut(Tile<'_>) -> Result<(), E>) -> Result<(), E> {
+        if self.axes.iter().any(|a| a.n == 0) {
+            return Ok(());
+        }
+        let (outer, inner) = self.axes.split_at(self.axes.len() - 2);
+        let (r, c) = (&inner[0], &inner[1]);
+        let count = r.steps.len();
+        let mut index: Dims<usize> = smallvec::smallvec![0; self.axes.len()];
+        let mut base: Dims<isize> = smallvec::smallvec![0; count];
+        let mut offsets: Dims<isize> = smallvec::smallvec![0; count];
+        loop {
+            for r0 in (0..r.n).step_by(self.rows) {
+                for c0 in (0..c.n).step_by(self.cols) {
+                    for k in 0..count {
+                        offsets[k] = base[k] + r0 as isize * r.steps[k] + c0 as isize * c.steps[k];
+                    }
+                    (index[outer.len()], index[outer.len() + 1]) = (r0, c0);
+                    let (rows, cols) = (self.rows.min(r.n - r0), self.cols.min(c.n - c0));
+                    f(Tile { offsets: &offsets, rows, cols, index: &index })?;
+                }
+            }
+            if !advance(outer, &mut index, &mut base) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Next position of the outer axes; `false` after the last.
+fn advance(outer: &[Axis], index: &mut [usize], base: &mut [isize]) -> bool {
+    for (d, a) in outer.iter().enumerate().rev() {
+        index[d] += 1;
+        base.iter_mut().zip(&a.steps).for_each(|(b, s)| *b += s);
+        if index[d] < a.n {
+            return true;
+        }
+        base.iter_mut().zip(&a.steps).for_each(|(b, s)| *b -= s * a.n as isize);
+        index[d] = 0;
+    }
+    false
+}
+
+/// Axes sorted so that the memory of `operands` is walked along its shortest steps; C order where they do not care.
+pub(crate) fn axis_order(ndim: usize, operands: &[Steps]) -> Dims<usize> {
+    let mut order: Dims<usize> = (0..ndim).collect();
+    let key = |d: usize| operands.iter().map(|s| s[d].unsigned_abs()).sum::<usize>();
+    if !operands.is_empty() {
+        order.sort_by_key(|&d| std::cmp::Reverse(key(d)));
+    }
+    order
+}

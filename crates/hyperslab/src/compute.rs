@@ -1,0 +1,136 @@
+//! From arrays to results: optimise, lower, run.
+
+use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
+use hyperslab_engine::{Observer, Quiet, Target};
+use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower};
+use hyperslab_plan::{Expr, build, explain as printer, rules};
+
+use crate::array::{Array, exprs};
+use crate::limits::{memory_limit, num_threads};
+
+/// What a computation may use. `None` takes the environment's `HYPERSLAB_MEMORY_LIMIT` and
+/// `HYPERSLAB_NUM_THREADS`, or a share of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Bytes.
+    pub memory_limit: Option<u64>,
+    /// Threads.
+    pub num_threads: Option<usize>,
+}
+
+impl Options {
+    fn limits(&self) -> Result<Limits> {
+        Ok(Limits { memory: memory_limit(self.memory_limit)?, threads: num_threads(self.num_threads)? })
+    }
+}
+
+/// Computes arrays into their targets, all in one computation: sources that several need are read once.
+///
+/// # Errors
+/// `Shape` when a target has another shape, `Budget` when the plan cannot fit, and the first error of a source,
+/// a sink or the observer.
+pub fn compute_into(pairs: Vec<(Array, Target)>, options: &Options, observer: &dyn Observer) -> Result<()> {
+    let (mut roots, mut targets, mut infos) = (Vec::new(), Vec::new(), Vec::new());
+    for (array, target) in pairs {
+        let (root, info) = prepare(&array.0, &target)?;
+        roots.push(root);
+        targets.push(target);
+        infos.push(info);
+    }
+    hyperslab_engine::run(make_plan(&roots, &infos, options)?, targets, observer)
+}
+
+/// Computes arrays into memory.
+///
+/// # Errors
+/// As [`compute_into`].
+pub fn compute(arrays: &[Array], options: &Options) -> Result<Vec<MemoryView>> {
+    let (mut results, mut pairs) = (Vec::new(), Vec::new());
+    for a in arrays {
+        let (memory, out) = MemoryView::shared(a.dtype(), a.shape())?;
+        results.push(memory);
+        pairs.push((a.clone(), Target::Memory(out)));
+    }
+    compute_into(pairs, options, &Quiet)?;
+    Ok(results)
+}
+
+/// The plan of a computation, printed: as written, optimised, and as stages with projected bytes.
+///
+/// # Errors
+/// As [`compute_into`], but nothing runs.
+pub fn explain(arrays: &[Array], options: &Options) -> Result<String> {
+    let roots = exprs(arrays);
+    let infos: Vec<TargetInfo> = roots.iter().map(result_in_memory).collect();
+    let optimised = rules::optimize(&roots)?;
+    let plan = lower(&optimised, &infos, options.limits()?)?;
+    Ok(format!(
+        "logical\n{}\noptimised\n{}\nstages\n{}",
+        printer::tree(&roots),
+        printer::tree(&optimised),
+        printer::stages(&plan)
+    ))
+}
+
+fn make_plan(roots: &[Expr], infos: &[TargetInfo], options: &Options) -> Result<Plan> {
+    lower(&rules::optimize(roots)?, infos, options.limits()?)
+}
+
+fn result_in_memory(e: &Expr) -> TargetInfo {
+    TargetInfo { held_bytes: e.nbytes(), in_place: true, ..TargetInfo::default() }
+}
+
+/// The root in the target's dtype, and what lowering must know of the target.
+fn prepare(e: &Expr, target: &Target) -> Result<(Expr, TargetInfo)> {
+    let mismatch = |what: String, shape: &[u64]| {
+        Error::shape(format!(
+            "could not broadcast input array from shape {} into shape {}: {what}",
+            show_shape(&e.shape),
+            show_shape(shape)
+        ))
+    };
+    match target {
+        Target::Memory(out) => {
+            if out.shape() != e.shape.as_slice() || out.dtype() != e.dtype {
+                return Err(mismatch(format!("a result of {} in memory of {}", e.dtype, out.dtype()), out.shape()));
+            }
+            Ok((e.clone(), result_in_memory(e)))
+        }
+        Target::Sink { sink, region } => {
+            check_region(region, sink.shape()).with_context(|| format!("store into {}", sink.describe()))?;
+            if region.shape() != e.shape {
+                return Err(mismatch(format!("store into {}", sink.describe()), &region.shape()));
+            }
+            let info = TargetInfo {
+                held_bytes: 0,
+                in_place: false,
+                chunks: sink.native_chunks().map(<[u64]>::to_vec),
+                origin: region.0.iter().map(|r| r.start as u64).collect(),
+                scratch: sink.scratch_bytes(),
+            };
+            Ok((build::cast(e, sink.dtype())?, info))
+        }
+    }
+}
+
+fn check_region(region: &Region, shape: &[u64]) -> Result<()> {
+    let inside = region.0.len() == shape.len()
+        && region.0.iter().zip(shape).all(|(r, &n)| r.step == 1 && r.start >= 0 && r.end() <= n);
+    if inside {
+        return Ok(());
+    }
+    Err(Error::shape(format!("region {region:?} does not lie in shape {}, or has a step", show_shape(shape))))
+}
+
+impl From<Block> for Array {
+    /// The block as an array of one chunk.
+    fn from(block: Block) -> Self {
+        let shape = block.shape().to_vec();
+        let source = hyperslab_storage::formats::memory::MemorySource::new(MemoryView::from_block(block));
+        let chunks = hyperslab_base::ChunkGrid::single(&shape);
+        match build::source(std::sync::Arc::new(source), chunks) {
+            Ok(e) => Array(e),
+            Err(e) => unreachable!("a block has a valid shape: {e}"),
+        }
+    }
+}

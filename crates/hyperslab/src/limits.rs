@@ -1,0 +1,55 @@
+//! How much memory and how many threads a computation may use when nobody says.
+
+use std::fs;
+
+use hyperslab_base::{Error, Result, parse_bytes};
+
+/// Share of the memory that is taken when nobody says, in percent.
+const SHARE: u64 = 60;
+
+/// Bytes of [`SHARE`] of the machine's memory, or of its cgroup's limit when that is lower.
+pub fn default_memory_limit() -> u64 {
+    let machine = meminfo_total().unwrap_or(4 << 30);
+    let cgroup = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+        .iter()
+        .filter_map(|p| fs::read_to_string(p).ok()?.trim().parse::<u64>().ok())
+        .min();
+    machine.min(cgroup.unwrap_or(machine)) / 100 * SHARE
+}
+
+fn meminfo_total() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|l| l.starts_with("MemTotal:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// Cores that this process may use.
+pub fn default_num_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
+}
+
+/// The budget: what was asked for, else `HYPERSLAB_MEMORY_LIMIT`, else the default.
+pub(crate) fn memory_limit(asked: Option<u64>) -> Result<u64> {
+    match (asked, std::env::var("HYPERSLAB_MEMORY_LIMIT")) {
+        (Some(n), _) => Ok(n),
+        (None, Ok(text)) => parse_bytes(&text).map_err(|e| e.context("HYPERSLAB_MEMORY_LIMIT")),
+        (None, Err(_)) => Ok(default_memory_limit()),
+    }
+}
+
+/// The threads: what was asked for, else `HYPERSLAB_NUM_THREADS`, else one per core.
+pub(crate) fn num_threads(asked: Option<usize>) -> Result<usize> {
+    let n = match (asked, std::env::var("HYPERSLAB_NUM_THREADS")) {
+        (Some(n), _) => n,
+        (None, Ok(text)) => text
+            .trim()
+            .parse()
+            .map_err(|_| Error::value(format!("{text:?} is no number of threads")).context("HYPERSLAB_NUM_THREADS"))?,
+        (None, Err(_)) => default_num_threads(),
+    };
+    if n == 0 {
+        return Err(Error::value("a computation needs at least 1 thread, not 0"));
+    }
+    Ok(n)
+}
