@@ -29,6 +29,7 @@ ROOMS: dict[str, frozenset[str]] = {
 UNSAFE_FILES: dict[str, str] = {
     "crates/base/src/copy.rs": "strided copies through raw pointers",
     "crates/base/src/view.rs": "views of memory that others own",
+    "crates/python/src/memory.rs": "NumPy's memory as views",
 }
 
 # What the Python package may import: when it is imported, and late (inside functions, where a format needs it).

@@ -1,1 +1,28 @@
-//! PyO3 glue over the hyperslab face.
+//! PyO3 glue over the hyperslab face: conversion, errors, callbacks. No logic.
+
+mod convert;
+mod errors;
+mod expr;
+mod memory;
+mod objects;
+mod run;
+mod tables;
+
+use pyo3::prelude::*;
+
+/// The native half of hyperslab.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::expr::{
+        Expr, arange, concatenate, full, linspace, matmul, parse_bytes, show_bytes, stack, tensordot, ufunc,
+    };
+    #[pymodule_export]
+    use crate::memory::from_numpy;
+    #[pymodule_export]
+    use crate::objects::from_object;
+    #[pymodule_export]
+    use crate::run::{Sink, compute_into, default_memory_limit, default_num_threads, explain, numpy_sink, object_sink};
+    #[pymodule_export]
+    use crate::tables::{reducer_table, ufunc_table};
+}
