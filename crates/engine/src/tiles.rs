@@ -122,6 +122,7 @@ impl Machine {
             let mut out = std::mem::take(&mut self.registers[i.out]);
             let ins: SmallVec<[&[u8]; 3]> = i.ins.iter().map(|a| self.arg(*a, leaves, n)).collect();
             (i.kernel)(&ins, &mut out.bytes_mut()[..n * self.items[i.out]]);
+            drop(ins);
             self.registers[i.out] = out;
         }
     }

@@ -2,7 +2,7 @@
 
 use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
 use hyperslab_engine::{Observer, Quiet, Target};
-use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower};
+use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower, show};
 use hyperslab_plan::{Expr, build, explain as printer, rules};
 
 use crate::array::{Array, exprs};
@@ -68,7 +68,7 @@ pub fn explain(arrays: &[Array], options: &Options) -> Result<String> {
         "logical\n{}\noptimised\n{}\nstages\n{}",
         printer::tree(&roots),
         printer::tree(&optimised),
-        printer::stages(&plan)
+        show::stages(&plan)
     ))
 }
 

@@ -29,8 +29,8 @@ pub fn reduce(name: &str, e: &Expr, axes: Option<&[i64]>, keepdims: bool, dtype:
     let input = cast(e, signature.input)?;
     let kept_shape: Dims<u64> = kept(&dropped, e.ndim()).map(|d| e.shape[d]).collect();
     let empty = dropped.iter().any(|&d| e.shape[d] == 0);
-    if empty && !row.identity && !kept_shape.contains(&0) {
-        return Err(row.check_empty().context(format!("{name} over shape {}", show_shape(&e.shape))));
+    if empty && !kept_shape.contains(&0) {
+        row.check_empty().with_context(|| format!("{name} over shape {}", show_shape(&e.shape)))?;
     }
     let params = FoldParams { ddof_bits: if row.takes_ddof { ddof.to_bits() } else { 0 } };
     let out = reduce_raw(&input, row, dropped.clone(), params, signature.output).with_context(|| name)?;

@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod grid;
 pub mod program;
+pub mod show;
 mod stages;
 
 use std::collections::HashMap;

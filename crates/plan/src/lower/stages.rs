@@ -16,7 +16,7 @@ use crate::node::{Expr, Kind, postorder};
 /// # Errors
 /// `Budget`, naming the operation, the need and the limit, when a stage cannot fit.
 pub fn lower(roots: &[Expr], targets: &[TargetInfo], limits: Limits) -> Result<Plan> {
-    let mut l = Lowering::new(roots, targets, limits);
+    let mut l = Lowering::new(roots, targets);
     let jobs = l.jobs(roots);
     let stages = l.group(jobs)?;
     let held = targets.iter().map(|t| t.held_bytes).sum();
@@ -39,7 +39,6 @@ struct Job {
 struct Lowering<'a> {
     scope: Scope,
     targets: &'a [TargetInfo],
-    limits: Limits,
     slots: Vec<Slot>,
     slot_of: HashMap<Expr, usize>,
     programs: Programs,
@@ -48,7 +47,7 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(roots: &[Expr], targets: &'a [TargetInfo], limits: Limits) -> Self {
+    fn new(roots: &[Expr], targets: &'a [TargetInfo]) -> Self {
         let order = postorder(roots);
         let scope = Scope::new(roots);
         let mut levels: HashMap<Expr, usize> = HashMap::new();
@@ -59,7 +58,6 @@ impl<'a> Lowering<'a> {
         Lowering {
             scope,
             targets,
-            limits,
             slots: Vec::new(),
             slot_of: HashMap::new(),
             programs: HashMap::new(),

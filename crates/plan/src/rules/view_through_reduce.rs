@@ -1,0 +1,93 @@
+//! Selections before reductions.
+
+use hyperslab_base::{Dims, Result};
+
+use crate::build::kept;
+use crate::node::{Expr, Kind};
+use crate::rules::{Context, Rule, parts};
+use crate::viewmap::{ViewAxis, ViewMap};
+
+/// What is selected of the kept axes is selected before the reduction, when nothing else needs the rest. Reduced axes
+/// keep their order, so that each result folds the same elements in the same order.
+pub const VIEW_THROUGH_REDUCE: Rule = Rule { name: "view_through_reduce", apply };
+
+fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
+    let Kind::View { input: reduced, map } = &e.kind else { return Ok(None) };
+    let Kind::Reduce { input, reducer, axes, params } = &reduced.kind else { return Ok(None) };
+    if parts::repeats(map, &e.shape) || !context.only_here(reduced) {
+        return Ok(None);
+    }
+    let order = interleave(map, axes, input.ndim(), e.ndim());
+    let place = |wanted: Axis| order.iter().position(|a| *a == wanted);
+    let mut below: Dims<ViewAxis> = (0..input.ndim()).map(|_| ViewAxis::fixed(0)).collect();
+    for (k, d) in kept(axes, input.ndim()).enumerate() {
+        let out = map.0[k].out.and_then(|o| place(Axis::Kept(o)));
+        below[d] = ViewAxis { out, ..map.0[k] };
+    }
+    for &d in axes {
+        below[d].out = place(Axis::Reduced(d));
+    }
+    let shape: Dims<u64> = order
+        .iter()
+        .map(|a| match *a {
+            Axis::Kept(o) => e.shape[o],
+            Axis::Reduced(d) => input.shape[d],
+        })
+        .collect();
+    let axes: Dims<usize> = (0..order.len()).filter(|&p| matches!(order[p], Axis::Reduced(_))).collect();
+    let input = parts::view(input, ViewMap(below), &shape)?;
+    let kind = Kind::Reduce { input, reducer: *reducer, axes, params: *params };
+    Ok(Some(parts::node(kind, &e.shape, e.dtype)))
+}
+
+/// An axis of the reduction's new input.
+#[derive(Clone, Copy, PartialEq)]
+enum Axis {
+    /// Output axis of the view.
+    Kept(usize),
+    /// Reduced axis of the old input.
+    Reduced(usize),
+}
+
+/// The view's output axes in order, and between them the reduced axes in order, each about where it was: a selection
+/// then reads its input in the input's order.
+fn interleave(map: &ViewMap, axes: &[usize], ndim: usize, out_ndim: usize) -> Vec<Axis> {
+    let mut order = Vec::with_capacity(out_ndim + axes.len());
+    let mut next = 0;
+    let mut k = 0;
+    for d in 0..ndim {
+        if axes.contains(&d) {
+            order.push(Axis::Reduced(d));
+            continue;
+        }
+        if let Some(o) = map.0[k].out {
+            order.extend((next..=o).map(Axis::Kept));
+            next = next.max(o + 1);
+        }
+        k += 1;
+    }
+    order.extend((next..out_ndim).map(Axis::Kept));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build;
+    use crate::rules::testing::*;
+
+    #[test]
+    fn kept_axes_are_selected_first() {
+        let x = f64s("x", &[4, 5, 6]);
+        let sum = build::reduce("sum", &x, Some(&[1]), false, None, 0.0).unwrap();
+        insta::assert_snapshot!(after(VIEW_THROUGH_REDUCE, &index(&sum, &[slice(1, 3, 1), at(2)])), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_REDUCE, &build::transpose(&sum, &[1, 0]).unwrap()), @"");
+    }
+
+    #[test]
+    fn repeats_stay() {
+        let x = f64s("x", &[4, 5]);
+        let sum = build::reduce("sum", &x, Some(&[1]), false, None, 0.0).unwrap();
+        assert!(unchanged(VIEW_THROUGH_REDUCE, &build::broadcast_to(&sum, &[3, 4], None).unwrap()));
+    }
+}
