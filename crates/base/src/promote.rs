@@ -33,7 +33,7 @@ pub fn result_type(a: DType, b: DType) -> Result<DType> {
             let part = if lo.kind() == K::Float { lo } else { float_for_integer(lo) };
             if part.itemsize() > 4 { Complex128 } else { hi }
         }
-        (K::UInt | K::Int, K::TimeDelta) => hi,
+        (K::UInt | K::Int, K::TimeDelta) if lo != UInt64 => hi,
         (K::TimeDelta, K::TimeDelta) => TimeDelta64(common_unit(a, b)?),
         (K::DateTime, K::DateTime) => DateTime64(common_unit(a, b)?),
         (K::TimeDelta, K::DateTime) => DateTime64(common_unit(a, b)?),
@@ -89,7 +89,7 @@ fn common_unit(a: DType, b: DType) -> Result<TimeUnit> {
         "M" => Some(u128::from(u.multiple)),
         _ => None,
     };
-    // Years and months against units of fixed length: NumPy lets datetimes meet, timedeltas not.
+    // Years and months against units of fixed length: NumPy lets them meet once a datetime is among them.
     let fine = if x.rank() >= y.rank() { x } else { y };
     match (months(x), months(y)) {
         (Some(p), Some(q)) => {
@@ -106,7 +106,7 @@ fn common_unit(a: DType, b: DType) -> Result<TimeUnit> {
             let g = gcd(p.unsigned_abs(), q.unsigned_abs()) / o.unsigned_abs();
             TimeUnit::new(fine.name, u32::try_from(g).map_err(|_| fail())?)
         }
-        _ if a.kind() == Kind::DateTime && b.kind() == Kind::DateTime => Ok(fine),
+        _ if a.kind() == Kind::DateTime || b.kind() == Kind::DateTime => Ok(fine),
         _ => Err(fail()),
     }
 }
@@ -131,12 +131,19 @@ pub fn can_cast(from: DType, to: DType, casting: &str) -> bool {
                 Kind::DateTime => 6,
             };
             can_cast(from, to, "safe")
-                || from.kind() == to.kind()
+                || (from.kind() == to.kind() && (!from.is_time() || units_meet(from, to)))
                 || (!from.is_time() && !to.is_time() && group(from) <= group(to))
                 || (from.is_integer() && to.kind() == Kind::TimeDelta)
         }
         _ => from == to || safe(from, to),
     }
+}
+
+/// Whether a time converts to the other's unit at all: not to the generic unit, and timedeltas not between months
+/// and units of fixed length.
+fn units_meet(from: DType, to: DType) -> bool {
+    let (Some(x), Some(y)) = (from.unit(), to.unit()) else { return false };
+    (x.is_generic() || !y.is_generic()) && (x.is_generic() || common_unit(from, to).is_ok())
 }
 
 fn safe(from: DType, to: DType) -> bool {
