@@ -2,41 +2,53 @@
 
 use std::sync::OnceLock;
 
-use pulp::{Arch, Simd};
+use pulp::Simd;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+use pulp::x86::{V3, V4};
 
-/// Instruction sets that kernels are compiled for.
+/// Instruction sets that kernels are compiled for, each with the proof that the processor has it.
 #[derive(Clone, Copy, Debug)]
 enum Level {
-    /// The best that this processor has.
-    Best(Arch),
-    /// AVX2 and FMA, though the processor has more.
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    V3(pulp::x86::V3),
+    Avx512(V4),
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx2(V3),
     /// What every processor of this target has.
     Baseline,
 }
 
-/// `HYPERSLAB_SIMD` may name a lower level than the processor's: `avx2` or `baseline`.
-fn level() -> Level {
-    static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(|| match std::env::var("HYPERSLAB_SIMD").as_deref() {
-        Ok("baseline") => Level::Baseline,
+impl Level {
+    /// The best one that `HYPERSLAB_SIMD` allows: it may name a lower one, `avx2` or `baseline`.
+    fn detect() -> Level {
+        let limit = std::env::var("HYPERSLAB_SIMD").unwrap_or_default();
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        Ok("avx2") => pulp::x86::V3::try_new().map_or(Level::Baseline, Level::V3),
-        _ => Level::Best(Arch::new()),
-    })
+        if limit != "baseline" {
+            if limit != "avx2"
+                && let Some(v4) = V4::try_new()
+            {
+                return Level::Avx512(v4);
+            }
+            if let Some(v3) = V3::try_new() {
+                return Level::Avx2(v3);
+            }
+        }
+        Level::Baseline
+    }
 }
 
 /// Calls `f` compiled for the best instruction set allowed.
 ///
-/// What `f` calls must be `#[inline(always)]` to be compiled with it. Rust never contracts or reorders
-/// float arithmetic, so the level changes the speed and not one bit of a result.
+/// The closure must be written `#[inline(always)] || ...`, and what it calls must be `#[inline(always)]` too: what is
+/// not inlined is compiled for the baseline. Rust never contracts or reorders float arithmetic, so the level changes
+/// the speed and not one bit of a result.
 #[inline(always)]
 pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
-    match level() {
-        Level::Best(arch) => arch.dispatch(f),
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    match *LEVEL.get_or_init(Level::detect) {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        Level::V3(v3) => v3.vectorize(f),
+        Level::Avx512(v4) => v4.vectorize(f),
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx2(v3) => v3.vectorize(f),
         Level::Baseline => pulp::Scalar::new().vectorize(f),
     }
 }

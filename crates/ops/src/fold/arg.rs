@@ -109,37 +109,58 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Fold for Arg<T, MAX, SKIP> {
             return;
         }
         // The extremum of the row first, by the fast road; its position only when it matters.
-        vectorize(|| {
-            for (r, row) in tile.chunks_exact(cols).enumerate() {
-                let best = row_value::<Extremum<T, MAX, SKIP>>(row);
-                let start = place.base + r as i64 * place.row;
-                let first = start + (cols as i64 - 1) * place.col.min(0);
-                if Self::beats(best, value[r]) || (Self::ties(best, value[r]) && first < index[r]) {
-                    let i = start + Self::locate(row, best, place.col < 0) as i64 * place.col;
-                    (value[r], index[r]) = Self::step(value[r], index[r], best, i);
+        vectorize(
+            #[inline(always)]
+            || {
+                for (r, row) in tile.chunks_exact(cols).enumerate() {
+                    let best = row_value::<Extremum<T, MAX, SKIP>>(row);
+                    let start = place.base + r as i64 * place.row;
+                    let first = start + (cols as i64 - 1) * place.col.min(0);
+                    if Self::beats(best, value[r]) || (Self::ties(best, value[r]) && first < index[r]) {
+                        let i = start + Self::locate(row, best, place.col < 0) as i64 * place.col;
+                        (value[r], index[r]) = Self::step(value[r], index[r], best, i);
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
-    fn fold_cols(&self, s: &mut State, at: usize, tile: &[u8], rows: usize, cols: usize, _: u64, place: TileIndex) {
+    fn fold_cols(
+        &self,
+        s: &mut State,
+        at: usize,
+        tile: &[u8],
+        rows: usize,
+        cols: usize,
+        before: u64,
+        place: TileIndex,
+    ) {
+        if cols == 1 {
+            return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
+        }
         let tile = typed::<T>(tile, rows, cols);
         let (value, index) = s.pair_mut::<T::Key, i64>();
         let (value, index) = (&mut value[at..at + cols], &mut index[at..at + cols]);
-        vectorize(|| {
-            for_strips(&mut Columns::<T, MAX, SKIP> { tile: &tile, cols, value, index, place }, cols);
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for_strips(&mut Columns::<T, MAX, SKIP> { tile: &tile, cols, value, index, place }, cols);
+            },
+        );
     }
 
     fn merge(&self, into: &mut State, _: u64, from: &State, _: u64) {
         assert_eq!(into.n, from.n, "states of different results");
         let (value, index) = into.pair_mut::<T::Key, i64>();
         let (value_b, index_b) = (from.plane::<T::Key>(0), from.plane::<i64>(1));
-        vectorize(|| {
-            for i in 0..value.len() {
-                (value[i], index[i]) = Self::step(value[i], index[i], value_b[i], index_b[i]);
-            }
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for i in 0..value.len() {
+                    (value[i], index[i]) = Self::step(value[i], index[i], value_b[i], index_b[i]);
+                }
+            },
+        );
     }
 
     fn finish(&self, s: &State, at: usize, len: usize, _: u64, out: &mut [u8]) {

@@ -2,10 +2,8 @@
 //!
 //! All of it is `#[inline(always)]`, to be compiled with each instruction set inside `vectorize`.
 
-/// Rows at least this long get the wide set of accumulators.
-const LONG_ROW: usize = 128;
-
-/// Folds a row with 32 accumulators, or 8 when it is short. The order of combination depends on the length alone.
+/// Folds a row with 32 accumulators, what is left of it with 8, and the last few elements one after the other.
+/// The order of combination depends on the length alone.
 #[inline(always)]
 pub(super) fn fold_row<T: Copy, A: Copy>(
     row: &[T],
@@ -13,40 +11,42 @@ pub(super) fn fold_row<T: Copy, A: Copy>(
     load: impl Fn(T) -> A + Copy,
     join: impl Fn(A, A) -> A + Copy,
 ) -> A {
-    if row.len() >= LONG_ROW {
-        lanes::<T, A, 32>(row, init, load, join)
-    } else {
-        lanes::<T, A, 8>(row, init, load, join)
+    let (wide, row) = row.as_chunks::<32>();
+    let (narrow, row) = row.as_chunks::<8>();
+    let mut total = row.iter().fold(init, |a, &x| join(a, load(x)));
+    if !narrow.is_empty() {
+        total = join(halve(lanes(narrow, init, load, join), join), total);
     }
+    if !wide.is_empty() {
+        let acc: [A; 32] = lanes(wide, init, load, join);
+        let acc: [A; 8] = std::array::from_fn(|j| join(join(acc[j], acc[j + 8]), join(acc[j + 16], acc[j + 24])));
+        total = join(halve(acc, join), total);
+    }
+    total
 }
 
 #[inline(always)]
 fn lanes<T: Copy, A: Copy, const L: usize>(
-    row: &[T],
+    chunks: &[[T; L]],
     init: A,
-    load: impl Fn(T) -> A + Copy,
-    join: impl Fn(A, A) -> A + Copy,
-) -> A {
+    load: impl Fn(T) -> A,
+    join: impl Fn(A, A) -> A,
+) -> [A; L] {
     let mut acc = [init; L];
-    let (chunks, rest) = row.as_chunks::<L>();
     for chunk in chunks {
         for j in 0..L {
             acc[j] = join(acc[j], load(chunk[j]));
         }
     }
-    // A copy, so that the accumulators above stay in registers though these are indexed freely.
-    let mut tail = acc;
-    for (a, &x) in tail.iter_mut().zip(rest) {
-        *a = join(*a, load(x));
-    }
-    let mut width = L / 2;
-    while width > 0 {
-        for j in 0..width {
-            tail[j] = join(tail[j], tail[j + width]);
-        }
-        width /= 2;
-    }
-    tail[0]
+    // Through memory, or the vectoriser starts from the tree that joins these and makes scalars of the loop.
+    std::hint::black_box(acc)
+}
+
+/// Joins eight accumulators. Only constant indices, so that they never leave the registers.
+#[inline(always)]
+fn halve<A: Copy>(a: [A; 8], join: impl Fn(A, A) -> A) -> A {
+    let a: [A; 4] = std::array::from_fn(|j| join(a[j], a[j + 4]));
+    join(join(a[0], a[2]), join(a[1], a[3]))
 }
 
 /// Work on `S` neighbouring columns, from column `c` on.

@@ -60,6 +60,13 @@ pub struct TileIndex {
     pub col: i64,
 }
 
+impl TileIndex {
+    /// The same for the tile with rows and columns swapped.
+    fn transposed(self) -> Self {
+        TileIndex { base: self.base, row: self.col, col: self.row }
+    }
+}
+
 /// Accumulators of `n` results: one plane per accumulator, one element per result.
 #[derive(Debug)]
 pub struct State {
@@ -102,12 +109,8 @@ impl State {
     fn triple_mut<A: Pod, B: Pod, C: Pod>(&mut self) -> (&mut [A], &mut [B], &mut [C]) {
         let (a, rest) = self.planes.split_at_mut(1);
         let (b, c) = rest.split_at_mut(1);
-        let third = c.first_mut().map_or(&mut [][..], |c| c.bytes_mut());
-        (
-            bytemuck::cast_slice_mut(a[0].bytes_mut()),
-            bytemuck::cast_slice_mut(b[0].bytes_mut()),
-            bytemuck::cast_slice_mut(third),
-        )
+        let third = c.first_mut().map_or(&mut [][..], |c| bytemuck::cast_slice_mut(c.bytes_mut()));
+        (bytemuck::cast_slice_mut(a[0].bytes_mut()), bytemuck::cast_slice_mut(b[0].bytes_mut()), third)
     }
 }
 

@@ -119,45 +119,67 @@ where
         if cols == 0 {
             return;
         }
-        vectorize(|| {
-            for (r, row) in tile.chunks_exact(cols).enumerate() {
-                let sum = fold_row(row, [0.0; P], load::<T, P, NAN>, add);
-                let n = if NAN { fold_row(row, 0.0, weight, |a, b| a + b) } else { cols as f64 };
-                let near = divide(sum, n);
-                let far = fold_row(row, 0.0, |x| spread::<T, P, NAN>(x, near), |a, b| a + b);
-                let before = if NAN { count[at + r] } else { before as f64 };
-                join(&mut mean[r], &mut m2[r], before, near, far, n);
-                if NAN {
-                    count[at + r] += n;
+        vectorize(
+            #[inline(always)]
+            || {
+                for (r, row) in tile.chunks_exact(cols).enumerate() {
+                    let sum = fold_row(row, [0.0; P], load::<T, P, NAN>, add);
+                    let n = if NAN { fold_row(row, 0.0, weight, |a, b| a + b) } else { cols as f64 };
+                    let near = divide(sum, n);
+                    let far = fold_row(row, 0.0, |x| spread::<T, P, NAN>(x, near), |a, b| a + b);
+                    let before = if NAN { count[at + r] } else { before as f64 };
+                    join(&mut mean[r], &mut m2[r], before, near, far, n);
+                    if NAN {
+                        count[at + r] += n;
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
-    fn fold_cols(&self, s: &mut State, at: usize, tile: &[u8], rows: usize, cols: usize, before: u64, _: TileIndex) {
+    fn fold_cols(
+        &self,
+        s: &mut State,
+        at: usize,
+        tile: &[u8],
+        rows: usize,
+        cols: usize,
+        before: u64,
+        place: TileIndex,
+    ) {
+        if cols == 1 {
+            return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
+        }
         let tile = typed::<[T; P]>(tile, rows, cols);
         let (mean, m2, count) = s.triple_mut::<[f64; P], f64, f64>();
         let (mean, m2) = (&mut mean[at..at + cols], &mut m2[at..at + cols]);
         let count = if NAN { &mut count[at..at + cols] } else { count };
         let (rows, before) = (rows as f64, before as f64);
-        vectorize(|| {
-            for_strips(&mut Columns::<T, P, NAN> { tile: &tile, rows, cols, before, mean, m2, count }, cols);
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for_strips(&mut Columns::<T, P, NAN> { tile: &tile, rows, cols, before, mean, m2, count }, cols);
+            },
+        );
     }
 
     fn merge(&self, into: &mut State, n_into: u64, from: &State, n_from: u64) {
         assert_eq!(into.n, from.n, "states of different results");
         let (mean, m2, count) = into.triple_mut::<[f64; P], f64, f64>();
         let (mean_b, m2_b) = (from.plane::<[f64; P]>(0), from.plane::<f64>(1));
-        vectorize(|| {
-            for i in 0..mean.len() {
-                let (na, nb) = if NAN { (count[i], from.plane::<f64>(2)[i]) } else { (n_into as f64, n_from as f64) };
-                join(&mut mean[i], &mut m2[i], na, mean_b[i], m2_b[i], nb);
-                if NAN {
-                    count[i] += nb;
+        vectorize(
+            #[inline(always)]
+            || {
+                for i in 0..mean.len() {
+                    let (na, nb) =
+                        if NAN { (count[i], from.plane::<f64>(2)[i]) } else { (n_into as f64, n_from as f64) };
+                    join(&mut mean[i], &mut m2[i], na, mean_b[i], m2_b[i], nb);
+                    if NAN {
+                        count[i] += nb;
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn finish(&self, s: &State, at: usize, len: usize, count: u64, out: &mut [u8]) {

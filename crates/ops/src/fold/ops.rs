@@ -17,6 +17,13 @@ pub(super) trait Op: Send + Sync + 'static {
     fn load(x: Self::In) -> Self::Acc;
     fn join(a: Self::Acc, b: Self::Acc) -> Self::Acc;
     fn finish(a: Self::Acc, count: u64) -> Self::Out;
+    /// Whether the compiler may regroup the joins by itself, and does so best when left alone.
+    const REGROUPS: bool = false;
+    /// Whether a row that folded to `a` must be folded again, one element after the other.
+    #[inline(always)]
+    fn order_matters(_: Self::Acc) -> bool {
+        false
+    }
 }
 
 /// Type parameters of ops are only names of types.
@@ -36,6 +43,7 @@ macro_rules! int_ops {
             type Acc = $t;
             type Out = $t;
             const PLANE: DType = DType::$d;
+            const REGROUPS: bool = true;
             #[inline(always)]
             fn identity() -> $t { 0 }
             #[inline(always)]
@@ -50,6 +58,7 @@ macro_rules! int_ops {
             type Acc = $t;
             type Out = $t;
             const PLANE: DType = DType::$d;
+            const REGROUPS: bool = true;
             #[inline(always)]
             fn identity() -> $t { 1 }
             #[inline(always)]
@@ -70,6 +79,7 @@ macro_rules! int_means {
         type Acc = $t;
         type Out = $t;
         const PLANE: DType = DType::$d;
+        const REGROUPS: bool = true;
         #[inline(always)]
         fn identity() -> $t { 0 }
         #[inline(always)]
@@ -181,6 +191,7 @@ impl<T: Truth, const ALL: bool> Op for Truths<T, ALL> {
     type Acc = u8;
     type Out = u8;
     const PLANE: DType = DType::Bool;
+    const REGROUPS: bool = true;
     #[inline(always)]
     fn identity() -> u8 {
         u8::from(ALL)
@@ -207,6 +218,7 @@ impl<T: Truth> Op for Count<T> {
     type Acc = i64;
     type Out = i64;
     const PLANE: DType = DType::Int64;
+    const REGROUPS: bool = true;
     #[inline(always)]
     fn identity() -> i64 {
         0
@@ -233,6 +245,7 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Op for Extremum<T, MAX, SKIP
     type Acc = T::Key;
     type Out = T;
     const PLANE: DType = <T::Key as Key>::DTYPE;
+    const REGROUPS: bool = T::Key::NAN.is_none();
     #[inline(always)]
     fn identity() -> T::Key {
         match T::Key::NAN {
@@ -250,6 +263,11 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Op for Extremum<T, MAX, SKIP
         let (ahead, behind) = if MAX { (b.below(a), a.below(b)) } else { (a.below(b), b.below(a)) };
         let keep = if SKIP { !(behind | a.is_nan()) } else { ahead | a.is_nan() };
         if keep { a } else { b }
+    }
+    #[inline(always)]
+    fn order_matters(a: T::Key) -> bool {
+        // Complex NaNs differ, and the first of them is the result.
+        !SKIP && matches!(Self::PLANE, DType::Complex64 | DType::Complex128) && a.is_nan()
     }
     #[inline(always)]
     fn finish(a: T::Key, _: u64) -> T {

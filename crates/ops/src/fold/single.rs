@@ -18,14 +18,15 @@ impl<O: Op> Single<O> {
     }
 }
 
-/// The value of one row. Complex extrema must meet the first NaN first, so wide elements go one after the other.
+/// The value of one row.
 #[inline(always)]
 pub(super) fn row_value<O: Op>(row: &[O::In]) -> O::Acc {
-    if matches!(O::PLANE, DType::Complex64 | DType::Complex128) {
-        row.iter().fold(O::identity(), |a, &x| O::join(a, O::load(x)))
-    } else {
-        fold_row(row, O::identity(), O::load, O::join)
+    let in_order = || row.iter().fold(O::identity(), |a, &x| O::join(a, O::load(x)));
+    if O::REGROUPS {
+        return in_order();
     }
+    let value = fold_row(row, O::identity(), O::load, O::join);
+    if O::order_matters(value) { in_order() } else { value }
 }
 
 struct Columns<'a, O: Op> {
@@ -60,27 +61,48 @@ impl<O: Op> Fold for Single<O> {
         if cols == 0 {
             return;
         }
-        vectorize(|| {
-            for (a, row) in acc.iter_mut().zip(tile.chunks_exact(cols)) {
-                *a = O::join(*a, row_value::<O>(row));
-            }
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for (a, row) in acc.iter_mut().zip(tile.chunks_exact(cols)) {
+                    *a = O::join(*a, row_value::<O>(row));
+                }
+            },
+        );
     }
 
-    fn fold_cols(&self, s: &mut State, at: usize, tile: &[u8], rows: usize, cols: usize, _: u64, _: TileIndex) {
+    fn fold_cols(
+        &self,
+        s: &mut State,
+        at: usize,
+        tile: &[u8],
+        rows: usize,
+        cols: usize,
+        before: u64,
+        place: TileIndex,
+    ) {
+        if cols == 1 {
+            return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
+        }
         let tile = typed::<O::In>(tile, rows, cols);
         let acc = &mut s.plane_mut::<O::Acc>(0)[at..at + cols];
-        vectorize(|| for_strips(&mut Columns::<O> { tile: &tile, cols, acc }, cols));
+        vectorize(
+            #[inline(always)]
+            || for_strips(&mut Columns::<O> { tile: &tile, cols, acc }, cols),
+        );
     }
 
     fn merge(&self, into: &mut State, _: u64, from: &State, _: u64) {
         assert_eq!(into.n, from.n, "states of different results");
         let from = from.plane::<O::Acc>(0);
-        vectorize(|| {
-            for (a, &b) in into.plane_mut::<O::Acc>(0).iter_mut().zip(from) {
-                *a = O::join(*a, b);
-            }
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for (a, &b) in into.plane_mut::<O::Acc>(0).iter_mut().zip(from) {
+                    *a = O::join(*a, b);
+                }
+            },
+        );
     }
 
     fn finish(&self, s: &State, at: usize, len: usize, count: u64, out: &mut [u8]) {

@@ -117,35 +117,56 @@ where
         if cols == 0 {
             return;
         }
-        vectorize(|| {
-            for (r, row) in tile.chunks_exact(cols).enumerate() {
-                let t = fold_row(row, [0.0; P], load::<T, P, NAN>, add);
-                add_exactly(&mut sum[r], &mut comp[r], t);
-                if NAN && !count.is_empty() {
-                    count[at + r] += fold_row(row, 0.0, weight, |a, b| a + b);
+        vectorize(
+            #[inline(always)]
+            || {
+                for (r, row) in tile.chunks_exact(cols).enumerate() {
+                    let t = fold_row(row, [0.0; P], load::<T, P, NAN>, add);
+                    add_exactly(&mut sum[r], &mut comp[r], t);
+                    if NAN && !count.is_empty() {
+                        count[at + r] += fold_row(row, 0.0, weight, |a, b| a + b);
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
-    fn fold_cols(&self, s: &mut State, at: usize, tile: &[u8], rows: usize, cols: usize, _: u64, _: TileIndex) {
+    fn fold_cols(
+        &self,
+        s: &mut State,
+        at: usize,
+        tile: &[u8],
+        rows: usize,
+        cols: usize,
+        before: u64,
+        place: TileIndex,
+    ) {
+        if cols == 1 {
+            return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
+        }
         let tile = typed::<[T; P]>(tile, rows, cols);
         let (sum, comp, count) = s.triple_mut::<[f64; P], [f64; P], f64>();
         let (sum, comp) = (&mut sum[at..at + cols], &mut comp[at..at + cols]);
         let count = if self.counted() { &mut count[at..at + cols] } else { &mut [] };
-        vectorize(|| for_strips(&mut Columns::<T, P, NAN> { tile: &tile, cols, sum, comp, count }, cols));
+        vectorize(
+            #[inline(always)]
+            || for_strips(&mut Columns::<T, P, NAN> { tile: &tile, cols, sum, comp, count }, cols),
+        );
     }
 
     fn merge(&self, into: &mut State, _: u64, from: &State, _: u64) {
         assert_eq!(into.n, from.n, "states of different results");
         let (sum, comp, count) = into.triple_mut::<[f64; P], [f64; P], f64>();
         let (sum_b, comp_b) = (from.plane::<[f64; P]>(0), from.plane::<[f64; P]>(1));
-        vectorize(|| {
-            for i in 0..sum.len() {
-                add_exactly(&mut sum[i], &mut comp[i], sum_b[i]);
-                comp[i] = add(comp[i], comp_b[i]);
-            }
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for i in 0..sum.len() {
+                    add_exactly(&mut sum[i], &mut comp[i], sum_b[i]);
+                    comp[i] = add(comp[i], comp_b[i]);
+                }
+            },
+        );
         if self.counted() {
             count.iter_mut().zip(from.plane::<f64>(2)).for_each(|(a, b)| *a += b);
         }
