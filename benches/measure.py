@@ -1,0 +1,184 @@
+"""How it is measured: every measurement runs in a process of its own, which answers with one line of JSON."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from workloads import BUILDS, WORKLOADS, Workload
+
+MODULES = {"hyperslab": "hyperslab", "numpy": "numpy", "dask": "dask.array"}
+SLOW = 5.0  # an engine that takes longer than this many seconds runs once
+
+
+def memory(key: str) -> int:
+    """`VmHWM` (most ever resident) or `VmRSS` (resident now) of this process, in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(key)).split()[1]) * 1024
+
+
+def reset_peak() -> None:
+    """Make `VmHWM` start again from what is resident now."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def runner(work: Workload, engine: str, arrays: list[np.ndarray], chunks: Any) -> Callable[[], Any]:
+    """A function that does the whole work once, building the expression included."""
+    if engine == "numexpr":
+        import numexpr
+
+        # A workload of one array may name its transpose as b.
+        named = dict(zip("abc", arrays if len(arrays) > 1 else [*arrays, arrays[0].T], strict=False))
+        count = arrays[0].size if work.numexpr_mean else 1
+        return lambda: numexpr.evaluate(work.numexpr, local_dict=named) / count
+    xp = importlib.import_module(MODULES[engine])
+    if engine == "numpy":
+        return lambda: work.expression(xp, *arrays)
+
+    def lazily() -> Any:
+        lazy = [xp.from_array(a, chunks=fitted(chunks, a.shape)) for a in arrays]
+        return work.expression(xp, *lazy).compute()
+
+    return lazily
+
+
+def fitted(chunks: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Chunks for an array that may be smaller or of fewer dimensions."""
+    return tuple(min(c, n) for c, n in zip(chunks[-len(shape) :], shape, strict=True))
+
+
+def same(left: Any, right: Any) -> bool:
+    left, right = np.asarray(left), np.asarray(right)
+    rtol = 1e-3 if left.dtype.itemsize <= 4 else 1e-9
+    return left.shape == right.shape and bool(np.allclose(left, right, rtol=rtol, atol=rtol))
+
+
+def interleaved(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each engine; engines take turns, and who is first changes from round to round."""
+    names, seconds, answers = list(runs), {name: [] for name in runs}, {}
+    for turn in range(rounds + 1):  # the first turn warms up and is compared, not counted, unless the engine is slow
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            if seconds[name] and seconds[name][0] > SLOW:
+                continue
+            start = time.perf_counter()
+            answer = runs[name]()
+            elapsed = time.perf_counter() - start
+            if turn == 0:
+                answers[name] = answer
+            if turn > 0 or elapsed > SLOW:
+                seconds[name].append(elapsed)
+        if turn == 0:
+            first = names[0]
+            for name in names[1:]:
+                if not same(answers[first], answers[name]):
+                    raise SystemExit(f"{first} and {name} give different results")
+            answers.clear()
+    return seconds
+
+
+def time_workload(index: int, divisor: int, rounds: int) -> dict[str, float]:
+    """Median seconds of every engine that does the work."""
+    work = WORKLOADS[index]
+    arrays = work.arrays(divisor)
+    runs = {engine: runner(work, engine, arrays, work.chunks) for engine in work.available(divisor)}
+    return {name: float(np.median(found)) for name, found in interleaved(runs, rounds).items()}
+
+
+def time_chunkings(index: int, divisor: int, rounds: int) -> list[float]:
+    """Median seconds of hyperslab for every chunking."""
+    work = WORKLOADS[index]
+    arrays = work.arrays(divisor)
+    runs = {str(c): runner(work, "hyperslab", arrays, c) for c in chunkings(arrays[0].shape)}
+    return [float(np.median(found)) for found in interleaved(runs, rounds).values()]
+
+
+def chunkings(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """One chunk, squares, tall ones, flat ones, tiny ones."""
+    return [shape, (1_000, 1_000), (100, 100), (shape[0], 10), (10, shape[1]), (10, 10)]
+
+
+def peak_of_workload(index: int, divisor: int, engine: str) -> int:
+    """Bytes above what input and libraries take, the result included."""
+    work = WORKLOADS[index]
+    run = runner(work, engine, work.arrays(divisor), work.chunks)
+    if engine in MODULES:
+        xp = importlib.import_module(MODULES[engine])
+        warm = xp.ones((4, 4)).sum()  # threads and tables that exist once per process
+        warm = warm.compute() if hasattr(warm, "compute") else warm
+    reset_peak()
+    before = memory("VmRSS")
+    run()
+    return max(memory("VmHWM") - before, 0)
+
+
+def build_only(index: int, engine: str) -> dict[str, float]:
+    """Seconds and bytes of building an expression that is never computed."""
+    build = BUILDS[index]
+    xp = importlib.import_module(MODULES[engine])
+    build.expression(xp, 1, 1)
+    side, steps = build.sizes[engine]
+    before = memory("VmRSS")
+    start = time.perf_counter()
+    built = build.expression(xp, side, steps)
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "bytes": memory("VmRSS") - before, "ndim": built.ndim}
+
+
+def best(work: Callable[[int], Any], threads: int, repeats: int = 5) -> float:
+    """Seconds of the fastest of several runs of `work(thread)` on all threads at once."""
+    fastest = float("inf")
+    for _ in range(repeats):
+        team = [threading.Thread(target=work, args=(i,)) for i in range(threads)]
+        start = time.perf_counter()
+        for thread in team:
+            thread.start()
+        for thread in team:
+            thread.join()
+        fastest = min(fastest, time.perf_counter() - start)
+    return fastest
+
+
+def machine_floor(divisor: int) -> dict[str, float]:
+    """What the machine gives: bytes per second of reading and of copying, operations per second of a product."""
+    import os
+
+    cores = len(os.sched_getaffinity(0))
+    n = 100_000_000 // divisor**2
+    source, target = np.ones(n), np.zeros(n)
+    side = 2_000 // divisor
+    square = np.ones((side, side))
+    reads, copies = [], []
+    for threads in sorted({1, cores}):
+        parts = [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
+        reads.append(8 * n / best(lambda i, parts=parts: np.maximum.reduce(source[parts[i]]), threads))
+        reads.append(8 * n / best(lambda i, parts=parts: np.add.reduce(source[parts[i]]), threads))
+        copies.append(16 * n / best(lambda i, parts=parts: np.copyto(target[parts[i]], source[parts[i]]), threads))
+    gemm = 2.0 * side**3 / best(lambda _: square @ square, 1)
+    return {"read": max(reads), "copy": max(copies), "gemm": gemm, "cores": cores}
+
+
+TASKS = {
+    "floor": machine_floor,
+    "time": time_workload,
+    "chunkings": time_chunkings,
+    "peak": peak_of_workload,
+    "build": build_only,
+}
+
+
+def in_own_process(task: str, *args: Any) -> Any:
+    """Run one task of this module in a fresh interpreter."""
+    command = [sys.executable, __file__, task, json.dumps(args)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    print(json.dumps(TASKS[sys.argv[1]](*json.loads(sys.argv[2]))))
