@@ -29,8 +29,10 @@ fn evaluate_node(e: &Expr, inputs: &[&Block]) -> Result<Block> {
     let mut out = Block::zeroed(e.dtype, &e.shape)?;
     match &e.kind {
         Kind::Source(s) => s.0.read(&Region::full(&e.shape), out.view_mut())?,
-        Kind::Fill(v) => out.bytes_mut().chunks_exact_mut(e.dtype.itemsize()).for_each(|x| x.copy_from_slice(v.bytes())),
-        Kind::Arange { start, step } => hyperslab_ops::generate::arange(*start, *step, 0, out.bytes_mut())?,
+        Kind::Fill(v) => {
+            out.bytes_mut().chunks_exact_mut(e.dtype.itemsize()).for_each(|x| x.copy_from_slice(v.bytes()))
+        }
+        Kind::Arange { start, step } => hyperslab_ops::generate::arange(e.dtype, *start, *step, 0, 1, out.bytes_mut())?,
         Kind::Map { op, .. } => {
             let dtypes: Dims<DType> = inputs.iter().map(|b| b.dtype()).collect();
             let kernel = match op {

@@ -82,8 +82,13 @@ pub fn optimize_with(rules: &[&Rule], roots: &[Expr]) -> Result<Vec<Expr>> {
     let mut roots = forget_chunks(roots);
     let mut last = "";
     for _ in 0..MAX_PASSES {
-        let mut pass =
-            Pass { rules, graph: Graph::new(&roots), c_order: RefCell::default(), forward: HashMap::new(), fired: None };
+        let mut pass = Pass {
+            rules,
+            graph: Graph::new(&roots),
+            c_order: RefCell::default(),
+            forward: HashMap::new(),
+            fired: None,
+        };
         pass.down()?;
         roots = pass.up(&roots)?;
         match pass.fired {

@@ -27,8 +27,8 @@ mod tests {
     fn empty_pieces_disappear() {
         let (a, none) = (f64s("a", &[2, 3]), f64s("none", &[0, 3]));
         let e = build::concat(&[none.clone(), a, none.clone()], 0).unwrap();
-        insta::assert_snapshot!(after(DROP_EMPTY_PIECES, &e), @"");
+        insta::assert_snapshot!(after(DROP_EMPTY_PIECES, &e), @"source a (2, 3) float64");
         let e = build::concat(&[none.clone(), none], 0).unwrap();
-        insta::assert_snapshot!(after(DROP_EMPTY_PIECES, &e), @"");
+        insta::assert_snapshot!(after(DROP_EMPTY_PIECES, &e), @"source none (0, 3) float64");
     }
 }

@@ -36,11 +36,11 @@ mod tests {
     fn moved_constants_are_constants() {
         let one = constant(1.0, &[4, 6]);
         let rows = index(&one, &[at(2)]);
-        insta::assert_snapshot!(after(FILL_OF_FILL, &rows), @"");
+        insta::assert_snapshot!(after(FILL_OF_FILL, &rows), @"fill 1 (6,) float64");
         let flat = build::reshape(&one, &[24]).unwrap();
-        insta::assert_snapshot!(after(FILL_OF_FILL, &flat), @"");
+        insta::assert_snapshot!(after(FILL_OF_FILL, &flat), @"fill 1 (24,) float64");
         let twice = build::concat(&[one.clone(), one.clone()], 0).unwrap();
-        insta::assert_snapshot!(after(FILL_OF_FILL, &twice), @"");
+        insta::assert_snapshot!(after(FILL_OF_FILL, &twice), @"fill 1 (8, 6) float64");
     }
 
     #[test]

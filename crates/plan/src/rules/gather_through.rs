@@ -27,7 +27,13 @@ mod tests {
     #[test]
     fn operands_are_gathered() {
         let sum = ufunc("add", &[&f64s("x", &[4, 6]), &f64s("y", &[4, 6])]);
-        insta::assert_snapshot!(after(GATHER_THROUGH_MAP, &build::gather(&sum, 1, &[5, 0, 1]).unwrap()), @"");
+        insta::assert_snapshot!(after(GATHER_THROUGH_MAP, &build::gather(&sum, 1, &[5, 0, 1]).unwrap()), @r"
+        add (4, 3) float64
+          gather axis=1 [5, 0, 1] (4, 3) float64
+            source x (4, 6) float64
+          gather axis=1 [5, 0, 1] (4, 3) float64
+            source y (4, 6) float64
+        ");
     }
 
     #[test]

@@ -44,13 +44,19 @@ mod tests {
     fn gathers_of_one_axis_merge() {
         let x = f64s("x", &[8, 3]);
         let a = build::gather(&x, 0, &[7, 1, 2, 5]).unwrap();
-        insta::assert_snapshot!(after(MERGE_GATHERS, &build::gather(&a, 0, &[3, 0, 0]).unwrap()), @"");
+        insta::assert_snapshot!(after(MERGE_GATHERS, &build::gather(&a, 0, &[3, 0, 0]).unwrap()), @r"
+        gather axis=0 [5, 7, 7] (3, 3) float64
+          source x (8, 3) float64
+        ");
         assert!(unchanged(MERGE_GATHERS, &build::gather(&a, 1, &[2, 0, 0]).unwrap()));
     }
 
     #[test]
     fn repeats_are_repeated_as_often_as_listed() {
         let rows = build::broadcast_to(&f64s("x", &[3]), &[8, 3], None).unwrap();
-        insta::assert_snapshot!(after(GATHER_OF_REPEAT, &build::gather(&rows, 0, &[7, 1, 1]).unwrap()), @"");
+        insta::assert_snapshot!(after(GATHER_OF_REPEAT, &build::gather(&rows, 0, &[7, 1, 1]).unwrap()), @r"
+        view [:] repeat=(0,) (3, 3) float64
+          source x (3,) float64
+        ");
     }
 }

@@ -87,10 +87,16 @@ mod tests {
     fn small_exponents() {
         let x = f64s("x", &[4]);
         let to = |p: f64| ufunc("power", &[&x, &constant(p, &[4])]);
-        insta::assert_snapshot!(after(CHEAP_POWER, &to(2.0)), @"");
-        insta::assert_snapshot!(after(CHEAP_POWER, &to(1.0)), @"");
-        insta::assert_snapshot!(after(CHEAP_POWER, &to(0.0)), @"");
-        insta::assert_snapshot!(after(CHEAP_POWER, &to(-1.0)), @"");
+        insta::assert_snapshot!(after(CHEAP_POWER, &to(2.0)), @r"
+        square (4,) float64
+          source x (4,) float64
+        ");
+        insta::assert_snapshot!(after(CHEAP_POWER, &to(1.0)), @"source x (4,) float64");
+        insta::assert_snapshot!(after(CHEAP_POWER, &to(0.0)), @"fill 1 (4,) float64");
+        insta::assert_snapshot!(after(CHEAP_POWER, &to(-1.0)), @r"
+        reciprocal (4,) float64
+          source x (4,) float64
+        ");
         assert!(unchanged(CHEAP_POWER, &to(0.5)));
         assert!(unchanged(CHEAP_POWER, &to(3.0)));
     }
@@ -99,7 +105,11 @@ mod tests {
     fn divisors_that_are_powers_of_two() {
         let x = f64s("x", &[4]);
         let by = |d: f64| ufunc("divide", &[&x, &constant(d, &[4])]);
-        insta::assert_snapshot!(after(DIVIDE_TO_MULTIPLY, &by(-8.0)), @"");
+        insta::assert_snapshot!(after(DIVIDE_TO_MULTIPLY, &by(-8.0)), @r"
+        multiply (4,) float64
+          source x (4,) float64
+          fill -0.125 (4,) float64
+        ");
         assert!(unchanged(DIVIDE_TO_MULTIPLY, &by(3.0)));
         assert!(unchanged(DIVIDE_TO_MULTIPLY, &by(0.0)));
         // The reciprocal of the smallest normal number is beyond the largest.

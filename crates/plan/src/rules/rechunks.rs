@@ -23,6 +23,6 @@ mod tests {
     fn rechunks_disappear() {
         let x = f64s("x", &[4, 6]);
         let e = build::rechunk(&x, ChunkGrid(vec![chunks(4, 2), chunks(6, 5)])).unwrap();
-        insta::assert_snapshot!(after(DROP_RECHUNK, &e), @"");
+        insta::assert_snapshot!(after(DROP_RECHUNK, &e), @"source x (4, 6) float64");
     }
 }

@@ -45,14 +45,20 @@ mod tests {
     fn the_last_reshape_counts() {
         let x = f64s("x", &[4, 6]);
         let flat = build::reshape(&x, &[24]).unwrap();
-        insta::assert_snapshot!(after(MERGE_RESHAPES, &build::reshape(&flat, &[3, 8]).unwrap()), @"");
-        insta::assert_snapshot!(after(MERGE_RESHAPES, &build::reshape(&flat, &[4, 6]).unwrap()), @"");
+        insta::assert_snapshot!(after(MERGE_RESHAPES, &build::reshape(&flat, &[3, 8]).unwrap()), @r"
+        reshape (3, 8) float64
+          source x (4, 6) float64
+        ");
+        insta::assert_snapshot!(after(MERGE_RESHAPES, &build::reshape(&flat, &[4, 6]).unwrap()), @"source x (4, 6) float64");
     }
 
     #[test]
     fn axes_of_length_one_are_a_view() {
         let x = f64s("x", &[4, 1, 6]);
-        insta::assert_snapshot!(after(RESHAPE_TO_VIEW, &build::reshape(&x, &[1, 4, 6, 1]).unwrap()), @"");
+        insta::assert_snapshot!(after(RESHAPE_TO_VIEW, &build::reshape(&x, &[1, 4, 6, 1]).unwrap()), @r"
+        view [:, 0, :] new=(0, 3) (1, 4, 6, 1) float64
+          source x (4, 1, 6) float64
+        ");
         assert!(unchanged(RESHAPE_TO_VIEW, &build::reshape(&x, &[6, 4]).unwrap()));
     }
 }

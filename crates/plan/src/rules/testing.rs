@@ -15,16 +15,17 @@ use crate::rules::{Rule, optimize_with};
 #[derive(Debug)]
 struct Named {
     name: &'static str,
+    shape: Vec<u64>,
     zeros: MemoryView,
     resident: bool,
 }
 
 impl ArraySource for Named {
     fn shape(&self) -> &[u64] {
-        self.zeros.shape()
+        &self.shape
     }
     fn dtype(&self) -> DType {
-        self.zeros.dtype()
+        self.zeros.view().dtype()
     }
     fn memory(&self) -> Option<MemoryView> {
         self.resident.then(|| self.zeros.clone())
@@ -40,7 +41,7 @@ impl ArraySource for Named {
 
 fn named(name: &'static str, dtype: DType, shape: &[u64], resident: bool) -> Expr {
     let zeros = MemoryView::from_block(Block::zeroed(dtype, shape).unwrap());
-    build::source(Arc::new(Named { name, zeros, resident }), ChunkGrid::single(shape)).unwrap()
+    build::source(Arc::new(Named { name, shape: shape.to_vec(), zeros, resident }), ChunkGrid::single(shape)).unwrap()
 }
 
 /// A source of that name, dtype and shape.

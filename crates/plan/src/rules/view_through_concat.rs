@@ -86,18 +86,43 @@ mod tests {
 
     #[test]
     fn one_piece_is_read() {
-        insta::assert_snapshot!(after(VIEW_THROUGH_CONCAT, &index(&joined(), &[at(5)])), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_CONCAT, &index(&joined(), &[at(5)])), @r"
+        view [1, :] (3,) float64
+          source b (4, 3) float64
+        ");
     }
 
     #[test]
     fn pieces_not_selected_are_left_out() {
-        insta::assert_snapshot!(after(VIEW_THROUGH_CONCAT, &index(&joined(), &[slice(2, 8, 3)])), @"");
-        insta::assert_snapshot!(after(VIEW_THROUGH_CONCAT, &index(&joined(), &[reversed(), at(0)])), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_CONCAT, &index(&joined(), &[slice(2, 8, 3)])), @r"
+        concatenate axis=0 of 2 (2, 3) float64
+          view [2:5:3, :] (1, 3) float64
+            source a (4, 3) float64
+          view [1:4:3, :] (1, 3) float64
+            source b (4, 3) float64
+        ");
+        insta::assert_snapshot!(after(VIEW_THROUGH_CONCAT, &index(&joined(), &[reversed(), at(0)])), @r"
+        concatenate axis=0 of 3 (12,) float64
+          view [::-1, 0] (4,) float64
+            source c (4, 3) float64
+          view [::-1, 0] (4,) float64
+            source b (4, 3) float64
+          view [::-1, 0] (4,) float64
+            source a (4, 3) float64
+        ");
     }
 
     #[test]
     fn transposed_pieces() {
         let e = build::transpose(&joined(), &[1, 0]).unwrap();
-        insta::assert_snapshot!(after(VIEW_THROUGH_CONCAT, &e), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_CONCAT, &e), @r"
+        concatenate axis=1 of 3 (3, 12) float64
+          view [:, :] to axes=(1, 0) (3, 4) float64
+            source a (4, 3) float64
+          view [:, :] to axes=(1, 0) (3, 4) float64
+            source b (4, 3) float64
+          view [:, :] to axes=(1, 0) (3, 4) float64
+            source c (4, 3) float64
+        ");
     }
 }

@@ -31,7 +31,8 @@ fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
     // Right: (batch…, summed…, columns…): columns follow the sums instead of the rows.
     let mut right: Dims<ViewAxis> = map.0[..batch].into();
     right.extend((0..summed).map(|s| ViewAxis::whole(new_batch + s)));
-    right.extend(map.0[rows..].iter().map(|m| ViewAxis { out: m.out.map(|o| o - new_rows + new_batch + summed), ..*m }));
+    right
+        .extend(map.0[rows..].iter().map(|m| ViewAxis { out: m.out.map(|o| o - new_rows + new_batch + summed), ..*m }));
     let mut right_shape: Dims<u64> = e.shape[..new_batch].into();
     right_shape.extend_from_slice(&b.shape[batch..batch + summed]);
     right_shape.extend_from_slice(&e.shape[new_rows..]);
@@ -63,14 +64,31 @@ mod tests {
     #[test]
     fn rows_and_columns_are_selected_first() {
         let product = build::matmul(&f64s("a", &[5, 4]), &f64s("b", &[4, 6])).unwrap();
-        insta::assert_snapshot!(after(VIEW_THROUGH_CONTRACT, &index(&product, &[slice(0, 2, 1), reversed()])), @"");
-        insta::assert_snapshot!(after(VIEW_THROUGH_CONTRACT, &index(&product, &[at(3)])), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_CONTRACT, &index(&product, &[slice(0, 2, 1), reversed()])), @r"
+        contract batch=0 summed=1 (2, 6) float64
+          view [0:2, :] (2, 4) float64
+            source a (5, 4) float64
+          view [:, ::-1] (4, 6) float64
+            source b (4, 6) float64
+        ");
+        insta::assert_snapshot!(after(VIEW_THROUGH_CONTRACT, &index(&product, &[at(3)])), @r"
+        contract batch=0 summed=1 (6,) float64
+          view [3, :] (4,) float64
+            source a (5, 4) float64
+          source b (4, 6) float64
+        ");
     }
 
     #[test]
     fn one_matrix_of_a_stack() {
         let product = build::matmul(&f64s("a", &[3, 5, 4]), &f64s("b", &[3, 4, 6])).unwrap();
-        insta::assert_snapshot!(after(VIEW_THROUGH_CONTRACT, &index(&product, &[at(1), slice(0, 2, 1)])), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_CONTRACT, &index(&product, &[at(1), slice(0, 2, 1)])), @r"
+        contract batch=0 summed=1 (2, 6) float64
+          view [1, 0:2, :] (2, 4) float64
+            source a (3, 5, 4) float64
+          view [1, :, :] (4, 6) float64
+            source b (3, 4, 6) float64
+        ");
     }
 
     #[test]

@@ -43,8 +43,19 @@ mod tests {
     fn lists_and_other_axes_are_selected() {
         let x = f64s("x", &[9, 6]);
         let rows = build::gather(&x, 0, &[7, 1, 2, 5]).unwrap();
-        insta::assert_snapshot!(after(VIEW_THROUGH_GATHER, &index(&rows, &[at(3)])), @"");
-        insta::assert_snapshot!(after(VIEW_THROUGH_GATHER, &index(&rows, &[slice(0, 3, 1), slice(2, 4, 1)])), @"");
-        insta::assert_snapshot!(after(VIEW_THROUGH_GATHER, &build::transpose(&rows, &[1, 0]).unwrap()), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_GATHER, &index(&rows, &[at(3)])), @r"
+        view [5, :] (6,) float64
+          source x (9, 6) float64
+        ");
+        insta::assert_snapshot!(after(VIEW_THROUGH_GATHER, &index(&rows, &[slice(0, 3, 1), slice(2, 4, 1)])), @r"
+        gather axis=0 [7, 1, 2] (3, 2) float64
+          view [:, 2:4] (9, 2) float64
+            source x (9, 6) float64
+        ");
+        insta::assert_snapshot!(after(VIEW_THROUGH_GATHER, &build::transpose(&rows, &[1, 0]).unwrap()), @r"
+        gather axis=1 [7, 1, 2, 5] (6, 4) float64
+          view [:, :] to axes=(1, 0) (6, 9) float64
+            source x (9, 6) float64
+        ");
     }
 }

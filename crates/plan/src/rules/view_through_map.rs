@@ -29,8 +29,20 @@ mod tests {
     fn operands_are_sliced() {
         let (x, y) = (f64s("x", &[4, 6]), f64s("y", &[4, 6]));
         let sum = ufunc("add", &[&x, &y]);
-        insta::assert_snapshot!(after(VIEW_THROUGH_MAP, &index(&sum, &[at(1), slice(0, 6, 2)])), @"");
-        insta::assert_snapshot!(after(VIEW_THROUGH_MAP, &build::transpose(&sum, &[1, 0]).unwrap()), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_MAP, &index(&sum, &[at(1), slice(0, 6, 2)])), @r"
+        add (3,) float64
+          view [1, 0:6:2] (3,) float64
+            source x (4, 6) float64
+          view [1, 0:6:2] (3,) float64
+            source y (4, 6) float64
+        ");
+        insta::assert_snapshot!(after(VIEW_THROUGH_MAP, &build::transpose(&sum, &[1, 0]).unwrap()), @r"
+        add (6, 4) float64
+          view [:, :] to axes=(1, 0) (6, 4) float64
+            source x (4, 6) float64
+          view [:, :] to axes=(1, 0) (6, 4) float64
+            source y (4, 6) float64
+        ");
     }
 
     #[test]
@@ -38,7 +50,14 @@ mod tests {
         let x = f64s("x", &[9]);
         let root = ufunc("sqrt", &[&x]);
         let e = index(&ufunc("add", &[&ufunc("exp", &[&root]), &root]), &[slice(0, 3, 1)]);
-        insta::assert_snapshot!(after(VIEW_THROUGH_MAP, &e), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_MAP, &e), @r"
+        add (3,) float64
+          exp (3,) float64
+            #1 sqrt (3,) float64
+              view [0:3] (3,) float64
+                source x (9,) float64
+          #1
+        ");
     }
 
     #[test]
@@ -46,7 +65,12 @@ mod tests {
         let root = ufunc("sqrt", &[&f64s("x", &[4])]);
         let part = index(&root, &[slice(0, 2, 1)]);
         let out = crate::rules::optimize_with(&[&VIEW_THROUGH_MAP], &[root, part]).unwrap();
-        insta::assert_snapshot!(crate::explain::tree(&out), @"");
+        insta::assert_snapshot!(crate::explain::tree(&out), @r"
+        #1 sqrt (4,) float64
+          source x (4,) float64
+        view [0:2] (2,) float64
+          #1
+        ");
     }
 
     #[test]

@@ -80,8 +80,16 @@ mod tests {
     fn kept_axes_are_selected_first() {
         let x = f64s("x", &[4, 5, 6]);
         let sum = build::reduce("sum", &x, Some(&[1]), false, None, 0.0).unwrap();
-        insta::assert_snapshot!(after(VIEW_THROUGH_REDUCE, &index(&sum, &[slice(1, 3, 1), at(2)])), @"");
-        insta::assert_snapshot!(after(VIEW_THROUGH_REDUCE, &build::transpose(&sum, &[1, 0]).unwrap()), @"");
+        insta::assert_snapshot!(after(VIEW_THROUGH_REDUCE, &index(&sum, &[slice(1, 3, 1), at(2)])), @r"
+        sum axis=(1,) (2,) float64
+          view [1:3, :, 2] (2, 5) float64
+            source x (4, 5, 6) float64
+        ");
+        insta::assert_snapshot!(after(VIEW_THROUGH_REDUCE, &build::transpose(&sum, &[1, 0]).unwrap()), @r"
+        sum axis=(2,) (6, 4) float64
+          view [:, :, :] to axes=(1, 2, 0) (6, 4, 5) float64
+            source x (4, 5, 6) float64
+        ");
     }
 
     #[test]

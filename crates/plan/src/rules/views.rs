@@ -28,13 +28,16 @@ mod tests {
         let x = f64s("x", &[4, 6]);
         let t = build::transpose(&index(&x, &[slice(1, 4, 1), slice(0, 6, 2)]), &[1, 0]).unwrap();
         let e = index(&t, &[at(2), reversed()]);
-        insta::assert_snapshot!(after(MERGE_VIEWS, &e), @"");
+        insta::assert_snapshot!(after(MERGE_VIEWS, &e), @r"
+        view [3:0:-1, 4] (3,) float64
+          source x (4, 6) float64
+        ");
     }
 
     #[test]
     fn a_view_undone_disappears() {
         let x = f64s("x", &[4, 6]);
         let e = build::transpose(&build::transpose(&x, &[1, 0]).unwrap(), &[1, 0]).unwrap();
-        insta::assert_snapshot!(after(MERGE_VIEWS, &e), @"");
+        insta::assert_snapshot!(after(MERGE_VIEWS, &e), @"source x (4, 6) float64");
     }
 }
