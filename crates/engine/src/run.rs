@@ -81,8 +81,8 @@ impl StageRun {
         let mut blocks: Vec<Option<Block>> = Vec::new();
         for r in &w.roots {
             folds.push(r.fold.as_ref().map(|f| new_partial(f, region)).transpose()?);
-            let in_place = r.dests.len() == 1 && self.cx.in_place(r.dests[0], region)?.is_some();
-            let wants_block = r.fold.is_none() && !in_place;
+            let wants_block =
+                r.fold.is_none() && (r.dests.len() > 1 || self.cx.in_place(r.dests[0], region)?.is_none());
             blocks.push(wants_block.then(|| Block::zeroed(r.expr.dtype, &region.shape())).transpose()?);
         }
         self.evaluate(w, region, &mut folds, &mut blocks)?;

@@ -72,6 +72,15 @@ pub fn explain(arrays: &[Array], options: &Options) -> Result<String> {
     ))
 }
 
+/// The array by a naive evaluation of whole arrays in one thread, without rules or stages: what tests hold the engine
+/// against.
+///
+/// # Errors
+/// The first error of a source.
+pub fn reference(array: &Array) -> Result<Block> {
+    hyperslab_plan::reference::evaluate(&array.0)
+}
+
 fn make_plan(roots: &[Expr], infos: &[TargetInfo], options: &Options) -> Result<Plan> {
     lower(&rules::optimize(roots)?, infos, options.limits()?)
 }

@@ -20,7 +20,7 @@ mod compute;
 mod limits;
 
 pub use array::{Array, Operand, ReduceOptions};
-pub use compute::{Options, compute, compute_into, explain};
+pub use compute::{Options, compute, compute_into, explain, reference};
 pub use hyperslab_base::*;
 pub use hyperslab_engine::{Observer, Progress, Quiet, Target};
 pub use hyperslab_ops as ops;

@@ -1,1 +1,3 @@
 //! Storage formats and codecs.
+
+pub mod formats;

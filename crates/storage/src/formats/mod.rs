@@ -1,0 +1,3 @@
+//! One file per storage format.
+
+pub mod memory;
