@@ -2,12 +2,15 @@
 
 mod common;
 
-use hyperslab_base::{DType, Error, Result};
+use hyperslab_base::{Block, DType, Error, Result};
 use hyperslab_plan::build::{self, Index, Operand};
 use hyperslab_plan::rules::{Context, Rule, optimize, optimize_with};
 use hyperslab_plan::{Expr, Kind, explain};
 
-use common::zeros;
+/// An array of zeros that is not a constant.
+fn zeros(dtype: DType, shape: &[u64]) -> Expr {
+    common::source(Block::zeroed(dtype, shape).unwrap(), false)
+}
 
 fn refused(apply: fn(&Expr, &Context<'_>) -> Result<Option<Expr>>, e: &Expr) -> String {
     let rule = Rule { name: "defective", apply };

@@ -51,7 +51,8 @@ fn check(name: &str, rules: &[&Rule], roots: &[Expr], before: &[Result<Block>]) 
             got.bytes()
         );
     }
-    explain::tree(roots) != explain::tree(&after)
+    // Without rules, declared chunks are forgotten all the same.
+    after != optimize_with(&[], roots).unwrap()
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Ufuncs and casts.
 
 use hyperslab_base::{
-    ChunkGrid, Complex32, Complex64, DType, Dims, Error, Result, ResultExt, Scalar, broadcast_shapes, can_cast, f16, show_shape,
+    ChunkGrid, Complex32, Complex64, DType, Dims, Error, Result, ResultExt, Scalar, broadcast_shapes, can_cast, f16,
+    show_shape,
 };
 use hyperslab_ops::{Ufunc, find};
 use smallvec::SmallVec;
@@ -83,15 +84,18 @@ pub fn ufunc(name: &str, operands: &[Operand], dtype: Option<DType>) -> Result<E
 fn resolve(row: &Ufunc, operands: &[Operand], dtype: Option<DType>) -> Result<hyperslab_ops::Signature> {
     let kinds: SmallVec<[hyperslab_ops::Operand; 3]> = operands.iter().map(Operand::kind).collect();
     let Some(want) = dtype else { return row.resolve(&kinds) };
-    let forced: SmallVec<[hyperslab_ops::Operand; 3]> = kinds.iter().map(|_| hyperslab_ops::Operand::Array(want)).collect();
+    let forced: SmallVec<[hyperslab_ops::Operand; 3]> =
+        kinds.iter().map(|_| hyperslab_ops::Operand::Array(want)).collect();
     let signature = row.resolve(&forced)?;
-    for (o, &to) in operands.iter().zip(&signature.inputs) {
+    for (i, (o, &to)) in operands.iter().zip(&signature.inputs).enumerate() {
         if let Operand::Array(e) = o
             && !can_cast(e.dtype, to, "same_kind")
         {
             return Err(Error::dtype(format!(
-                "Cannot cast ufunc '{}' input from dtype('{}') to dtype('{to}') with casting rule 'same_kind'",
-                row.name, e.dtype
+                "Cannot cast ufunc '{}' input{} from dtype('{}') to dtype('{to}') with casting rule 'same_kind'",
+                row.name,
+                if row.nin > 1 { format!(" {i}") } else { String::new() },
+                e.dtype
             )));
         }
     }
@@ -223,9 +227,13 @@ const fn aligned_scalar() -> [u64; 2] {
 /// # Errors
 /// `DType`, with NumPy's words, when the rule forbids it; `Value` for another rule.
 pub fn cast_checked(e: &Expr, dtype: DType, casting: &str) -> Result<Expr> {
+    if casting == "same_value" {
+        return Err(Error::unsupported("casting='same_value' looks at the values, which are not known yet")
+            .hint("compare the array with its cast instead"));
+    }
     if !["no", "equiv", "safe", "same_kind", "unsafe"].contains(&casting) {
         return Err(Error::value(format!(
-            "casting must be one of 'no', 'equiv', 'safe', 'same_kind', or 'unsafe' (got '{casting}')"
+            "casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', 'same_value' (got '{casting}')"
         )));
     }
     if !can_cast(e.dtype, dtype, casting) {

@@ -17,6 +17,7 @@ pub use index::{Index, index};
 pub use linalg::{contract, matmul, tensordot};
 pub(crate) use reduce::kept;
 pub use reduce::{reduce, reduce_raw};
+pub(crate) use shape::as_progression;
 pub use shape::{broadcast_to, concat, gather, rechunk, reshape, stack, transpose, view};
 
 /// Largest number of dimensions, as in NumPy.
@@ -64,7 +65,10 @@ pub fn arange(start: Scalar, step: Scalar, len: u64, chunks: ChunkGrid) -> Resul
 
 fn check_chunks(shape: &[u64], chunks: &ChunkGrid) -> Result<()> {
     if shape.len() > MAX_DIMS {
-        return Err(Error::value(format!("maximum supported dimension for an ndarray is currently {MAX_DIMS}, found {}", shape.len())));
+        return Err(Error::value(format!(
+            "maximum supported dimension for an ndarray is currently {MAX_DIMS}, found {}",
+            shape.len()
+        )));
     }
     if chunks.shape() != shape {
         return Err(Error::value(format!(

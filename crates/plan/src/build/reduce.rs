@@ -12,9 +12,18 @@ use crate::viewmap::{ViewAxis, ViewMap};
 /// # Errors
 /// As NumPy: `Axis` out of bounds, `Value` for an axis named twice or an empty reduction without identity,
 /// `DType` for a dtype it has no meaning for.
-pub fn reduce(name: &str, e: &Expr, axes: Option<&[i64]>, keepdims: bool, dtype: Option<DType>, ddof: f64) -> Result<Expr> {
+pub fn reduce(
+    name: &str,
+    e: &Expr,
+    axes: Option<&[i64]>,
+    keepdims: bool,
+    dtype: Option<DType>,
+    ddof: f64,
+) -> Result<Expr> {
     let row = fold::find(name).ok_or_else(|| Error::unsupported(format!("there is no reduction {name:?}")))?;
     let mut dropped: Dims<usize> = match axes {
+        // NumPy lets ufuncs and arg reductions name the first axis of an array that has none, and means not.
+        Some([0 | -1]) if e.ndim() == 0 && !row.takes_ddof && !row.name.ends_with("mean") => Dims::new(),
         None => (0..e.ndim()).collect(),
         Some(list) => list.iter().map(|&a| normalize_axis(a, e.ndim())).collect::<Result<_>>()?,
     };

@@ -111,11 +111,7 @@ pub fn reshape(e: &Expr, shape: &[i64]) -> Result<Expr> {
 
 fn resolve_reshape(old: &[u64], new: &[i64]) -> Result<Dims<u64>> {
     let total = element_count(old);
-    let fail = || {
-        let items: Vec<String> = new.iter().map(i64::to_string).collect();
-        let tail = if items.len() == 1 { "," } else { "" };
-        Error::value(format!("cannot reshape array of size {total} into shape ({}{tail})", items.join(",")))
-    };
+    let fail = || Error::value(format!("cannot reshape array of size {total} into shape {}", show_request(new)));
     if new.iter().filter(|&&n| n < 0).count() > 1 {
         return Err(Error::value("can only specify one unknown dimension"));
     }
@@ -126,6 +122,16 @@ fn resolve_reshape(old: &[u64], new: &[i64]) -> Result<Dims<u64>> {
     }
     let out: Dims<u64> = new.iter().map(|&n| if n < 0 { total / known } else { n as u64 }).collect();
     if element_count(&out) == total { Ok(out) } else { Err(fail()) }
+}
+
+/// A requested shape as NumPy's message has it: a leading -1 is left out, another is `newaxis`.
+fn show_request(shape: &[i64]) -> String {
+    let items: Vec<String> = shape
+        .iter()
+        .skip_while(|&&n| n < 0)
+        .map(|&n| if n < 0 { "newaxis".to_string() } else { n.to_string() })
+        .collect();
+    format!("({}{})", items.join(","), if shape.len() == 1 { "," } else { "" })
 }
 
 /// Chunks of a reshape: leading axes that are unchanged keep theirs; the others get one chunk per run of
@@ -159,9 +165,10 @@ pub fn gather(e: &Expr, axis: usize, indices: &[i64]) -> Result<Expr> {
         .iter()
         .map(|&i| {
             let at = if i < 0 { i + n } else { i };
-            (0..n).contains(&at).then_some(at as u64).ok_or_else(|| {
-                Error::index(format!("index {i} is out of bounds for axis {axis} with size {n}"))
-            })
+            (0..n)
+                .contains(&at)
+                .then_some(at as u64)
+                .ok_or_else(|| Error::index(format!("index {i} is out of bounds for axis {axis} with size {n}")))
         })
         .collect::<Result<_>>()?;
     if let Some((start, step)) = as_progression(&positions) {
@@ -180,7 +187,7 @@ pub fn gather(e: &Expr, axis: usize, indices: &[i64]) -> Result<Expr> {
 }
 
 /// Start and step of positions that a slice can name.
-fn as_progression(p: &[u64]) -> Option<(i64, i64)> {
+pub(crate) fn as_progression(p: &[u64]) -> Option<(i64, i64)> {
     match p {
         [] => Some((0, 1)),
         [a] => Some((*a as i64, 1)),
@@ -207,16 +214,20 @@ pub fn concat(arrays: &[Expr], axis: i64) -> Result<Expr> {
     for (i, e) in arrays.iter().enumerate() {
         if e.ndim() != first.ndim() {
             return Err(Error::value(format!(
-                "all the input array dimensions except for the concatenation axis must match exactly, but along dimension 0 the array at index 0 has {} dimension(s) and the array at index {i} has {} dimension(s)",
+                "all the input arrays must have same number of dimensions, but the array at index 0 has {} \
+                 dimension(s) and the array at index {i} has {} dimension(s)",
                 first.ndim(),
                 e.ndim()
-            )).context("concatenate"));
+            ))
+            .context("concatenate"));
         }
         if let Some(d) = (0..e.ndim()).find(|&d| d != axis && e.shape[d] != first.shape[d]) {
             return Err(Error::value(format!(
-                "all the input array dimensions except for the concatenation axis must match exactly, but along dimension {d}, the array at index 0 has size {} and the array at index {i} has size {}",
+                "all the input array dimensions except for the concatenation axis must match exactly, but along \
+                 dimension {d}, the array at index 0 has size {} and the array at index {i} has size {}",
                 first.shape[d], e.shape[d]
-            )).context("concatenate"));
+            ))
+            .context("concatenate"));
         }
         dtype = result_type(dtype, e.dtype)?;
     }
@@ -226,7 +237,8 @@ pub fn concat(arrays: &[Expr], axis: i64) -> Result<Expr> {
     let inputs: Vec<Expr> = arrays.iter().map(|e| cast(e, dtype)).collect::<Result<_>>()?;
     let mut shape = first.shape.clone();
     shape[axis] = arrays.iter().map(|e| e.shape[axis]).sum();
-    let mut dims: Vec<DimChunks> = ChunkGrid::unify(&first.shape, &arrays.iter().map(|e| &e.chunks).collect::<Vec<_>>()).0;
+    let mut dims: Vec<DimChunks> =
+        ChunkGrid::unify(&first.shape, &arrays.iter().map(|e| &e.chunks).collect::<Vec<_>>()).0;
     let mut sizes: Vec<u64> = Vec::new();
     for e in arrays.iter().filter(|e| e.shape[axis] > 0) {
         sizes.extend(e.chunks.0[axis].sizes());
@@ -248,7 +260,8 @@ pub fn stack(arrays: &[Expr], axis: i64) -> Result<Expr> {
             "all input arrays must have the same shape: {} and {}",
             show_shape(&first.shape),
             show_shape(&e.shape)
-        )).context("stack"));
+        ))
+        .context("stack"));
     }
     let axis = normalize_axis(axis, first.ndim() + 1)?;
     let expanded: Vec<Expr> = arrays.iter().map(|e| expand(e, axis)).collect::<Result<_>>()?;

@@ -44,7 +44,7 @@ pub fn reshape(input: &Expr, shape: &[u64]) -> Expr {
 pub fn gather(input: &Expr, axis: usize, indices: Arc<[u64]>) -> Result<Expr> {
     let mut shape = input.shape.clone();
     shape[axis] = indices.len() as u64;
-    match progression(&indices) {
+    match build::as_progression(&indices) {
         Some((start, step)) => {
             let mut map = ViewMap::identity(input.ndim());
             map.0[axis] = ViewAxis { out: Some(axis), start, step };
@@ -52,15 +52,6 @@ pub fn gather(input: &Expr, axis: usize, indices: Arc<[u64]>) -> Result<Expr> {
         }
         None => Ok(node(Kind::Gather { input: input.clone(), axis, indices }, &shape, input.dtype)),
     }
-}
-
-/// Start and step of positions that a slice can name.
-fn progression(p: &[u64]) -> Option<(i64, i64)> {
-    let (Some(&first), second) = (p.first(), p.get(1)) else { return Some((0, 1)) };
-    let Some(&second) = second else { return Some((first as i64, 1)) };
-    let step = second as i64 - first as i64;
-    let even = p.windows(2).all(|w| w[1] as i64 - w[0] as i64 == step);
-    (step != 0 && even).then_some((first as i64, step))
 }
 
 /// Arrays one after the other; the array itself when there is one.

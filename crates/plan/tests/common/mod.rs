@@ -39,8 +39,3 @@ pub fn source(block: Block, resident: bool) -> Expr {
     let data = MemoryView::from_block(block);
     build::source(Arc::new(BlockSource { shape, data, resident }), grid).unwrap()
 }
-
-/// An array of zeros that is not a constant.
-pub fn zeros(dtype: DType, shape: &[u64]) -> Expr {
-    source(Block::zeroed(dtype, shape).unwrap(), false)
-}
