@@ -1,0 +1,110 @@
+"""Lazy, blocked N-dimensional arrays with NumPy's interface, on a native engine.
+
+>>> import hyperslab as da
+>>> x = da.ones((1000, 1000), chunks=(100, 100))
+>>> float((x + 1).sum())
+2000000.0
+"""
+
+from numpy import (
+    bool_,
+    complex64,
+    complex128,
+    datetime64,
+    e,
+    euler_gamma,
+    float16,
+    float32,
+    float64,
+    inf,
+    int8,
+    int16,
+    int32,
+    int64,
+    nan,
+    newaxis,
+    pi,
+    result_type,
+    timedelta64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+
+from hyperslab import config
+from hyperslab._array import Array
+from hyperslab._compute import compute, explain, persist
+from hyperslab._creation import (
+    arange,
+    array,
+    asanyarray,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_array,
+    full,
+    full_like,
+    identity,
+    linspace,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
+from hyperslab._join import block, concat, concatenate, dstack, hstack, roll, stack, tile, vstack
+from hyperslab._linalg import dot, inner, matmul, outer, tensordot, vdot
+from hyperslab._manipulation import (
+    astype,
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_arrays,
+    broadcast_to,
+    expand_dims,
+    flip,
+    fliplr,
+    flipud,
+    iscomplexobj,
+    isrealobj,
+    matrix_transpose,
+    moveaxis,
+    ndim,
+    permute_dims,
+    ravel,
+    rechunk,
+    reshape,
+    rollaxis,
+    shape,
+    size,
+    squeeze,
+    swapaxes,
+    take,
+    transpose,
+)
+from hyperslab._ops import *  # noqa: F403  The table decides which ufuncs and reductions there are.
+from hyperslab._ops import __all__ as _table_names
+from hyperslab._numeric import (  # isort: skip  These take the place of rows of the same name.
+    allclose,
+    angle,
+    around,
+    array_equal,
+    average,
+    clip,
+    diff,
+    divmod,
+    imag,
+    isclose,
+    iscomplex,
+    isreal,
+    nan_to_num,
+    ptp,
+    real,
+    round,
+    where,
+)
+from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
+from hyperslab.progress import ProgressBar
+
+__all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))

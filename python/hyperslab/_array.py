@@ -1,0 +1,441 @@
+"""The lazy array. Ufunc and reduction methods and the operators are added to it by `hyperslab._ops`, from the tables."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.typing import DTypeLike
+
+from hyperslab import _chunks, _dtypes, _engine, _index, _native, _repr
+from hyperslab._blocks import BlockView
+
+
+class Array:
+    """Lazy N-dimensional array with NumPy's interface, cut into chunks.
+
+    Arrays are made by `hyperslab.from_array`, `hyperslab.ones` and their like, and by operations on arrays. Nothing
+    is computed until `compute`, a conversion to NumPy or a store asks for it.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+    chunks : tuple of tuple of int
+        Sizes of the chunks along each dimension.
+    name : str
+        The operation and a hash of the whole expression; equal for equal expressions.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> x = da.arange(6, chunks=3)
+    >>> (x**2).compute()
+    array([ 0,  1,  4,  9, 16, 25])
+    """
+
+    __slots__ = ("__weakref__", "_expr")
+    __array_priority__ = 11
+    __hash__ = None  # type: ignore[assignment]  # As in NumPy: == is elementwise.
+
+    def __init__(self, expr: _native.Expr) -> None:
+        if not isinstance(expr, _native.Expr):
+            raise TypeError("make arrays with hyperslab.from_array, hyperslab.ones and their like")
+        self._expr = expr
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each dimension."""
+        return self._expr.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Dtype of the elements."""
+        return _dtypes.from_name(self._expr.dtype)
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self._expr.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self._expr.shape)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.size * self.itemsize
+
+    @property
+    def chunks(self) -> tuple[tuple[int, ...], ...]:
+        """Sizes of the chunks along each dimension."""
+        return self._expr.chunks
+
+    @property
+    def chunksize(self) -> tuple[int, ...]:
+        """Size of the largest chunk along each dimension."""
+        return self._expr.chunksize
+
+    @property
+    def numblocks(self) -> tuple[int, ...]:
+        """Number of chunks along each dimension."""
+        return self._expr.numblocks
+
+    @property
+    def npartitions(self) -> int:
+        """Number of chunks."""
+        return math.prod(self._expr.numblocks)
+
+    @property
+    def blocks(self) -> BlockView:
+        """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
+        return BlockView(self)
+
+    @property
+    def name(self) -> str:
+        """The operation and a hash of the whole expression."""
+        return self._expr.name
+
+    @property
+    def T(self) -> Array:
+        """The array with its dimensions reversed."""
+        return self.transpose()
+
+    @property
+    def mT(self) -> Array:
+        """The array with its last two dimensions swapped."""
+        if self.ndim < 2:
+            raise ValueError("matrix transpose with ndim < 2 is undefined")
+        return self.swapaxes(-1, -2)
+
+    @property
+    def real(self) -> Array:
+        """Real part."""
+        from hyperslab import _numeric
+
+        return _numeric.real(self)
+
+    @property
+    def imag(self) -> Array:
+        """Imaginary part."""
+        from hyperslab import _numeric
+
+        return _numeric.imag(self)
+
+    def compute(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Any:
+        """Compute the array.
+
+        Parameters
+        ----------
+        memory_limit : int or str, optional
+            Bytes that the computation may hold, ``"256 MiB"`` for example; see `hyperslab.config.set`.
+        num_threads : int, optional
+            Threads of the computation.
+
+        Returns
+        -------
+        numpy.ndarray or numpy scalar
+            A scalar if the array has no dimensions.
+
+        Raises
+        ------
+        MemoryError
+            If the plan cannot run within the memory limit.
+
+        Examples
+        --------
+        >>> import hyperslab as da
+        >>> da.ones((2, 2)).sum(axis=0).compute()
+        array([2., 2.])
+        """
+        return _engine.evaluate([self._expr], memory_limit, num_threads)[0][()]
+
+    def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Array:
+        """Compute the array and return it as a lazy array over the result, with the same chunks.
+
+        Examples
+        --------
+        >>> import hyperslab as da
+        >>> x = da.arange(10, chunks=5).persist()
+        >>> x.chunks
+        ((5, 5),)
+        """
+        (result,) = _engine.evaluate([self._expr], memory_limit, num_threads)
+        return Array(_native.from_numpy(result, _chunks.spec(self.chunks, self.shape)))
+
+    def explain(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> str:
+        """The plan as text: as written, optimised, and the stages with the bytes that they need.
+
+        Examples
+        --------
+        >>> import hyperslab as da
+        >>> "sum" in da.ones((4, 4)).sum().explain()
+        True
+        """
+        from hyperslab import _compute
+
+        return _compute.explain(self, memory_limit=memory_limit, num_threads=num_threads)
+
+    def store(self, target: Any, **kwargs: Any) -> Any:
+        """Store the array into `target`; see `hyperslab.store`."""
+        from hyperslab import _store
+
+        return _store.store(self, target, **kwargs)
+
+    def to_hdf5(self, filename: Any, datapath: str, **kwargs: Any) -> None:
+        """Store the array as a new dataset of an HDF5 file; see `hyperslab.to_hdf5`."""
+        from hyperslab import _store
+
+        _store.to_hdf5(filename, datapath, self, **kwargs)
+
+    def to_zarr(self, url: Any, **kwargs: Any) -> Any:
+        """Store the array as a Zarr array; see `hyperslab.to_zarr`."""
+        from hyperslab import _store
+
+        return _store.to_zarr(self, url, **kwargs)
+
+    def rechunk(self, chunks: _chunks.Chunks = "auto") -> Array:
+        """The same array with other chunks; no data moves.
+
+        Parameters
+        ----------
+        chunks : int, tuple, dict or str
+            As in `hyperslab.from_array`. Axes that a dict leaves out keep their chunks.
+
+        Examples
+        --------
+        >>> import hyperslab as da
+        >>> da.ones((4, 6), chunks=2).rechunk({1: 3}).chunks
+        ((2, 2), (3, 3))
+        """
+        missing = self.chunks if isinstance(chunks, dict) else None
+        return Array(self._expr.rechunk(_chunks.spec(chunks, self.shape, missing)))
+
+    def astype(self, dtype: DTypeLike, order: str = "K", casting: str = "unsafe", copy: bool = True) -> Array:
+        """The array in another dtype.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Dtype of the result.
+        order, copy
+            Accepted as in NumPy, without effect on a lazy array.
+        casting : {"no", "equiv", "safe", "same_kind", "unsafe"}
+            Which casts are allowed.
+
+        Raises
+        ------
+        TypeError
+            If the casting rule forbids the cast.
+
+        Examples
+        --------
+        >>> import hyperslab as da
+        >>> da.arange(3).astype("float32").compute()
+        array([0., 1., 2.], dtype=float32)
+        """
+        wanted = _dtypes.native(dtype)
+        if self.dtype.kind == "c" and wanted.kind not in "cb":
+            text = "Casting complex values to real discards the imaginary part"
+            warnings.warn(text, np.exceptions.ComplexWarning, stacklevel=2)
+        return Array(self._expr.astype(wanted.name, casting))
+
+    def reshape(self, *shape: Any, order: str = "C") -> Array:
+        """The same elements in C order under another shape; one length may be -1.
+
+        Examples
+        --------
+        >>> import hyperslab as da
+        >>> da.arange(6).reshape(2, -1).shape
+        (2, 3)
+        """
+        if order not in ("C", "A"):
+            raise NotImplementedError(f"order={order!r}: only C order is supported; reshape the transpose instead")
+        sizes = shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape
+        return Array(self._expr.reshape([int(n.__index__()) for n in sizes]))
+
+    def ravel(self, order: str = "C") -> Array:
+        """All elements in C order along one dimension."""
+        return self.reshape(-1, order=order)
+
+    flatten = ravel
+
+    def transpose(self, *axes: Any) -> Array:
+        """The dimensions in another order: reversed, or as `axes` say.
+
+        Examples
+        --------
+        >>> import hyperslab as da
+        >>> da.ones((2, 3, 4)).transpose(1, 0, 2).shape
+        (3, 2, 4)
+        """
+        if len(axes) == 1 and not hasattr(axes[0], "__index__"):
+            axes = axes[0]
+        if axes is None or axes == ():
+            return Array(self._expr.transpose(list(range(self.ndim))[::-1]))
+        if len(axes) != self.ndim:
+            raise ValueError(f"axes don't match array: {tuple(axes)} for {self.ndim} dimensions")
+        return Array(self._expr.transpose(list(normalize_axis_tuple(axes, self.ndim, "transpose"))))
+
+    def swapaxes(self, axis1: int, axis2: int) -> Array:
+        """Two dimensions interchanged."""
+        a, b = normalize_axis_index(axis1, self.ndim, "axis1"), normalize_axis_index(axis2, self.ndim, "axis2")
+        perm = list(range(self.ndim))
+        perm[a], perm[b] = b, a
+        return Array(self._expr.transpose(perm))
+
+    def squeeze(self, axis: int | Sequence[int] | None = None) -> Array:
+        """Without dimensions of length 1: all of them, or those named.
+
+        Raises
+        ------
+        ValueError
+            If a dimension named has another length.
+        """
+        if axis is None:
+            gone: tuple[int, ...] = tuple(d for d, n in enumerate(self.shape) if n == 1)
+        else:
+            gone = normalize_axis_tuple(axis, self.ndim, "axis")
+        if any(self.shape[d] != 1 for d in gone):
+            raise ValueError(
+                f"cannot select an axis to squeeze out which has size not equal to one: axis {axis} of {self.shape}"
+            )
+        return self[tuple(0 if d in gone else slice(None) for d in range(self.ndim))]
+
+    def dot(self, b: Any) -> Array:
+        """Dot product; see `hyperslab.dot`."""
+        from hyperslab import _linalg
+
+        return _linalg.dot(self, b)
+
+    def clip(self, min: Any = None, max: Any = None) -> Array:
+        """Elements limited to a range; see `hyperslab.clip`."""
+        from hyperslab import _numeric
+
+        return _numeric.clip(self, min, max)
+
+    def round(self, decimals: int = 0) -> Array:
+        """Elements rounded; see `hyperslab.round`."""
+        from hyperslab import _numeric
+
+        return _numeric.round(self, decimals)
+
+    def take(self, indices: Any, axis: int | None = None) -> Array:
+        """Elements at some positions; see `hyperslab.take`."""
+        from hyperslab import _manipulation
+
+        return _manipulation.take(self, indices, axis)
+
+    def copy(self, order: str = "C") -> Array:
+        """The array itself: arrays never change."""
+        return self
+
+    def item(self, *args: Any) -> Any:
+        """One element as a Python scalar."""
+        return (self[args[0] if len(args) == 1 else args] if args and self.ndim == len(args) else self).compute().item(
+            *(() if self.ndim == len(args) else args)
+        )
+
+    def tolist(self) -> Any:
+        """The elements as nested lists."""
+        return self.compute().tolist()
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False:
+            raise ValueError("Unable to avoid copy while creating an array as requested: a lazy array is computed")
+        (result,) = _engine.evaluate([self._expr])
+        return result if dtype is None else result.astype(dtype, copy=False)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from hyperslab import _dispatch
+
+        return _dispatch.call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from hyperslab import _dispatch
+
+        return _dispatch.call_function(func, types, args, kwargs)
+
+    def __getitem__(self, items: Any) -> Array:
+        return Array(self._expr.index(_index.native_items(items)))
+
+    def __setitem__(self, items: Any, value: Any) -> NoReturn:
+        raise NotImplementedError(
+            "a lazy array cannot be assigned to: build the array wanted with hyperslab.where(mask, value, x) or "
+            "hyperslab.concatenate"
+        )
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Array]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self == value).any())  # type: ignore[attr-defined]
+
+    def __bool__(self) -> bool:
+        if self.size > 1:
+            raise ValueError(
+                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
+            )
+        return bool(self.compute())
+
+    def _number(self, kind: str) -> Any:
+        if self.ndim > 0:
+            raise TypeError(f"only 0-dimensional arrays can be converted to Python scalars: {kind} of shape {self.shape}")
+        return self.compute()
+
+    def __float__(self) -> float:
+        return float(self._number("float()"))
+
+    def __int__(self) -> int:
+        return int(self._number("int()"))
+
+    def __complex__(self) -> complex:
+        return complex(self._number("complex()"))
+
+    def __index__(self) -> int:
+        if self.ndim or self.dtype.kind not in "iu":
+            raise TypeError("only integer scalar arrays can be converted to a scalar index")
+        return int(self.compute())
+
+    def __matmul__(self, other: Any) -> Array:
+        from hyperslab import _linalg
+
+        return _linalg.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Array:
+        from hyperslab import _linalg
+
+        return _linalg.matmul(other, self)
+
+    def __copy__(self) -> Array:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Array:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise NotImplementedError("lazy arrays cannot be pickled: compute first, x.compute()")
+
+    def __repr__(self) -> str:
+        return _repr.text(self)
+
+    def _repr_html_(self) -> str:
+        return _repr.html(self)

@@ -1,0 +1,76 @@
+"""What users write for ``chunks=``, as the native half takes it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hyperslab import _native
+
+#: What ``chunks=`` takes: one value for all dimensions, one per dimension, or a dict by axis.
+Chunks = int | str | None | Sequence[Any] | Mapping[int, Any]
+
+#: Per dimension: a size, ``-1``, ``"auto"`` or the sizes; then the bytes of an automatic chunk, and storage chunks.
+Spec = tuple[list[int | str | tuple[int, ...]], int | None, None]
+
+
+def spec(chunks: Chunks, shape: Sequence[int], missing: Sequence[Any] | None = None) -> Spec:
+    """What the native half takes.
+
+    Parameters
+    ----------
+    chunks
+        As the user wrote it.
+    shape
+        Shape of the array.
+    missing
+        What dimensions get that a dict does not name; whole dimensions if not given.
+
+    Raises
+    ------
+    TypeError
+        For something that is no size.
+    ValueError
+        For negative sizes, strings that name no bytes, and axes that do not exist.
+    """
+    targets: list[int] = []
+    dims = [_dimension(c, targets) for c in _per_dimension(chunks, len(shape), missing)]
+    return dims, min(targets, default=None), None
+
+
+def _per_dimension(chunks: Chunks, ndim: int, missing: Sequence[Any] | None) -> list[Any]:
+    if isinstance(chunks, Mapping):
+        dims = list(missing) if missing is not None else [-1] * ndim
+        for axis, value in chunks.items():
+            if not -ndim <= operator.index(axis) < ndim:
+                raise ValueError(f"chunks={dict(chunks)} name axis {axis}, the array has {ndim} dimensions")
+            dims[axis] = value
+        return dims
+    if chunks is None or isinstance(chunks, str) or hasattr(chunks, "__index__"):
+        return [chunks] * ndim
+    dims = list(chunks)  # type: ignore[arg-type]
+    if ndim == 1 and len(dims) > 1 and all(hasattr(c, "__index__") for c in dims):
+        return [dims]
+    return dims
+
+
+def _dimension(value: Any, targets: list[int]) -> int | str | tuple[int, ...]:
+    if value is None:
+        return -1
+    if isinstance(value, str):
+        if value != "auto":
+            targets.append(_native.parse_bytes(value))
+        return "auto"
+    if hasattr(value, "__index__") and not isinstance(value, bool):
+        return operator.index(value)
+    try:
+        sizes = tuple(operator.index(size) for size in value)
+    except TypeError:
+        raise TypeError(
+            f"chunks hold {value!r}: per dimension write an integer, -1, None, 'auto', a string such as '64 MiB', "
+            "or the sizes of all chunks"
+        ) from None
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"chunks hold negative sizes: {sizes}")
+    return sizes

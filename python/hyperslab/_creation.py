@@ -1,0 +1,350 @@
+"""Making arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from hyperslab import _chunks, _convert, _dtypes, _native
+from hyperslab._array import Array
+from hyperslab._chunks import Chunks
+
+Shape = int | Sequence[int]
+
+
+def from_array(x: Any, chunks: Chunks = "auto", name: str | None = None, lock: Any = None) -> Array:
+    """Lazy array over something that slices.
+
+    Parameters
+    ----------
+    x : array_like
+        A NumPy array, which is not copied; an h5py, Zarr, PyTables or blosc2 array, or any object with ``shape``,
+        ``dtype`` and ``__getitem__``, which is read when needed; or what `numpy.asarray` takes. A hyperslab array
+        is returned as it is.
+    chunks : int, tuple, dict or str
+        Sizes of the chunks: one value for all dimensions, one per dimension, or a dict by axis. A value is an integer,
+        ``-1`` or ``None`` for the whole dimension, ``"auto"``, a string of bytes such as ``"64 MiB"``, or a tuple
+        of the sizes of all chunks.
+    name : str, optional
+        How plans and errors call the source.
+    lock : bool or lock, optional
+        A lock to hold while `x` is read; ``True`` makes one. PyTables gets one without asking.
+
+    Returns
+    -------
+    Array
+        Of the shape and dtype of `x`.
+
+    Raises
+    ------
+    NotImplementedError
+        For strings, objects and structured dtypes.
+    ValueError
+        If the chunks do not add up to the shape.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> import numpy as np
+    >>> da.from_array(np.arange(10), chunks=4).chunks
+    ((4, 4, 2),)
+    """
+    if isinstance(x, Array):
+        return x if isinstance(chunks, str) and chunks == "auto" else x.rechunk(chunks)
+    return Array(_convert.expression(x, chunks, name, lock))
+
+
+def asarray(a: Any, dtype: DTypeLike | None = None, chunks: Chunks = "auto") -> Array:
+    """The argument as an array; arrays are returned as they are.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.asarray([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    x = from_array(a, chunks)
+    return x if dtype is None or x.dtype == np.dtype(dtype) else x.astype(dtype)
+
+
+def array(a: Any, dtype: DTypeLike | None = None, ndmin: int = 0, chunks: Chunks = "auto") -> Array:
+    """A new array from data; NumPy data are copied, so that later changes to them do not show.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.array([1, 2, 3], ndmin=2).shape
+    (1, 3)
+    """
+    data = a if isinstance(a, Array) or _convert.is_lazy_source(a) else np.array(a, dtype=dtype)
+    x = asarray(data, dtype, chunks)
+    return x[(None,) * max(ndmin - x.ndim, 0)]
+
+
+asanyarray = asarray
+
+
+def _shape(shape: Shape) -> tuple[int, ...]:
+    sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type]
+    ints = tuple(int(n.__index__()) for n in sizes)
+    if any(n < 0 for n in ints):
+        raise ValueError("negative dimensions are not allowed")
+    return ints
+
+
+def full(shape: Shape, fill_value: Any, dtype: DTypeLike | None = None, chunks: Chunks = "auto") -> Array:
+    """One value everywhere.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Shape.
+    fill_value : scalar or array_like
+        The value; an array is broadcast.
+    dtype : dtype, optional
+        Dtype; that of the value if not given.
+    chunks : int, tuple, dict or str
+        As in `from_array`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.full((2, 2), 7).compute()
+    array([[7, 7],
+           [7, 7]])
+    """
+    sizes = _shape(shape)
+    if isinstance(fill_value, Array) or np.ndim(fill_value):
+        x = asarray(fill_value, dtype)
+        return Array(x._expr.broadcast_to(list(sizes), _chunks.spec(chunks, sizes)))
+    if dtype is not None and isinstance(fill_value, int) and np.dtype(dtype).kind in "iu":
+        fill_value = np.array(fill_value, dtype)  # An integer out of bounds is an OverflowError, as in NumPy.
+    return Array(_convert.constant(fill_value, dtype, sizes, chunks))
+
+
+def ones(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+    """Ones.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.ones((1000, 1000), chunks=100).sum().compute()
+    np.float64(1000000.0)
+    """
+    return full(shape, 1, float if dtype is None else dtype, chunks)
+
+
+def zeros(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+    """Zeros.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.zeros(3, dtype=int).compute()
+    array([0, 0, 0])
+    """
+    return full(shape, 0, float if dtype is None else dtype, chunks)
+
+
+def empty(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+    """Any values; here zeros, which cost nothing.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.empty((2, 3)).shape
+    (2, 3)
+    """
+    return zeros(shape, dtype, chunks)
+
+
+def full_like(
+    a: Any, fill_value: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None
+) -> Array:
+    """One value everywhere, with the shape, dtype and chunks of `a` where they are not given.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.full_like(da.arange(4, chunks=2), 5).chunks
+    ((2, 2),)
+    """
+    like = asarray(a)
+    if chunks is None:
+        chunks = like.chunks if shape is None else "auto"
+    return full(like.shape if shape is None else shape, fill_value, like.dtype if dtype is None else dtype, chunks)
+
+
+def ones_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
+    """Ones, like `a`."""
+    return full_like(a, 1, dtype, shape, chunks)
+
+
+def zeros_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
+    """Zeros, like `a`."""
+    return full_like(a, 0, dtype, shape, chunks)
+
+
+def empty_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
+    """Any values, like `a`; here zeros."""
+    return full_like(a, 0, dtype, shape, chunks)
+
+
+def arange(
+    start: Any, stop: Any = None, step: Any = None, dtype: DTypeLike | None = None, chunks: Chunks = "auto"
+) -> Array:
+    """Evenly spaced values in a half-open interval, as `numpy.arange` gives them.
+
+    Parameters
+    ----------
+    start, stop, step : number, datetime64 or timedelta64
+        ``arange(stop)`` counts from 0.
+    dtype : dtype, optional
+        As NumPy finds it if not given.
+    chunks : int, tuple, dict or str
+        As in `from_array`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> import numpy as np
+    >>> np.array(da.arange(6, chunks=3) ** 2)
+    array([ 0,  1,  4,  9, 16, 25])
+    """
+    if stop is None:
+        start, stop = 0, start
+    step = 1 if step is None else step
+    # Empty ranges tell NumPy's dtype without making the values.
+    probe = np.arange(start, start, step, dtype=dtype).dtype
+    if probe.kind in "mM":
+        return _arange_time(start, stop, step, probe, chunks)
+    wanted = _dtypes.native(np.promote_types(probe, np.arange(stop, stop, step, dtype=dtype).dtype))
+    length = _length(start, stop, step)
+    if wanted == bool:
+        # NumPy knows booleans of at most two values only.
+        return asarray(np.arange(start, stop, step, dtype=bool), chunks=chunks)
+    # NumPy takes the first two values in the dtype and goes on by their difference, which the native half forms
+    # itself from a step of its own precision.
+    first, second = (np.asarray(value).astype(wanted) for value in (start, start + step))
+    exact = wanted.char in "dD"
+    return _arange(first, np.asarray(step).astype(wanted) if exact else np.subtract(second, first), length, chunks)
+
+
+def _length(start: Any, stop: Any, step: Any) -> int:
+    if all(isinstance(v, int | np.integer) for v in (start, stop, step)):
+        return len(range(int(start), int(stop), int(step)))
+    span = (stop - start) / step
+    count = min(span.real, span.imag) if np.iscomplexobj(span) else span
+    if np.isnan(count):
+        raise ValueError("arange: cannot compute length")
+    if np.isinf(count):
+        raise ValueError("Maximum allowed size exceeded")
+    return max(math.ceil(count), 0)
+
+
+def _arange_time(start: Any, stop: Any, step: Any, dtype: np.dtype, chunks: Chunks) -> Array:
+    """Ranges of dates and durations, counted in ticks of their unit."""
+    if not isinstance(stop, int):
+        dtype = np.promote_types(dtype, np.asarray(stop, dtype=dtype if isinstance(stop, str) else None).dtype)
+    dtype = _dtypes.native(dtype)
+    first = np.asarray(start, dtype=dtype)
+    width = np.asarray(step, dtype=dtype.str.replace("M", "m"))
+    end = first + stop if dtype.kind == "M" and isinstance(stop, int) else np.asarray(stop, dtype=dtype)
+    ticks = (int(np.asarray(value).astype(np.int64)) for value in (first, end, width))
+    return _arange(first, width, len(range(*ticks)), chunks)
+
+
+def _arange(first: np.ndarray, delta: np.ndarray, length: int, chunks: Chunks) -> Array:
+    spec = _chunks.spec(chunks, (length,))
+    step = np.asarray(delta).view(first.dtype).tobytes() if first.dtype.kind in "mM" else delta.tobytes()
+    return Array(_native.arange(first.dtype.name, first.tobytes(), step, length, spec))
+
+
+def linspace(
+    start: float,
+    stop: float,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DTypeLike | None = None,
+    chunks: Chunks = "auto",
+) -> Any:
+    """Evenly spaced numbers over an interval.
+
+    Parameters
+    ----------
+    start, stop : float
+        First value, and the last one if `endpoint`.
+    num : int
+        How many.
+    endpoint : bool
+        Whether `stop` is one of them.
+    retstep : bool
+        Whether to return the step too.
+    dtype : dtype, optional
+        float64 if not given.
+    chunks : int, tuple, dict or str
+        As in `from_array`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.linspace(0, 1, 5).compute()
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ])
+    """
+    num = int(num.__index__())
+    if num < 0:
+        raise ValueError(f"Number of samples, {num}, must be non-negative.")
+    if np.iscomplexobj(start) or np.iscomplexobj(stop):
+        raise NotImplementedError("linspace between complex numbers is not supported: combine real and imaginary parts")
+    wanted = _dtypes.name(float if dtype is None else dtype)
+    spec = _chunks.spec(chunks, (num,))
+    x = Array(_native.linspace(float(start), float(stop), num, bool(endpoint), wanted, spec))
+    parts = num - 1 if endpoint else num
+    return (x, (stop - start) / parts if parts > 0 else float("nan")) if retstep else x
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+    """Ones on a diagonal, zeros elsewhere.
+
+    Parameters
+    ----------
+    N, M : int
+        Rows and columns; as many columns as rows if not given.
+    k : int
+        Which diagonal: positive ones are above the main one.
+    dtype : dtype
+        Dtype.
+    chunks : int, tuple, dict or str
+        As in `from_array`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.eye(2, chunks=1).compute()
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    rows, columns = int(N.__index__()), int((N if M is None else M).__index__())
+    shape = _shape((rows, columns))
+    below = arange(rows, chunks=-1)[:, None]
+    beside = arange(columns, chunks=-1)[None, :]
+    diagonal = below + int(k) == beside  # type: ignore[operator]
+    return Array(diagonal._expr.rechunk(_chunks.spec(chunks, shape))).astype(float if dtype is None else dtype)
+
+
+def identity(n: int, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+    """The identity matrix.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.identity(3).shape
+    (3, 3)
+    """
+    return eye(n, dtype=dtype, chunks=chunks)
+

@@ -1,0 +1,74 @@
+"""NumPy's own functions on lazy arrays: ``np.log(x)`` stays lazy, ``np.sum(x)`` becomes ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from hyperslab import _creation, _join, _linalg, _manipulation, _numeric, _ops
+from hyperslab._array import Array
+from hyperslab._creation import asarray
+
+
+def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    own = {n: f for n, f in vars(module).items() if not n.startswith("_") and callable(f) and not isinstance(f, type)}
+    return {n: f for n, f in own.items() if f.__module__ == module.__name__}
+
+
+def _find() -> dict[Any, Callable[..., Any]]:
+    """NumPy's functions and ufuncs, each with our namesake."""
+    ours: dict[str, Callable[..., Any]] = {}
+    for module in (_creation, _manipulation, _join, _numeric, _linalg, _ops):
+        ours.update(_public(module))
+    return {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
+
+
+FUNCTIONS = _find()
+
+#: Reductions that NumPy's users write as methods of ufuncs.
+_REDUCTIONS = {
+    np.add: "sum",
+    np.multiply: "prod",
+    np.minimum: "min",
+    np.maximum: "max",
+    np.logical_and: "all",
+    np.logical_or: "any",
+}
+
+
+def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What ``__array_ufunc__`` answers."""
+    name = ufunc.__name__
+    out = kwargs.get("out")
+    if out is not None and any(o is not None for o in out):
+        raise NotImplementedError(
+            f"numpy.{name} with out= and a lazy array: use hyperslab.store({name}(...), target), or compute first"
+        )
+    kwargs.pop("out", None)
+    if method == "__call__" and ufunc in FUNCTIONS:
+        return FUNCTIONS[ufunc](*inputs, **kwargs)
+    if method == "reduce" and ufunc in _REDUCTIONS:
+        kwargs.setdefault("axis", 0)
+        if kwargs.get("initial") is None:
+            kwargs.pop("initial", None)
+        return _ops.FUNCTIONS[_REDUCTIONS[ufunc]](*inputs, **kwargs)
+    if method == "outer" and ufunc in FUNCTIONS and len(inputs) == 2:
+        a, b = (asarray(x) for x in inputs)
+        return FUNCTIONS[ufunc](a[(..., *(None,) * b.ndim)], b, **kwargs)
+    call = f"numpy.{name}" if method == "__call__" else f"numpy.{name}.{method}"
+    raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")
+
+
+def call_function(func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What ``__array_function__`` answers."""
+    if not all(issubclass(t, Array | np.ndarray) for t in types):
+        return NotImplemented
+    if func in FUNCTIONS:
+        return FUNCTIONS[func](*args, **kwargs)
+    if func in (np.result_type, np.can_cast, np.min_scalar_type):
+        return func(*(a.dtype if isinstance(a, Array) else a for a in args), **kwargs)
+    call = f"{func.__module__}.{func.__name__}"
+    raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")

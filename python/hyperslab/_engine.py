@@ -1,0 +1,34 @@
+"""Running expressions: the one place that calls the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from hyperslab import _dtypes, _native, config
+from hyperslab.progress import Progress
+
+#: An expression, where it goes, and `(start, length)` per dimension of the place (`None`: all of it).
+Pair = tuple[_native.Expr, Any, list[tuple[int, int]] | None]
+
+
+def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: int | None = None) -> None:
+    """Compute every expression into its place, all in one computation."""
+    limit, threads, listener = config.options(memory_limit, num_threads)
+    _native.compute_into(pairs, limit, threads, None if listener is None else _told(listener))
+
+
+def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:
+    return lambda *fields: listener(Progress(*fields))
+
+
+def evaluate(
+    exprs: Sequence[_native.Expr], memory_limit: int | str | None = None, num_threads: int | None = None
+) -> list[np.ndarray]:
+    """Results of all expressions, from one computation."""
+    results = [np.empty(e.shape, _dtypes.from_name(e.dtype)) for e in exprs]
+    if exprs:
+        run([(e, r, None) for e, r in zip(exprs, results)], memory_limit, num_threads)
+    return results

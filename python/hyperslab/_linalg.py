@@ -1,0 +1,137 @@
+"""Products that sum over shared axes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from hyperslab import _native, _ops
+from hyperslab._array import Array
+from hyperslab._creation import asarray
+
+
+def matmul(x1: Any, x2: Any, /, *, dtype: Any = None) -> Array:
+    """Matrix product, broadcast over leading dimensions, as the operator ``@`` gives it.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Of shapes ``(..., n, k)`` and ``(..., k, m)``; 1-d arrays stand for a row and a column.
+    dtype : dtype, optional
+        Dtype to compute in.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or an operand has no dimension.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> (da.ones((2, 3)) @ da.ones((3, 4))).shape
+    (2, 4)
+    """
+    a, b = asarray(x1), asarray(x2)
+    if dtype is not None:
+        a, b = a.astype(dtype, casting="same_kind"), b.astype(dtype, casting="same_kind")
+    return Array(_native.matmul(a._expr, b._expr))
+
+
+def _axes(axes: Any, a: Array, b: Array) -> tuple[list[int], list[int]]:
+    if hasattr(axes, "__index__"):
+        n = operator.index(axes)
+        return list(range(-n, 0)), list(range(n))
+    first, second = axes
+    return (
+        [operator.index(first)] if hasattr(first, "__index__") else [operator.index(i) for i in first],
+        [operator.index(second)] if hasattr(second, "__index__") else [operator.index(i) for i in second],
+    )
+
+
+def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Array:
+    """Sum of products over pairs of axes.
+
+    Parameters
+    ----------
+    a, b : array_like
+        Arrays.
+    axes : int or (list of int, list of int)
+        How many axes, the last of `a` with the first of `b`; or the axes of each.
+
+    Raises
+    ------
+    ValueError
+        If lengths of paired axes differ.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.tensordot(da.ones((2, 3, 4)), da.ones((4, 3)), axes=([1, 2], [1, 0])).compute()
+    array([12., 12.])
+    """
+    x, y = asarray(a), asarray(b)
+    return Array(_native.tensordot(x._expr, y._expr, *_axes(axes, x, y)))
+
+
+def dot(a: Any, b: Any) -> Array:
+    """Dot product: the last axis of `a` with the second to last of `b`, or its only one.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> float(da.dot(da.arange(3), da.arange(3)))
+    5.0
+    """
+    x, y = asarray(a), asarray(b)
+    if x.ndim == 0 or y.ndim == 0:
+        return _ops.apply_ufunc("multiply", (x, y))
+    if x.shape[-1] != y.shape[max(y.ndim - 2, 0)]:
+        k = max(y.ndim - 2, 0)
+        raise ValueError(
+            f"shapes {x.shape} and {y.shape} not aligned: {x.shape[-1]} (dim {x.ndim - 1}) != {y.shape[k]} (dim {k})"
+        )
+    return tensordot(x, y, ([-1], [max(y.ndim - 2, 0)]))
+
+
+def vdot(a: Any, b: Any, /) -> Array:
+    """Dot product of the flattened arrays, the first conjugated.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> complex(da.vdot([1j, 2], [1j, 2]))
+    (5+0j)
+    """
+    x, y = asarray(a).ravel(), asarray(b).ravel()
+    return dot(_ops.apply_ufunc("conjugate", (x,)) if x.dtype.kind == "c" else x, y)
+
+
+def inner(a: Any, b: Any, /) -> Array:
+    """Sum of products over the last axes.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.inner(da.ones((2, 3)), da.ones((4, 3))).shape
+    (2, 4)
+    """
+    x, y = asarray(a), asarray(b)
+    if x.ndim == 0 or y.ndim == 0:
+        return _ops.apply_ufunc("multiply", (x, y))
+    if x.shape[-1] != y.shape[-1]:
+        raise ValueError(f"shapes {x.shape} and {y.shape} not aligned: {x.shape[-1]} != {y.shape[-1]}")
+    return tensordot(x, y, ([-1], [-1]))
+
+
+def outer(a: Any, b: Any) -> Array:
+    """Products of all pairs of elements.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.outer(da.arange(2), da.arange(3)).compute()
+    array([[0, 0, 0],
+           [0, 1, 2]])
+    """
+    return _ops.apply_ufunc("multiply", (asarray(a).ravel()[:, None], asarray(b).ravel()[None, :]))

@@ -1,0 +1,128 @@
+"""Settings of computations: how much memory, how many threads, who hears of the progress.
+
+Examples
+--------
+>>> import hyperslab as da
+>>> with da.config.set(memory_limit="256 MiB", num_threads=2):
+...     float(da.ones(10).sum())
+10.0
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from hyperslab import _native
+
+_settings: dict[str, Any] = {"memory_limit": None, "num_threads": None, "progress": None}
+
+
+def _bytes(value: int | str | None) -> int | None:
+    if value is None:
+        return None
+    limit = _native.parse_bytes(value) if isinstance(value, str) else int(value)
+    if limit <= 0:
+        raise ValueError(f"memory_limit={value!r}: a budget is a positive number of bytes")
+    return limit
+
+
+def _threads(value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise ValueError(f"num_threads={value}: a computation needs at least one thread")
+    return value
+
+
+def _listener(value: Callable[..., None] | None) -> Callable[..., None] | None:
+    if value is not None and not callable(value):
+        raise TypeError("progress takes a callable or None")
+    return value
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {"memory_limit": _bytes, "num_threads": _threads, "progress": _listener}
+
+
+class set:
+    """Change settings, for good or within a ``with`` block.
+
+    Parameters
+    ----------
+    memory_limit : int or str, optional
+        Bytes that one computation may hold, ``"256 MiB"`` for example. ``None`` takes the environment variable
+        ``HYPERSLAB_MEMORY_LIMIT``, or a share of the machine's memory.
+    num_threads : int, optional
+        Threads of a computation. ``None`` takes ``HYPERSLAB_NUM_THREADS``, or one per core.
+    progress : callable, optional
+        Called with a `hyperslab.progress.Progress` about twenty times a second.
+
+    Raises
+    ------
+    TypeError
+        For a setting that does not exist.
+    ValueError
+        For a value that makes no sense.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> with da.config.set(num_threads=1):
+    ...     da.config.get("num_threads")
+    1
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        unknown = sorted(builtins.set(settings) - builtins.set(_settings))
+        if unknown:
+            raise TypeError(f"no setting {', '.join(unknown)}; there are {', '.join(sorted(_settings))}")
+        checked = {key: _CHECKS[key](value) for key, value in settings.items()}
+        self._before = {key: _settings[key] for key in checked}
+        _settings.update(checked)
+
+    def __enter__(self) -> set:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _settings.update(self._before)
+
+
+def get(key: str) -> Any:
+    """The value of a setting: what was set, else the environment's, else the default.
+
+    Parameters
+    ----------
+    key : {"memory_limit", "num_threads", "progress"}
+        Name of the setting.
+
+    Returns
+    -------
+    int, callable or None
+        Bytes for the memory limit.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.config.get("memory_limit") > 0
+    True
+    """
+    if key not in _settings:
+        raise KeyError(f"no setting {key!r}; there are {', '.join(sorted(_settings))}")
+    value = _settings[key]
+    if value is not None or key == "progress":
+        return value
+    if key == "memory_limit":
+        text = os.environ.get("HYPERSLAB_MEMORY_LIMIT")
+        return _bytes(text) if text else _native.default_memory_limit()
+    text = os.environ.get("HYPERSLAB_NUM_THREADS")
+    return int(text) if text else _native.default_num_threads()
+
+
+def options(memory_limit: int | str | None = None, num_threads: int | None = None) -> tuple[int | None, int | None, Any]:
+    """What a computation runs with: the caller's words first, then the settings."""
+    limit = _settings["memory_limit"] if memory_limit is None else _bytes(memory_limit)
+    threads = _settings["num_threads"] if num_threads is None else _threads(num_threads)
+    return limit, threads, _settings["progress"]
