@@ -34,9 +34,7 @@ impl DimChunks {
         let total = sizes.iter().sum();
         let size = sizes.first().copied().unwrap_or(0);
         let body = &sizes[..sizes.len().saturating_sub(1)];
-        let regular = size > 0
-            && body.iter().all(|&s| s == size)
-            && sizes.last().is_some_and(|&l| l > 0 && l <= size);
+        let regular = size > 0 && body.iter().all(|&s| s == size) && sizes.last().is_some_and(|&l| l > 0 && l <= size);
         if regular || (total == 0 && sizes.len() <= 1) {
             return Self::regular(total, size);
         }
@@ -243,7 +241,9 @@ pub fn normalize_chunks(spec: &ChunkSpec, shape: &[u64], dtype: DType) -> Result
         .map(|(s, &n)| match s {
             DimSpec::Auto => Ok(None),
             DimSpec::Full => Ok(Some(DimChunks::regular(n, n))),
-            DimSpec::Size(0) if n > 0 => Err(Error::value("chunks of size 0 cannot cover a dimension that is not empty")),
+            DimSpec::Size(0) if n > 0 => {
+                Err(Error::value("chunks of size 0 cannot cover a dimension that is not empty"))
+            }
             DimSpec::Size(k) => Ok(Some(DimChunks::regular(n, *k))),
             DimSpec::Sizes(v) if v.iter().sum::<u64>() == n => Ok(Some(DimChunks::from_sizes(v))),
             DimSpec::Sizes(v) => Err(Error::value(format!(
@@ -258,7 +258,11 @@ pub fn normalize_chunks(spec: &ChunkSpec, shape: &[u64], dtype: DType) -> Result
     let room = (spec.target / (dtype.itemsize() as u64 * taken).max(1)).max(1);
     let auto = auto_sizes(&fixed, shape, room, spec.align.as_deref());
     Ok(ChunkGrid(
-        fixed.into_iter().enumerate().map(|(d, c)| c.unwrap_or_else(|| DimChunks::regular(shape[d], auto[d]))).collect(),
+        fixed
+            .into_iter()
+            .enumerate()
+            .map(|(d, c)| c.unwrap_or_else(|| DimChunks::regular(shape[d], auto[d])))
+            .collect(),
     ))
 }
 
@@ -283,12 +287,15 @@ fn auto_sizes(fixed: &[Option<DimChunks>], shape: &[u64], room: u64, align: Opti
 /// # Errors
 /// `Value` when the string names no number of bytes.
 pub fn parse_bytes(text: &str) -> Result<u64> {
-    let bad = || Error::value(format!("{text:?} names no number of bytes").to_string()).hint("write \"64 MiB\" or \"1e9\"");
+    let bad =
+        || Error::value(format!("{text:?} names no number of bytes").to_string()).hint("write \"64 MiB\" or \"1e9\"");
     let t = text.trim();
     let digits = |c: char| c.is_ascii_digit() || c == '.';
     let split = match t.find(|c| !digits(c)) {
         // An exponent belongs to the number: 1e9, 2E+6 MB.
-        Some(e) if t[e..].starts_with(['e', 'E']) && t[e + 1..].starts_with(|c: char| c.is_ascii_digit() || c == '+') => {
+        Some(e)
+            if t[e..].starts_with(['e', 'E']) && t[e + 1..].starts_with(|c: char| c.is_ascii_digit() || c == '+') =>
+        {
             t[e + 2..].find(|c: char| !c.is_ascii_digit()).map_or(t.len(), |i| e + 2 + i)
         }
         Some(i) => i,

@@ -14,8 +14,7 @@ pub struct TimeUnit {
 }
 
 /// Units in NumPy's order, coarse to fine; the generic unit last.
-const UNIT_NAMES: [&str; 14] =
-    ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", ""];
+const UNIT_NAMES: [&str; 14] = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", ""];
 
 impl TimeUnit {
     /// Unit of that NumPy name (`""` and `"generic"` are the generic unit).

@@ -14,18 +14,17 @@ pub fn result_type(a: DType, b: DType) -> Result<DType> {
     if a == b {
         return Ok(a);
     }
-    let fail = || {
-        Error::dtype(format!(
-            "The DType {} could not be promoted by {}: there is no common dtype",
-            a, b
-        ))
-    };
+    let fail = || Error::dtype(format!("The DType {} could not be promoted by {}: there is no common dtype", a, b));
     let (lo, hi) = if a.kind() <= b.kind() { (a, b) } else { (b, a) };
     Ok(match (lo.kind(), hi.kind()) {
         (K::Bool, K::DateTime) => return Err(fail()),
         (K::Bool, _) => hi,
         (x, y) if x == y && !hi.is_time() => {
-            if lo.itemsize() >= hi.itemsize() { lo } else { hi }
+            if lo.itemsize() >= hi.itemsize() {
+                lo
+            } else {
+                hi
+            }
         }
         (K::UInt, K::Int) => promote_mixed_integers(lo, hi),
         (K::UInt | K::Int, K::Float) => wider_float(float_for_integer(lo), hi),
@@ -99,8 +98,7 @@ fn common_unit(a: DType, b: DType) -> Result<TimeUnit> {
         }
         (None, None) => {
             let one = TimeUnit { multiple: 1, ..fine };
-            let (Some(p), Some(q), Some(o)) = (x.attoseconds(), y.attoseconds(), one.attoseconds())
-            else {
+            let (Some(p), Some(q), Some(o)) = (x.attoseconds(), y.attoseconds(), one.attoseconds()) else {
                 return Err(fail());
             };
             let g = gcd(p.unsigned_abs(), q.unsigned_abs()) / o.unsigned_abs();

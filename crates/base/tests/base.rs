@@ -78,7 +78,9 @@ fn grids_meet_in_all_boundaries() {
 
 #[test]
 fn bytes_are_parsed() {
-    for (text, want) in [("64 MiB", 64 << 20), ("1e9", 1_000_000_000), ("1.5GB", 1_500_000_000), ("100", 100), ("2KiB", 2048)] {
+    for (text, want) in
+        [("64 MiB", 64 << 20), ("1e9", 1_000_000_000), ("1.5GB", 1_500_000_000), ("100", 100), ("2KiB", 2048)]
+    {
         assert_eq!(parse_bytes(text).unwrap(), want, "{text}");
     }
     for bad in ["", "many", "12 parsecs", "1..2 MB"] {

@@ -26,8 +26,7 @@ pub(crate) struct Bound {
 impl Bound {
     /// Evaluates what the program reads for `region` of its space.
     pub fn new(cx: &Context, program: &Program, region: &Region) -> Result<Bound> {
-        let mut bound =
-            Bound { inputs: Vec::new(), leaves: vec![None; program.leaves.len()], lens: region.shape() };
+        let mut bound = Bound { inputs: Vec::new(), leaves: vec![None; program.leaves.len()], lens: region.shape() };
         for (b, base) in program.bases.iter().enumerate() {
             let users: Vec<(usize, &ViewMap)> = program
                 .leaves

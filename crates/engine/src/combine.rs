@@ -21,7 +21,14 @@ pub(crate) struct Combiner {
 
 impl Combiner {
     /// Adds cell number `cell` of `cells` of a block of results; returns the whole once it is complete.
-    pub fn add(&self, fold: &dyn Fold, block: &[u64], cell: u64, cells: u64, partial: Partial) -> Result<Option<Partial>> {
+    pub fn add(
+        &self,
+        fold: &dyn Fold,
+        block: &[u64],
+        cell: u64,
+        cells: u64,
+        partial: Partial,
+    ) -> Result<Option<Partial>> {
         let (mut level, mut at, mut width) = (0u32, cell, cells);
         let mut partial = partial;
         while width > 1 {

@@ -19,9 +19,7 @@ pub(crate) fn run_contract(cx: &Context, w: &ContractWork, region: &Region) -> R
     let mut first = true;
     for step in steps(&summed_shape, &w.step) {
         cx.check()?;
-        let join = |x: &[Range], y: &[Range], z: &[Range]| {
-            Region(x.iter().chain(y).chain(z).copied().collect())
-        };
+        let join = |x: &[Range], y: &[Range], z: &[Range]| Region(x.iter().chain(y).chain(z).copied().collect());
         let a = read(cx, &w.a, &join(batch, row_axes, &step.0))?;
         let b = read(cx, &w.b, &join(batch, &step.0, col_axes))?;
         let k = step.count() as usize;

@@ -1,6 +1,8 @@
 //! Evaluates a region of any expression into memory: the region functions of every kind of node.
 
-use hyperslab_base::{Block, Dims, Error, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy, c_strides, copy};
+use hyperslab_base::{
+    Block, Dims, Error, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy, c_strides, copy,
+};
 use hyperslab_ops::generate;
 use hyperslab_plan::lower::bytes::{gather_window, linear_span};
 use hyperslab_plan::{Expr, Kind, ViewMap};
@@ -23,8 +25,7 @@ pub(crate) fn eval_into(cx: &Context, e: &Expr, region: &Region, mut dest: ViewM
         Kind::Fill(v) => fill(v, &mut dest),
         Kind::Arange { start, step } => arange(e, *start, *step, region, dest),
         Kind::Map { .. } => {
-            let program =
-                cx.plan.programs.get(e).ok_or_else(|| Error::internal(format!("{e:?} was not compiled")))?;
+            let program = cx.plan.programs.get(e).ok_or_else(|| Error::internal(format!("{e:?} was not compiled")))?;
             let order: Dims<usize> = (0..e.ndim()).collect();
             run_program(cx, program, region, &order, &mut [Out::Write(dest)])
         }

@@ -47,10 +47,8 @@ impl Call {
     fn next(&self, own: &Worker<Span>) -> Option<Span> {
         own.pop().or_else(|| {
             loop {
-                let stolen = self
-                    .queue
-                    .steal()
-                    .or_else(|| self.stealers.iter().map(Stealer::steal).collect::<Steal<Span>>());
+                let stolen =
+                    self.queue.steal().or_else(|| self.stealers.iter().map(Stealer::steal).collect::<Steal<Span>>());
                 match stolen {
                     Steal::Success(s) => return Some(s),
                     Steal::Empty => return None,

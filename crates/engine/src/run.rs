@@ -139,7 +139,15 @@ impl StageRun {
     }
 
     /// Adds a task's partial result to its tree; writes the block of results that becomes complete.
-    fn combine(&self, k: usize, r: &Root, f: &FoldRoot, coords: &[u64], region: &Region, partial: Partial) -> Result<()> {
+    fn combine(
+        &self,
+        k: usize,
+        r: &Root,
+        f: &FoldRoot,
+        coords: &[u64],
+        region: &Region,
+        partial: Partial,
+    ) -> Result<()> {
         let grid = &self.cx.plan.stages[self.stage].grid;
         let counts = grid.counts();
         let (mut cell, mut cells) = (0, 1);

@@ -152,7 +152,8 @@ fn finish_tile(out: &mut Out<'_>, data: &[u8], walk: &Walk, tile: &Tile<'_>, ope
                 col: c.steps[operand + 1] as i64,
             };
             let at = tile.offsets[operand] as usize;
-            let place = FoldPlace { at, row: r.steps[operand], col: c.steps[operand], rows: tile.rows, cols: tile.cols };
+            let place =
+                FoldPlace { at, row: r.steps[operand], col: c.steps[operand], rows: tile.rows, cols: tile.cols };
             fold_tile(root, state, data, place, folded_before(walk, tile, operand), index);
         }
     }

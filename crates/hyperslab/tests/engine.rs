@@ -104,13 +104,23 @@ fn expressions(x: &Array) -> Vec<(&'static str, Array)> {
     let picked = x.index(&[slice(None, None, 1), Index::Take(vec![3, 0, 7, 7, -1])]).unwrap();
     let mean = x.reduce("mean", &ReduceOptions { axes: Some(vec![0]), ..Default::default() }).unwrap();
     let column = x.reduce("sum", &ReduceOptions { axes: Some(vec![1]), keepdims: true, ..Default::default() }).unwrap();
-    let square = op("add", &x.index(&[slice(None, Some(cols.min(rows)), 1), slice(None, Some(cols.min(rows)), 1)]).unwrap(),
-        &t.index(&[slice(None, Some(cols.min(rows)), 1), slice(None, Some(cols.min(rows)), 1)]).unwrap());
+    let square = op(
+        "add",
+        &x.index(&[slice(None, Some(cols.min(rows)), 1), slice(None, Some(cols.min(rows)), 1)]).unwrap(),
+        &t.index(&[slice(None, Some(cols.min(rows)), 1), slice(None, Some(cols.min(rows)), 1)]).unwrap(),
+    );
     let stacked = Array::stack(&[x.clone(), log.clone(), x.clone()], 1).unwrap();
     vec![
         ("identity", x.clone()),
         ("difference", op("subtract", &up, &down)),
-        ("log difference", op("subtract", &log.index(&[slice(Some(2), None, 1)]).unwrap(), &log.index(&[slice(None, Some(-2), 1)]).unwrap())),
+        (
+            "log difference",
+            op(
+                "subtract",
+                &log.index(&[slice(Some(2), None, 1)]).unwrap(),
+                &log.index(&[slice(None, Some(-2), 1)]).unwrap(),
+            ),
+        ),
         ("backwards", log.index(&[slice(Some(40), Some(3), -2), slice(None, None, -3)]).unwrap()),
         ("one row", log.index(&[Index::Int(5)]).unwrap()),
         ("new axis", x.index(&[Index::NewAxis, Index::Ellipsis, Index::Int(-1), Index::NewAxis]).unwrap()),
@@ -124,7 +134,10 @@ fn expressions(x: &Array) -> Vec<(&'static str, Array)> {
         ("stack", stacked.clone()),
         ("slice of stack", stacked.index(&[slice(None, None, 3), Index::Int(1), slice(None, None, -1)]).unwrap()),
         ("reduce of stack", reduce(&stacked, "sum", Some(vec![0, 1]))),
-        ("concatenate", Array::concatenate(&[x.clone(), up.clone(), mean.index(&[Index::NewAxis]).unwrap()], 0).unwrap()),
+        (
+            "concatenate",
+            Array::concatenate(&[x.clone(), up.clone(), mean.index(&[Index::NewAxis]).unwrap()], 0).unwrap(),
+        ),
         ("matmul", Array::matmul(x, &t).unwrap()),
         ("matmul then map", op("add", &Array::matmul(&t, x).unwrap(), &mean)),
         ("tensordot", Array::tensordot(&stacked, x, &[0, 2], &[0, 1]).unwrap()),
@@ -183,7 +196,12 @@ fn fortran_order_is_walked_along_its_memory() {
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
     let x = memory(&[700, 2000]);
-    for e in [reduce(&x, "sum", None), reduce(&x, "sum", Some(vec![0])), reduce(&x, "var", Some(vec![0])), reduce(&x, "mean", Some(vec![1]))] {
+    for e in [
+        reduce(&x, "sum", None),
+        reduce(&x, "sum", Some(vec![0])),
+        reduce(&x, "var", Some(vec![0])),
+        reduce(&x, "mean", Some(vec![1])),
+    ] {
         let bits = |t| run(&e, t).iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         let one = bits(1);
         for t in [2, 3, 8] {

@@ -58,7 +58,11 @@ impl ViewMap {
             None => *a,
             Some(d) => {
                 let o = outer.0[d];
-                ViewAxis { out: o.out, start: a.start + a.step * o.start, step: if o.out.is_some() { a.step * o.step } else { 1 } }
+                ViewAxis {
+                    out: o.out,
+                    start: a.start + a.step * o.start,
+                    step: if o.out.is_some() { a.step * o.step } else { 1 },
+                }
             }
         };
         ViewMap(self.0.iter().map(axis).collect())

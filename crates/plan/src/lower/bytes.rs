@@ -110,11 +110,7 @@ fn linear_box(shape: &[u64], span: u64) -> Dims<u64> {
 }
 
 fn through(map: &ViewMap, input: &Expr, lens: &[u64]) -> Dims<u64> {
-    map.0
-        .iter()
-        .zip(&input.shape)
-        .map(|(a, &n)| a.out.map_or(1, |d| lens[d]).min(n))
-        .collect()
+    map.0.iter().zip(&input.shape).map(|(a, &n)| a.out.map_or(1, |d| lens[d]).min(n)).collect()
 }
 
 /// Bytes of a box of an array.

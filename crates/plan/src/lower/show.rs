@@ -43,7 +43,11 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
     match &s.work {
         Work::Tiles(w) => {
             if !w.program.bases.is_empty() {
-                writeln!(out, "  reads {}", w.program.bases.iter().map(|b| base(plan, b)).collect::<Vec<_>>().join(", "))?;
+                writeln!(
+                    out,
+                    "  reads {}",
+                    w.program.bases.iter().map(|b| base(plan, b)).collect::<Vec<_>>().join(", ")
+                )?;
             }
             if !w.program.instrs.is_empty() {
                 writeln!(out, "  tile program: {}", elided(&w.program.listing()))?;

@@ -20,8 +20,7 @@ pub fn lower(roots: &[Expr], targets: &[TargetInfo], limits: Limits) -> Result<P
     let jobs = l.jobs(roots);
     let stages = l.group(jobs)?;
     let held = targets.iter().map(|t| t.held_bytes).sum();
-    let mut plan =
-        Plan { stages, slots: l.slots, slot_of: l.slot_of, programs: l.programs, limits, held_bytes: held };
+    let mut plan = Plan { stages, slots: l.slots, slot_of: l.slot_of, programs: l.programs, limits, held_bytes: held };
     set_last_use(&mut plan);
     fit(&mut plan, targets)?;
     Ok(plan)
@@ -55,15 +54,7 @@ impl<'a> Lowering<'a> {
             let below = e.kind.inputs().iter().map(|i| levels[*i]).max().unwrap_or(0);
             levels.insert(e.clone(), below + usize::from(scope.materialised.contains(e)));
         }
-        Lowering {
-            scope,
-            targets,
-            slots: Vec::new(),
-            slot_of: HashMap::new(),
-            programs: HashMap::new(),
-            levels,
-            order,
-        }
+        Lowering { scope, targets, slots: Vec::new(), slot_of: HashMap::new(), programs: HashMap::new(), levels, order }
     }
 
     /// Everything that must be computed, earliest first.
@@ -430,9 +421,8 @@ fn first_uses(plan: &Plan) -> Vec<usize> {
 /// Bytes of one task, and of partial results that wait to be combined.
 fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
     let stage = &plan.stages[i];
-    let in_memory = |e: &Expr| {
-        plan.slot_of.contains_key(e) || matches!(&e.kind, Kind::Source(s) if s.0.memory().is_some())
-    };
+    let in_memory =
+        |e: &Expr| plan.slot_of.contains_key(e) || matches!(&e.kind, Kind::Source(s) if s.0.memory().is_some());
     let meter = Meter { programs: &plan.programs, in_memory: &in_memory };
     match &stage.work {
         Work::Tiles(w) => tile_bytes(w, &stage.grid, targets, &meter),
@@ -468,7 +458,11 @@ fn tile_bytes(w: &TileWork, grid: &Grid, targets: &[TargetInfo], meter: &Meter<'
                 // One open branch of the merge tree per level; blocks are finished one after the other when the
                 // reduced axes run fastest, side by side otherwise.
                 let depth = u64::from(u64::BITS - cells.leading_zeros());
-                let inner = f.axes.iter().max().is_some_and(|&m| (m..counts.len()).all(|d| f.axes.contains(&d) || counts[d] == 1));
+                let inner = f
+                    .axes
+                    .iter()
+                    .max()
+                    .is_some_and(|&m| (m..counts.len()).all(|d| f.axes.contains(&d) || counts[d] == 1));
                 let open = if inner { 1 } else { kept(&counts) };
                 if cells > 1 {
                     partials = partials.saturating_add(state.saturating_mul(depth).saturating_mul(open));
