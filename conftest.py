@@ -1,0 +1,21 @@
+"""Examples in Markdown run in an empty folder that holds the files they read."""
+
+import h5py
+import numpy as np
+import pytest
+
+ROWS, COLUMNS = 1_200, 1_500
+
+
+@pytest.fixture(autouse=True)
+def files_of_the_examples(request, tmp_path, monkeypatch):
+    """For doctests of ``*.md`` alone: a working folder, and the HDF5 files that the text speaks of."""
+    if not (isinstance(request.node, pytest.DoctestItem) and request.path.suffix == ".md"):
+        return
+    monkeypatch.chdir(tmp_path)
+    values = np.arange(ROWS * COLUMNS, dtype="f8").reshape(ROWS, COLUMNS) / 1_000
+    with h5py.File("myfile.hdf5", "w") as file:
+        file.create_dataset("data/path", data=values, chunks=(100, 250), compression="gzip", shuffle=True)
+    for day in (1, 2, 3):
+        with h5py.File(f"myfiles.2015-01-{day:02}.hdf5", "w") as file:
+            file.create_dataset("data", data=values + day, chunks=(300, 500))
