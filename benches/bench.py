@@ -100,13 +100,19 @@ def main() -> int:
 
     floor = in_own_process("floor", divisor)
     versions = {name: importlib.metadata.version(name) for name in ALL}
-    report(f"{cpu_name()}, {floor['cores']} cores, Python {platform.python_version()}; " + ", ".join(
-        f"{name} {version}" for name, version in versions.items()))
-    report(f"Floor, measured in this run: read {floor['read'] / 1e9:.1f} GB/s, copy {floor['copy'] / 1e9:.1f} GB/s, "
-           f"product of matrices {floor['gemm'] / 1e9:.0f} GFLOP/s.")
+    report(
+        f"{cpu_name()}, {floor['cores']} cores, Python {platform.python_version()}; "
+        + ", ".join(f"{name} {version}" for name, version in versions.items())
+    )
+    report(
+        f"Floor, measured in this run: read {floor['read'] / 1e9:.1f} GB/s, copy {floor['copy'] / 1e9:.1f} GB/s, "
+        f"product of matrices {floor['gemm'] / 1e9:.0f} GFLOP/s."
+    )
     size = "all dimensions divided by 5: a smoke run, not a measurement" if args.quick else "full size"
-    report(f"Medians of {rounds} interleaved runs after one to warm up ({size}); what takes over 5 s runs once. "
-           "MB: most memory above the input, the result included, each engine in a process of its own.\n")
+    report(
+        f"Medians of {rounds} interleaved runs after one to warm up ({size}); what takes over 5 s runs once. "
+        "MB: most memory above the input, the result included, each engine in a process of its own.\n"
+    )
     times_table(divisor, rounds, floor, lambda name: args.only in name)
     report("\nNot every engine can build what hyperslab builds, so each is given its own size:\n")
     builds_table(lambda name: args.only in name)

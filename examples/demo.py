@@ -75,7 +75,7 @@ class Results:
 
 
 def compute(source: h5py.Dataset, target: Path, steps: list[Step]) -> Results:
-    """The three computations, each of one expression in NumPy's vocabulary; bytes are those of the chunks they touch."""
+    """The three computations, each of one expression in NumPy's vocabulary; bytes: of the chunks they touch."""
     x = da.from_array(source, chunks=source.chunks)
     print(x)
     first_chunks = source.chunks[0] * source.shape[1] * source.dtype.itemsize
@@ -138,7 +138,9 @@ def main() -> int:
     print(f"\n{'computed':<44} {'read':>10}  {'wall':>9}  {'rate':>11}")
     print(*steps, sep="\n")
     allowed = BUDGET_BYTES + BASE_BYTES
-    print(f"\npeak resident set {peak / 1e6:.0f} MB, allowed {allowed / 1e6:.0f} MB (budget + {BASE_BYTES / 1e6:.0f} MB)")
+    print(
+        f"\npeak resident set {peak / 1e6:.0f} MB, allowed {allowed / 1e6:.0f} MB (budget + {BASE_BYTES / 1e6:.0f} MB)"
+    )
     if peak > allowed:
         faults.append("peak resident set")
     for fault in faults:
