@@ -42,8 +42,7 @@ pub(crate) fn eval_into(cx: &Context, e: &Expr, region: &Region, mut dest: ViewM
 
 fn fill(value: &Scalar, dest: &mut ViewMut<'_>) -> Result<()> {
     if let Some(bytes) = dest.bytes_mut() {
-        generate::fill(value, bytes);
-        return Ok(());
+        return generate::fill(value, bytes);
     }
     let one = View::from_bytes(value.dtype(), &[], value.bytes())?;
     let steps: Dims<isize> = dest.shape().iter().map(|_| 0).collect();
@@ -55,11 +54,10 @@ fn fill(value: &Scalar, dest: &mut ViewMut<'_>) -> Result<()> {
 fn arange(e: &Expr, start: Scalar, step: Scalar, region: &Region, mut dest: ViewMut<'_>) -> Result<()> {
     let r = region.0[0];
     if let Some(bytes) = dest.bytes_mut() {
-        generate::arange(e.dtype, start, step, r.start, r.step, bytes);
-        return Ok(());
+        return generate::arange(e.dtype, start, step, r.start, r.step, bytes);
     }
     let mut line = Block::zeroed(e.dtype, &[r.len])?;
-    generate::arange(e.dtype, start, step, r.start, r.step, line.bytes_mut());
+    generate::arange(e.dtype, start, step, r.start, r.step, line.bytes_mut())?;
     copy(&line.view(), &mut dest);
     Ok(())
 }
