@@ -4,11 +4,11 @@ use hyperslab_base::{DType, Kind};
 
 use super::arg::Arg;
 use super::element::{Flag, Half, NatHigh, Ordered};
-use super::moments::Moments;
 use super::ops::{AddInt, AddTime, Count, Extremum, MeanInt, MulComplex, MulInt, MulReal, Truths};
 use super::single::Single;
 use super::sum::FloatSum;
 use super::table::Measure;
+use super::variance::Variance;
 use super::{Fold, FoldParams};
 
 type Boxed = Option<Box<dyn Fold>>;
@@ -32,8 +32,8 @@ pub(super) fn build(measure: Measure, skip_nan: bool, input: DType, output: DTyp
         Measure::Prod if skip_nan && input.is_inexact() => product::<true>(input),
         Measure::Prod if input.is_inexact() => product::<false>(input),
         Measure::Prod => integer::<Products>(input),
-        Measure::Var => moments(params, false, complex, skip_nan, input),
-        Measure::Std => moments(params, true, complex, skip_nan, input),
+        Measure::Var => variance(params, false, complex, skip_nan, input),
+        Measure::Std => variance(params, true, complex, skip_nan, input),
     }
 }
 
@@ -140,18 +140,18 @@ fn product<const NAN: bool>(input: DType) -> Boxed {
     })
 }
 
-fn moments(params: FoldParams, root: bool, complex: bool, skip_nan: bool, input: DType) -> Boxed {
+fn variance(params: FoldParams, root: bool, complex: bool, skip_nan: bool, input: DType) -> Boxed {
     Some(match (input, skip_nan) {
-        (DType::Float16, false) => Moments::<Half, 1, false>::boxed(params, root, complex),
-        (DType::Float16, true) => Moments::<Half, 1, true>::boxed(params, root, complex),
-        (DType::Float32, false) => Moments::<f32, 1, false>::boxed(params, root, complex),
-        (DType::Float32, true) => Moments::<f32, 1, true>::boxed(params, root, complex),
-        (DType::Float64, false) => Moments::<f64, 1, false>::boxed(params, root, complex),
-        (DType::Float64, true) => Moments::<f64, 1, true>::boxed(params, root, complex),
-        (DType::Complex64, false) => Moments::<f32, 2, false>::boxed(params, root, complex),
-        (DType::Complex64, true) => Moments::<f32, 2, true>::boxed(params, root, complex),
-        (DType::Complex128, false) => Moments::<f64, 2, false>::boxed(params, root, complex),
-        (DType::Complex128, true) => Moments::<f64, 2, true>::boxed(params, root, complex),
+        (DType::Float16, false) => Variance::<Half, 1, false>::boxed(params, root, complex),
+        (DType::Float16, true) => Variance::<Half, 1, true>::boxed(params, root, complex),
+        (DType::Float32, false) => Variance::<f32, 1, false>::boxed(params, root, complex),
+        (DType::Float32, true) => Variance::<f32, 1, true>::boxed(params, root, complex),
+        (DType::Float64, false) => Variance::<f64, 1, false>::boxed(params, root, complex),
+        (DType::Float64, true) => Variance::<f64, 1, true>::boxed(params, root, complex),
+        (DType::Complex64, false) => Variance::<f32, 2, false>::boxed(params, root, complex),
+        (DType::Complex64, true) => Variance::<f32, 2, true>::boxed(params, root, complex),
+        (DType::Complex128, false) => Variance::<f64, 2, false>::boxed(params, root, complex),
+        (DType::Complex128, true) => Variance::<f64, 2, true>::boxed(params, root, complex),
         _ => return None,
     })
 }

@@ -50,13 +50,13 @@ fn halve<A: Copy>(a: [A; 8], join: impl Fn(A, A) -> A) -> A {
 }
 
 /// Work on `S` neighbouring columns, from column `c` on.
-pub(super) trait Strip {
+pub(crate) trait Strip {
     fn strip<const S: usize>(&mut self, c: usize);
 }
 
 /// Cuts the columns into strips whose accumulators fit the registers. What a column gets does not depend on its strip.
 #[inline(always)]
-pub(super) fn for_strips(k: &mut impl Strip, cols: usize) {
+pub(crate) fn for_strips(k: &mut impl Strip, cols: usize) {
     let mut c = 0;
     while c + 32 <= cols {
         k.strip::<32>(c);
@@ -92,7 +92,7 @@ pub(super) fn fold_strip<T: Copy, A: Copy, const S: usize>(
 
 /// `S` elements from `c` on, as an array.
 #[inline(always)]
-pub(super) fn take<A: Copy, const S: usize>(from: &[A], c: usize) -> [A; S] {
+pub(crate) fn take<A: Copy, const S: usize>(from: &[A], c: usize) -> [A; S] {
     let from = &from[c..c + S];
     std::array::from_fn(|j| from[j])
 }

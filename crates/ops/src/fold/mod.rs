@@ -8,12 +8,12 @@
 mod arg;
 mod build;
 mod element;
-mod lanes;
-mod moments;
+pub(crate) mod lanes;
 mod ops;
 mod single;
 mod sum;
 mod table;
+mod variance;
 
 use std::borrow::Cow;
 
@@ -105,12 +105,17 @@ impl State {
         (bytemuck::cast_slice_mut(a[0].bytes_mut()), bytemuck::cast_slice_mut(b[0].bytes_mut()))
     }
 
-    /// All three planes at once; the third is empty where the fold has only two.
-    fn triple_mut<A: Pod, B: Pod, C: Pod>(&mut self) -> (&mut [A], &mut [B], &mut [C]) {
-        let (a, rest) = self.planes.split_at_mut(1);
-        let (b, c) = rest.split_at_mut(1);
-        let third = c.first_mut().map_or(&mut [][..], |c| bytemuck::cast_slice_mut(c.bytes_mut()));
-        (bytemuck::cast_slice_mut(a[0].bytes_mut()), bytemuck::cast_slice_mut(b[0].bytes_mut()), third)
+    /// The first two planes, and the rest one by one; empty where the fold has no more.
+    #[allow(clippy::type_complexity)]
+    fn float_planes_mut<A: Pod>(&mut self) -> (&mut [A], &mut [A], &mut [f64], &mut [f64]) {
+        let mut planes = self.planes.iter_mut().map(Block::bytes_mut);
+        let mut bytes = || planes.next().filter(|b| !b.is_empty());
+        (
+            bytes().map_or(&mut [], bytemuck::cast_slice_mut),
+            bytes().map_or(&mut [], bytemuck::cast_slice_mut),
+            bytes().map_or(&mut [], bytemuck::cast_slice_mut),
+            bytes().map_or(&mut [], bytemuck::cast_slice_mut),
+        )
     }
 }
 

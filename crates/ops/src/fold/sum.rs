@@ -56,7 +56,7 @@ pub(super) fn add<const P: usize>(a: [f64; P], b: [f64; P]) -> [f64; P] {
 
 /// Adds `x` to a sum and the error of doing so to its compensation (exact for any order of magnitudes).
 #[inline(always)]
-fn add_exactly<const P: usize>(sum: &mut [f64; P], comp: &mut [f64; P], x: [f64; P]) {
+pub(super) fn add_exactly<const P: usize>(sum: &mut [f64; P], comp: &mut [f64; P], x: [f64; P]) {
     for p in 0..P {
         let (a, b) = (sum[p], x[p]);
         let s = a + b;
@@ -112,7 +112,7 @@ where
 
     fn fold_rows(&self, s: &mut State, at: usize, tile: &[u8], rows: usize, cols: usize, _: u64, _: TileIndex) {
         let tile = typed::<[T; P]>(tile, rows, cols);
-        let (sum, comp, count) = s.triple_mut::<[f64; P], [f64; P], f64>();
+        let (sum, comp, count, _) = s.float_planes_mut::<[f64; P]>();
         let (sum, comp) = (&mut sum[at..at + rows], &mut comp[at..at + rows]);
         if cols == 0 {
             return;
@@ -145,7 +145,7 @@ where
             return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
         }
         let tile = typed::<[T; P]>(tile, rows, cols);
-        let (sum, comp, count) = s.triple_mut::<[f64; P], [f64; P], f64>();
+        let (sum, comp, count, _) = s.float_planes_mut::<[f64; P]>();
         let (sum, comp) = (&mut sum[at..at + cols], &mut comp[at..at + cols]);
         let count = if self.counted() { &mut count[at..at + cols] } else { &mut [] };
         vectorize(
@@ -156,7 +156,7 @@ where
 
     fn merge(&self, into: &mut State, _: u64, from: &State, _: u64) {
         assert_eq!(into.n, from.n, "states of different results");
-        let (sum, comp, count) = into.triple_mut::<[f64; P], [f64; P], f64>();
+        let (sum, comp, count, _) = into.float_planes_mut::<[f64; P]>();
         let (sum_b, comp_b) = (from.plane::<[f64; P]>(0), from.plane::<[f64; P]>(1));
         vectorize(
             #[inline(always)]

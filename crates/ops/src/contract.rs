@@ -1,0 +1,293 @@
+//! Matrix products of tiles.
+
+#![allow(unsafe_code)] // The one call of `gemm`, whose interface is raw pointers.
+
+use std::borrow::Cow;
+
+use bytemuck::Pod;
+use hyperslab_base::{Bool, Complex32, Complex64, DType, Error, Result, f16, result_type};
+
+use crate::fold::lanes::{Strip, for_strips, take};
+use crate::simd::vectorize;
+
+/// A matrix in memory: strides are in elements, so a transposed matrix is the same bytes with strides swapped.
+#[derive(Clone, Copy, Debug)]
+pub struct MatRef<'a> {
+    /// The elements.
+    pub bytes: &'a [u8],
+    /// Elements from a row to the next.
+    pub row_stride: usize,
+    /// Elements from a column to the next.
+    pub col_stride: usize,
+}
+
+/// Dtype of the matrix product of two dtypes; operands are cast to it.
+///
+/// # Errors
+/// `DType` for times, of which NumPy has no product either.
+pub fn contract_dtype(a: DType, b: DType) -> Result<DType> {
+    if a.is_time() || b.is_time() {
+        return Err(Error::dtype(format!(
+            "ufunc 'matmul' did not contain a loop with signature matching types \
+             (<class 'numpy.dtypes.{}'>, <class 'numpy.dtypes.{}'>) -> None",
+            class_name(a),
+            class_name(b)
+        )));
+    }
+    result_type(a, b)
+}
+
+/// Name of NumPy's class of a dtype: `Float64DType`.
+fn class_name(d: DType) -> String {
+    let name = format!("{d:?}");
+    format!("{}DType", name.split('(').next().unwrap_or_default())
+}
+
+/// `out = a @ b`, or `out += a @ b` when it should accumulate: `m * k` times `k * n` elements of `dtype`.
+///
+/// Integers wrap, truths are "or" of "and". Half floats are multiplied and added in `f32` and rounded once a call: to
+/// accumulate over several calls without rounding, give `f32` operands.
+///
+/// # Errors
+/// `DType` for times; `Internal` when a matrix reaches beyond its bytes.
+#[allow(clippy::too_many_arguments)] // The shape is three of them.
+pub fn matmul(
+    dtype: DType,
+    a: MatRef<'_>,
+    b: MatRef<'_>,
+    out: &mut [u8],
+    m: usize,
+    n: usize,
+    k: usize,
+    accumulate: bool,
+) -> Result<()> {
+    contract_dtype(dtype, dtype)?;
+    let shape = Shape { m, n, k, accumulate };
+    match dtype {
+        DType::Float64 => on_elements(a, b, out, shape, multiply_float::<f64>),
+        DType::Float32 => on_elements(a, b, out, shape, multiply_float::<f32>),
+        DType::Complex64 => on_elements(a, b, out, shape, multiply_float::<Complex32>),
+        DType::Complex128 => on_elements(a, b, out, shape, multiply_float::<Complex64>),
+        DType::Float16 => on_elements(a, b, out, shape, multiply_half),
+        DType::Bool => on_elements(a, b, out, shape, multiply_ring::<Bool>),
+        DType::Int8 | DType::UInt8 => on_elements(a, b, out, shape, multiply_ring::<u8>),
+        DType::Int16 | DType::UInt16 => on_elements(a, b, out, shape, multiply_ring::<u16>),
+        DType::Int32 | DType::UInt32 => on_elements(a, b, out, shape, multiply_ring::<u32>),
+        _ => on_elements(a, b, out, shape, multiply_ring::<u64>),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Shape {
+    m: usize,
+    n: usize,
+    k: usize,
+    accumulate: bool,
+}
+
+/// A matrix whose every element is known to be there.
+struct Matrix<'a, T: Pod> {
+    data: Cow<'a, [T]>,
+    row_stride: usize,
+    col_stride: usize,
+}
+
+impl<'a, T: Pod> Matrix<'a, T> {
+    fn new(of: MatRef<'a>, rows: usize, cols: usize) -> Result<Self> {
+        let data: Cow<'_, [T]> = match bytemuck::try_cast_slice(of.bytes) {
+            Ok(t) => Cow::Borrowed(t),
+            Err(_) if of.bytes.len().is_multiple_of(size_of::<T>()) => {
+                Cow::Owned(bytemuck::pod_collect_to_vec(of.bytes))
+            }
+            Err(e) => return Err(Error::internal(format!("matrix of {} bytes: {e}", of.bytes.len()))),
+        };
+        let (MatRef { row_stride, col_stride, .. }, len) = (of, data.len());
+        let last = |n: usize, stride: usize| n.saturating_sub(1).checked_mul(stride);
+        let end = last(rows, row_stride).zip(last(cols, col_stride)).and_then(|(r, c)| r.checked_add(c));
+        if rows > 0 && cols > 0 && end.is_none_or(|end| end >= len) {
+            return Err(Error::internal(format!(
+                "{rows}x{cols} matrix with strides {row_stride}, {col_stride} in {len} elements"
+            )));
+        }
+        Ok(Matrix { data, row_stride, col_stride })
+    }
+
+    #[inline(always)]
+    fn at(&self, row: usize, col: usize) -> T {
+        self.data[row * self.row_stride + col * self.col_stride]
+    }
+}
+
+/// Checks the sizes, and calls `f` on elements; through copies where foreign memory is not aligned to them.
+fn on_elements<T: Pod>(
+    a: MatRef<'_>,
+    b: MatRef<'_>,
+    out: &mut [u8],
+    shape: Shape,
+    f: impl FnOnce(&Matrix<'_, T>, &Matrix<'_, T>, &mut [T], Shape),
+) -> Result<()> {
+    let Shape { m, n, k, accumulate } = shape;
+    let (a, b) = (Matrix::<T>::new(a, m, k)?, Matrix::<T>::new(b, k, n)?);
+    let nbytes = m.checked_mul(n).and_then(|mn| mn.checked_mul(size_of::<T>()));
+    if nbytes != Some(out.len()) {
+        return Err(Error::internal(format!("{m}x{n} matrix in {} bytes", out.len())));
+    }
+    if k == 0 || m == 0 || n == 0 {
+        if !accumulate {
+            out.fill(0);
+        }
+        return Ok(());
+    }
+    if let Ok(out) = bytemuck::try_cast_slice_mut(out) {
+        f(&a, &b, out, shape);
+    } else {
+        let mut aligned: Vec<T> = bytemuck::pod_collect_to_vec(out);
+        f(&a, &b, &mut aligned, shape);
+        out.copy_from_slice(bytemuck::cast_slice(&aligned));
+    }
+    Ok(())
+}
+
+/// Elements that `gemm` multiplies.
+trait Float: Pod {
+    const ONE: Self;
+}
+
+impl Float for f32 {
+    const ONE: f32 = 1.0;
+}
+
+impl Float for f64 {
+    const ONE: f64 = 1.0;
+}
+
+impl Float for Complex32 {
+    const ONE: Self = Complex32::new(1.0, 0.0);
+}
+
+impl Float for Complex64 {
+    const ONE: Self = Complex64::new(1.0, 0.0);
+}
+
+fn multiply_float<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], shape: Shape) {
+    let Shape { m, n, k, accumulate } = shape;
+    assert!(out.len() == m * n, "output of another size");
+    // SAFETY: `Matrix::new` checked that every (row, column) of the m x k and k x n operands lies within their slices,
+    // and the m x n output with strides n and 1 is exactly `out`, which nothing else may touch. All three are borrowed
+    // for the call, `T` is one of the four types that gemm knows, and strides below 2^63 elements fit `isize`
+    // because each reaches an element of an allocation or is multiplied by zero.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            1,
+            n as isize,
+            accumulate,
+            a.data.as_ptr(),
+            a.col_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.col_stride as isize,
+            b.row_stride as isize,
+            T::ONE,
+            T::ONE,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
+
+fn multiply_half(a: &Matrix<'_, f16>, b: &Matrix<'_, f16>, out: &mut [f16], shape: Shape) {
+    fn widen<'a>(x: &Matrix<'_, f16>) -> Matrix<'a, f32> {
+        let data = x.data.iter().map(|v| v.to_f32()).collect();
+        Matrix { data: Cow::Owned(data), row_stride: x.row_stride, col_stride: x.col_stride }
+    }
+    let mut wide: Vec<f32> = out.iter().map(|v| v.to_f32()).collect();
+    multiply_float(&widen(a), &widen(b), &mut wide, shape);
+    for (o, w) in out.iter_mut().zip(wide) {
+        *o = f16::from_f32(w);
+    }
+}
+
+/// Elements with an exact sum and product, so that any order of adding gives the same.
+trait Ring: Pod {
+    const ZERO: Self;
+    fn add_product(self, a: Self, b: Self) -> Self;
+}
+
+macro_rules! rings {
+    ($($t:ty),*) => { $(impl Ring for $t {
+        const ZERO: $t = 0;
+        #[inline(always)]
+        fn add_product(self, a: $t, b: $t) -> $t { self.wrapping_add(a.wrapping_mul(b)) }
+    })* };
+}
+
+rings! { u8, u16, u32, u64 }
+
+impl Ring for Bool {
+    const ZERO: Bool = Bool(0);
+    #[inline(always)]
+    fn add_product(self, a: Bool, b: Bool) -> Bool {
+        Bool::from(self.get() | (a.get() & b.get()))
+    }
+}
+
+/// Rows of `b` copied at once, and columns: they stay in cache while all rows of `a` pass.
+const PANEL: (usize, usize) = (128, 128);
+
+fn multiply_ring<T: Ring>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], shape: Shape) {
+    let Shape { m, n, k, accumulate } = shape;
+    if !accumulate {
+        out.fill(T::ZERO);
+    }
+    let mut panel = vec![T::ZERO; PANEL.0 * PANEL.1];
+    let mut row = [T::ZERO; PANEL.0];
+    for left in (0..n).step_by(PANEL.1) {
+        let cols = PANEL.1.min(n - left);
+        for top in (0..k).step_by(PANEL.0) {
+            let rows = PANEL.0.min(k - top);
+            for (r, line) in panel.chunks_exact_mut(cols).take(rows).enumerate() {
+                line.iter_mut().enumerate().for_each(|(c, x)| *x = b.at(top + r, left + c));
+            }
+            for i in 0..m {
+                row.iter_mut().take(rows).enumerate().for_each(|(r, x)| *x = a.at(i, top + r));
+                let mut product = RowTimesPanel {
+                    row: &row[..rows],
+                    panel: &panel[..rows * cols],
+                    cols,
+                    out: &mut out[i * n + left..][..cols],
+                };
+                vectorize(
+                    #[inline(always)]
+                    || for_strips(&mut product, cols),
+                );
+            }
+        }
+    }
+}
+
+struct RowTimesPanel<'a, T> {
+    row: &'a [T],
+    panel: &'a [T],
+    cols: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Ring> Strip for RowTimesPanel<'_, T> {
+    #[inline(always)]
+    fn strip<const S: usize>(&mut self, c: usize) {
+        let mut acc: [T; S] = take(self.out, c);
+        for (&x, line) in self.row.iter().zip(self.panel.chunks_exact(self.cols)) {
+            let line = &line[c..c + S];
+            for j in 0..S {
+                acc[j] = acc[j].add_product(x, line[j]);
+            }
+        }
+        self.out[c..c + S].copy_from_slice(&acc);
+    }
+}
