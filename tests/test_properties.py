@@ -23,7 +23,7 @@ def cuts(draw, shape):
             return (0,)
         inner = draw(st.sets(st.integers(1, n - 1), max_size=3)) if n > 1 else set()
         edges = [0, *sorted(inner), n]
-        return tuple(b - a for a, b in zip(edges, edges[1:]))
+        return tuple(int(n) for n in np.diff(edges))
 
     return tuple(sizes(n) for n in shape)
 
@@ -129,7 +129,8 @@ def test_matmul(n, k, m, data):
     x, a = data.draw(chunked(st.just((n, k)), st.sampled_from(["i8", "f8"])))
     y, b = data.draw(chunked(st.just((k, m)), st.sampled_from(["i8", "f4"])))
     same(a @ b, x @ y)
-    same(da.tensordot(a, b.T, ([0, 1], [0, 1]) if m == n else ([1], [1])), np.tensordot(x, y.T, ([0, 1], [0, 1]) if m == n else ([1], [1])))
+    axes = ([0, 1], [0, 1]) if m == n else ([1], [1])
+    same(da.tensordot(a, b.T, axes), np.tensordot(x, y.T, axes))
 
 
 @given(chunked(), st.data())

@@ -85,6 +85,7 @@ from hyperslab._manipulation import (
 )
 from hyperslab._ops import *  # noqa: F403  The table decides which ufuncs and reductions there are.
 from hyperslab._ops import __all__ as _table_names
+
 from hyperslab._numeric import (  # isort: skip  These take the place of rows of the same name.
     allclose,
     angle,

@@ -1,4 +1,4 @@
-"""The lazy array. Ufunc and reduction methods and the operators are added to it by `hyperslab._ops`, from the tables."""
+"""The lazy array. `hyperslab._ops` adds ufunc and reduction methods and the operators to it, from the tables."""
 
 from __future__ import annotations
 
@@ -343,9 +343,9 @@ class Array:
 
     def item(self, *args: Any) -> Any:
         """One element as a Python scalar."""
-        return (self[args[0] if len(args) == 1 else args] if args and self.ndim == len(args) else self).compute().item(
-            *(() if self.ndim == len(args) else args)
-        )
+        if args and len(args) == self.ndim:
+            return self[args].compute().item()
+        return self.compute().item(*args)
 
     def tolist(self) -> Any:
         """The elements as nested lists."""
@@ -398,7 +398,9 @@ class Array:
 
     def _number(self, kind: str) -> Any:
         if self.ndim > 0:
-            raise TypeError(f"only 0-dimensional arrays can be converted to Python scalars: {kind} of shape {self.shape}")
+            raise TypeError(
+                f"only 0-dimensional arrays can be converted to Python scalars, not shape {self.shape}: {kind}"
+            )
         return self.compute()
 
     def __float__(self) -> float:
@@ -424,6 +426,12 @@ class Array:
         from hyperslab import _linalg
 
         return _linalg.matmul(other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Array, Array]:
+        return self // other, self % other  # type: ignore[operator]
+
+    def __rdivmod__(self, other: Any) -> tuple[Array, Array]:
+        return other // self, other % self
 
     def __copy__(self) -> Array:
         return self

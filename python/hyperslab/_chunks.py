@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hyperslab import _native
@@ -49,7 +49,11 @@ def _per_dimension(chunks: Chunks, ndim: int, missing: Sequence[Any] | None) -> 
         return dims
     if chunks is None or isinstance(chunks, str) or hasattr(chunks, "__index__"):
         return [chunks] * ndim
-    dims = list(chunks)  # type: ignore[arg-type]
+    if not isinstance(chunks, Iterable):
+        raise TypeError(
+            f"chunks={chunks!r}: write integers, -1, 'auto', a string such as '64 MiB', or one per dimension"
+        )
+    dims = list(chunks)
     if ndim == 1 and len(dims) > 1 and all(hasattr(c, "__index__") for c in dims):
         return [dims]
     return dims

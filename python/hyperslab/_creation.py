@@ -218,13 +218,15 @@ def arange(
     if stop is None:
         start, stop = 0, start
     step = 1 if step is None else step
+    kinds = [np.asarray(v).dtype for v in (start, stop, step)] if dtype is None else [np.dtype(dtype)]
+    times = [kind for kind in kinds if kind.kind in "mM"]
+    if times:
+        return _arange_time(start, stop, step, times, chunks)
     # Empty ranges tell NumPy's dtype without making the values.
-    probe = np.arange(start, start, step, dtype=dtype).dtype
-    if probe.kind in "mM":
-        return _arange_time(start, stop, step, probe, chunks)
-    wanted = _dtypes.native(np.promote_types(probe, np.arange(stop, stop, step, dtype=dtype).dtype))
+    wanted = np.promote_types(*(np.arange(v, v, step, dtype=dtype).dtype for v in (start, stop)))
+    wanted = _dtypes.native(wanted)
     length = _length(start, stop, step)
-    if wanted == bool:
+    if wanted.kind == "b":
         # NumPy knows booleans of at most two values only.
         return asarray(np.arange(start, stop, step, dtype=bool), chunks=chunks)
     # NumPy takes the first two values in the dtype and goes on by their difference, which the native half forms
@@ -246,14 +248,15 @@ def _length(start: Any, stop: Any, step: Any) -> int:
     return max(math.ceil(count), 0)
 
 
-def _arange_time(start: Any, stop: Any, step: Any, dtype: np.dtype, chunks: Chunks) -> Array:
-    """Ranges of dates and durations, counted in ticks of their unit."""
-    if not isinstance(stop, int):
-        dtype = np.promote_types(dtype, np.asarray(stop, dtype=dtype if isinstance(stop, str) else None).dtype)
-    dtype = _dtypes.native(dtype)
+def _arange_time(start: Any, stop: Any, step: Any, times: list[np.dtype], chunks: Chunks) -> Array:
+    """Ranges of dates and durations, counted in ticks of the finest unit."""
+    finest = np.result_type(*(kind.str.replace("M", "m") for kind in times))
+    dates = any(kind.kind == "M" for kind in times)
+    dtype = _dtypes.native(finest.str.replace("m8", "M8") if dates else finest)
     first = np.asarray(start, dtype=dtype)
-    width = np.asarray(step, dtype=dtype.str.replace("M", "m"))
-    end = first + stop if dtype.kind == "M" and isinstance(stop, int) else np.asarray(stop, dtype=dtype)
+    width = np.asarray(step, dtype=finest)
+    relative = dates and np.asarray(stop).dtype.kind in "ium"
+    end = first + np.asarray(stop, dtype=finest) if relative else np.asarray(stop, dtype=dtype)
     ticks = (int(np.asarray(value).astype(np.int64)) for value in (first, end, width))
     return _arange(first, width, len(range(*ticks)), chunks)
 
@@ -347,4 +350,3 @@ def identity(n: int, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array
     (3, 3)
     """
     return eye(n, dtype=dtype, chunks=chunks)
-

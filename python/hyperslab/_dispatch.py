@@ -20,8 +20,8 @@ def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
 
 def _find() -> dict[Any, Callable[..., Any]]:
     """NumPy's functions and ufuncs, each with our namesake."""
-    ours: dict[str, Callable[..., Any]] = {}
-    for module in (_creation, _manipulation, _join, _numeric, _linalg, _ops):
+    ours: dict[str, Callable[..., Any]] = dict(_ops.FUNCTIONS)
+    for module in (_creation, _manipulation, _join, _numeric, _linalg):
         ours.update(_public(module))
     return {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
 

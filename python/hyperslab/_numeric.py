@@ -282,7 +282,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         if axis is None:
             raise TypeError("Axis must be specified when shapes of a and weights differ.")
         if w.ndim != 1 or isinstance(axis, tuple) or w.shape[0] != x.shape[normalize_axis_index(axis, x.ndim)]:
-            raise ValueError(f"Shape of weights {w.shape} must be consistent with shape of a {x.shape} along axis {axis}.")
+            raise ValueError(f"Shape of weights {w.shape} must be consistent with shape {x.shape} along axis {axis}.")
         w = w[tuple(slice(None) if d == axis % x.ndim else None for d in range(x.ndim))]
         w = _ufunc("multiply", (w, full_like(x, 1, w.dtype)))
     total = _ops.FUNCTIONS["sum"](w, axis=axis, dtype=dtype, keepdims=keepdims)

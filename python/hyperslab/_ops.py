@@ -307,5 +307,12 @@ def _attach(name: str, method: Callable[..., Any]) -> None:
 
 FUNCTIONS = _install()
 FUNCTIONS["amin"], FUNCTIONS["amax"] = FUNCTIONS["min"], FUNCTIONS["max"]
-globals().update(FUNCTIONS)
 __all__ = sorted(FUNCTIONS)
+
+
+def __getattr__(name: str) -> Any:
+    """The functions as names of this module; as globals they would hide builtins from the code above."""
+    try:
+        return FUNCTIONS[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None

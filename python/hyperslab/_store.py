@@ -114,7 +114,7 @@ def _pair(array: Array, target: Any, region: Any, lock: Any) -> _engine.Pair:
     elif shape is not None and tuple(shape) != array.shape:
         raise ValueError(
             f"store: a source of shape {array.shape} does not fit the target {_convert.describe(target)} of shape "
-            f"{tuple(shape)}"
+            f"{tuple(int(n) for n in shape)}"
         )
     shape = array.shape if shape is None else tuple(int(n) for n in shape)
     return expr, _place(expr, target, shape, corner, lock), corner
@@ -134,7 +134,8 @@ def _placed(array: Array, region: Any, shape: Any) -> tuple[_native.Expr, list[t
     corner, index = [], []
     for item, end in zip(items, ends):
         if isinstance(item, slice):
-            start, stop, step = item.indices(end) if end is not None else (item.start or 0, item.stop, item.step or 1)
+            given = item.start or 0, item.stop, item.step or 1
+            start, stop, step = given if end is None else item.indices(end)
             if step != 1:
                 raise NotImplementedError(f"store: region {region} has a step: store into a region without one")
             if stop is None:
@@ -219,7 +220,9 @@ def to_hdf5(filename: Any, *args: Any, chunks: Any = True, **kwargs: Any) -> Non
     with h5py.File(filename, mode="a") as f:
         there = [path for path in wanted if path in f]
         if there:
-            raise ValueError(f"to_hdf5: {', '.join(there)} exists already in {filename}: delete it or choose another name")
+            raise ValueError(
+                f"to_hdf5: {', '.join(there)} exists already in {filename}: delete it or choose another name"
+            )
         made: list[str] = []
         try:
             targets = []
@@ -338,8 +341,6 @@ def from_zarr(url: Any, component: str | None = None, chunks: Chunks = None, **k
     """
     import zarr
 
-    if isinstance(url, zarr.Array):
-        array = url
-    else:
-        array = zarr.open_array(url, path=component or "", mode="r", **kwargs)
+    opened = isinstance(url, zarr.Array)
+    array = url if opened else zarr.open_array(url, path=component or "", mode="r", **kwargs)
     return from_array(array, array.chunks if chunks is None else chunks)

@@ -81,7 +81,7 @@ def array_stub() -> str:
     for name, member in vars(Array).items():
         if isinstance(member, property):
             returns = inspect.signature(member.fget).return_annotation  # type: ignore[arg-type]
-            body.append(f"    @property\n    def {name}(self) -> {returns}:\n        \"\"\"{member.__doc__}\"\"\"\n")
+            body.append(f'    @property\n    def {name}(self) -> {returns}:\n        """{member.__doc__}"""\n')
         elif inspect.isfunction(member):
             body.append(_member(name, member))
     doc = (Array.__doc__ or "").partition("\n")[0]

@@ -121,7 +121,7 @@ def get(key: str) -> Any:
     return int(text) if text else _native.default_num_threads()
 
 
-def options(memory_limit: int | str | None = None, num_threads: int | None = None) -> tuple[int | None, int | None, Any]:
+def options(memory_limit: int | str | None, num_threads: int | None) -> tuple[int | None, int | None, Any]:
     """What a computation runs with: the caller's words first, then the settings."""
     limit = _settings["memory_limit"] if memory_limit is None else _bytes(memory_limit)
     threads = _settings["num_threads"] if num_threads is None else _threads(num_threads)

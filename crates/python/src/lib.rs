@@ -3,6 +3,7 @@
 mod convert;
 mod errors;
 mod expr;
+mod hdf5;
 mod memory;
 mod objects;
 mod run;
@@ -17,6 +18,8 @@ mod _native {
     use crate::expr::{
         Expr, arange, concatenate, full, linspace, matmul, parse_bytes, show_bytes, stack, tensordot, ufunc,
     };
+    #[pymodule_export]
+    use crate::hdf5::hdf5_sink;
     #[pymodule_export]
     use crate::memory::from_numpy;
     #[pymodule_export]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use hyperslab::storage::formats::memory::MemorySource;
 use hyperslab::{
-    Array, ArraySink, ArraySource, DType, Error, MemoryView, Observer, Options, OutputBuffer, Region, Result, Target,
-    View, ViewMut,
+    Array, ArraySink, DType, Error, MemoryView, Observer, Options, OutputBuffer, Region, Result, Target, View, ViewMut,
 };
 use numpy::npyffi::flags;
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
@@ -38,36 +38,6 @@ fn has_flag(array: &Bound<'_, PyUntypedArray>, flag: i32) -> bool {
     unsafe { (*array.as_array_ptr()).fields.flags & flag != 0 }
 }
 
-/// A NumPy array, read where it lies.
-#[derive(Debug)]
-struct NumpySource {
-    memory: MemoryView,
-    shape: Vec<u64>,
-}
-
-impl ArraySource for NumpySource {
-    fn shape(&self) -> &[u64] {
-        &self.shape
-    }
-
-    fn dtype(&self) -> DType {
-        self.memory.view().dtype()
-    }
-
-    fn memory(&self) -> Option<MemoryView> {
-        Some(self.memory.clone())
-    }
-
-    fn describe(&self) -> String {
-        "numpy".into()
-    }
-
-    fn read(&self, region: &Region, mut out: ViewMut<'_>) -> Result<()> {
-        hyperslab::copy(&self.memory.view().slice(region), &mut out);
-        Ok(())
-    }
-}
-
 /// An expression over a NumPy array of a native dtype in native byte order; nothing is copied.
 #[pyfunction]
 pub fn from_numpy(array: &Bound<'_, PyUntypedArray>, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
@@ -75,7 +45,7 @@ pub fn from_numpy(array: &Bound<'_, PyUntypedArray>, chunks: &Bound<'_, PyAny>) 
     let owner: Arc<Py<PyUntypedArray>> = Arc::new(array.clone().unbind());
     // SAFETY: the array object keeps its memory where it is for as long as somebody holds a reference; `owner` does.
     let memory = unsafe { MemoryView::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner) };
-    Ok(Expr(Array::from_source(Arc::new(NumpySource { memory, shape: g.shape }), &convert::chunk_spec(chunks)?)?))
+    Ok(Expr(Array::from_source(Arc::new(MemorySource::new(memory)), &convert::chunk_spec(chunks)?)?))
 }
 
 /// Where a result goes.

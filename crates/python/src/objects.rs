@@ -37,6 +37,21 @@ impl Object {
         Ok(Object { value, lock, shape, dtype: DType::from_name(dtype)?, chunks, name })
     }
 
+    /// Shape of the whole.
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// Dtype of the elements.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// Short name, for plans and errors.
+    pub fn describe(&self) -> &str {
+        &self.name
+    }
+
     /// Runs `f` holding the user's lock, if there is one.
     pub fn locked<T>(&self, py: Python<'_>, f: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
         let Some(lock) = &self.lock else { return f() };
