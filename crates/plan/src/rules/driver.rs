@@ -7,13 +7,36 @@
 
 use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::BinaryHeap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use hyperslab_base::{ChunkGrid, Error, Result, show_shape};
 use smallvec::SmallVec;
 
 use crate::node::{Expr, Kind, postorder};
 use crate::rules::Rule;
+
+/// Maps and sets of nodes. A node carries its hash, which needs no hashing again.
+type NodeMap<V> = std::collections::HashMap<Expr, V, BuildHasherDefault<Carried>>;
+type NodeSet = std::collections::HashSet<Expr, BuildHasherDefault<Carried>>;
+
+/// Takes the hash that a node carries as it is.
+#[derive(Default)]
+struct Carried(u64);
+
+impl Hasher for Carried {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*b);
+        }
+    }
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
 
 /// Passes after which a rule must be defective.
 const MAX_PASSES: usize = 100;
@@ -23,7 +46,7 @@ const MAX_FIRINGS: usize = 1000;
 /// What a rule may know of the plan around its node.
 pub struct Context<'a> {
     graph: &'a Graph,
-    c_order: &'a RefCell<HashMap<Expr, bool>>,
+    c_order: &'a RefCell<NodeMap<bool>>,
 }
 
 impl Context<'_> {
@@ -86,7 +109,7 @@ pub fn optimize_with(rules: &[&Rule], roots: &[Expr]) -> Result<Vec<Expr>> {
             rules,
             graph: Graph::new(&roots),
             c_order: RefCell::default(),
-            forward: HashMap::new(),
+            forward: NodeMap::default(),
             fired: None,
         };
         pass.down()?;
@@ -101,7 +124,7 @@ pub fn optimize_with(rules: &[&Rule], roots: &[Expr]) -> Result<Vec<Expr>> {
 
 /// The same arrays in one chunk each: rules look at values, and what is equal but for its chunks becomes one node.
 fn forget_chunks(roots: &[Expr]) -> Vec<Expr> {
-    let mut single: HashMap<Expr, Expr> = HashMap::new();
+    let mut single: NodeMap<Expr> = NodeMap::default();
     for e in postorder(roots) {
         let inputs: SmallVec<[Expr; 3]> = e.kind.inputs().iter().map(|i| single[*i].clone()).collect();
         let kind = e.with_inputs(&inputs).kind.clone();
@@ -116,9 +139,9 @@ struct Pass<'a> {
     rules: &'a [&'a Rule],
     graph: Graph,
     /// What [`Context::in_c_order`] found out.
-    c_order: RefCell<HashMap<Expr, bool>>,
+    c_order: RefCell<NodeMap<bool>>,
     /// What a node was rewritten to.
-    forward: HashMap<Expr, Expr>,
+    forward: NodeMap<Expr>,
     /// The last rule that fired.
     fired: Option<&'static str>,
 }
@@ -142,8 +165,8 @@ impl Pass<'_> {
 
     /// The roots with all rewrites applied; nodes over changed inputs are tried again.
     fn up(&mut self, roots: &[Expr]) -> Result<Vec<Expr>> {
-        let mut done: HashMap<Expr, Expr> = HashMap::new();
-        let mut open: HashSet<Expr> = HashSet::new();
+        let mut done: NodeMap<Expr> = NodeMap::default();
+        let mut open: NodeSet = NodeSet::default();
         let mut stack: Vec<Expr> = roots.to_vec();
         while let Some(e) = stack.last().cloned() {
             if done.contains_key(&e) {
@@ -228,16 +251,16 @@ impl Pass<'_> {
 /// Users and heights of the nodes in use, kept up to date while nodes are replaced.
 struct Graph {
     /// Distinct users of each node; roots count as users.
-    users: HashMap<Expr, usize>,
+    users: NodeMap<usize>,
     /// Longest way down to a node without inputs.
-    heights: HashMap<Expr, usize>,
+    heights: NodeMap<usize>,
     /// Nodes that came into use and were not visited yet.
     born: Vec<Expr>,
 }
 
 impl Graph {
     fn new(roots: &[Expr]) -> Self {
-        let mut g = Graph { users: HashMap::new(), heights: HashMap::new(), born: Vec::new() };
+        let mut g = Graph { users: NodeMap::default(), heights: NodeMap::default(), born: Vec::new() };
         roots.iter().for_each(|r| g.acquire(r, 1));
         g
     }
@@ -303,9 +326,9 @@ impl Graph {
 fn distinct_inputs(e: &Expr) -> SmallVec<[Expr; 3]> {
     let mut out: SmallVec<[Expr; 3]> = SmallVec::new();
     let many = matches!(&e.kind, Kind::Concat { inputs, .. } if inputs.len() > 8);
-    let mut seen = HashSet::new();
+    let mut seen = NodeSet::default();
     for i in e.kind.inputs() {
-        let new = if many { seen.insert(i.id()) } else { !out.contains(i) };
+        let new = if many { seen.insert(i.clone()) } else { !out.contains(i) };
         if new {
             out.push(i.clone());
         }

@@ -19,10 +19,13 @@ pub fn fill(value: Scalar, shape: &[u64]) -> Expr {
     node(Kind::Fill(value), shape, value.dtype())
 }
 
-/// A view; the input itself when the map changes nothing.
+/// A view; the input itself when the map changes nothing, and the same value of a constant.
 pub fn view(input: &Expr, map: ViewMap, shape: &[u64]) -> Result<Expr> {
     if map.is_identity(&input.shape, shape) {
         return Ok(input.clone());
+    }
+    if let Kind::Fill(value) = input.kind {
+        return Ok(fill(value, shape));
     }
     build::view(input, map, shape, Some(ChunkGrid::single(shape)))
 }
