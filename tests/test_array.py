@@ -381,7 +381,7 @@ def test_products():
         lazy = da.from_array(x, chunks=2), da.from_array(y, chunks=3)
         np.testing.assert_allclose((lazy[0] @ lazy[1]).compute(), x @ y)
         np.testing.assert_allclose(da.dot(*lazy).compute(), np.dot(x, y))
-    for axes in (0, 1, ([2, 1], [1, 0]), (2, 0), (-1, -2)):
+    for axes in (0, 1, ([2, 1], [0, 1]), (2, 0), (-1, -2)):
         x = np.arange(24).reshape(2, 3, 4)
         y = np.arange(24).reshape(4, 3, 2)
         if axes == (-1, -2):

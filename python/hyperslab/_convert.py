@@ -68,8 +68,9 @@ def operand(x: Any) -> Any:
 def native_chunks(x: Any) -> list[int] | None:
     """Chunks of the storage below an object, when it says so."""
     chunks = getattr(x, "chunkshape", None) or getattr(x, "chunks", None)
-    ok = isinstance(chunks, tuple | list) and len(chunks) == len(x.shape)
-    return [int(c) for c in chunks] if ok and all(hasattr(c, "__index__") and c > 0 for c in chunks) else None
+    if not isinstance(chunks, tuple | list) or len(chunks) != len(x.shape):
+        return None
+    return [int(c) for c in chunks] if all(hasattr(c, "__index__") and c > 0 for c in chunks) else None
 
 
 def library(x: Any) -> str:
@@ -114,4 +115,9 @@ def _hdf5_source(x: Any, spec: _chunks.Spec) -> _native.Expr | None:
     from hyperslab import _hdf5
 
     layout = _hdf5.native_layout(x)
-    return None if layout is None else _native.from_hdf5(layout, x, spec)
+    if layout is None:
+        return None
+    try:
+        return _native.from_hdf5(layout, spec)
+    except NotImplementedError:
+        return None  # The library reads what the native road refuses.

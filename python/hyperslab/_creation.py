@@ -250,7 +250,7 @@ def _length(start: Any, stop: Any, step: Any) -> int:
 
 def _arange_time(start: Any, stop: Any, step: Any, times: list[np.dtype], chunks: Chunks) -> Array:
     """Ranges of dates and durations, counted in ticks of the finest unit."""
-    finest = np.result_type(*(kind.str.replace("M", "m") for kind in times))
+    finest = np.result_type(*(kind.str.replace("M8", "m8") for kind in times))
     dates = any(kind.kind == "M" for kind in times)
     dtype = _dtypes.native(finest.str.replace("m8", "M8") if dates else finest)
     first = np.asarray(start, dtype=dtype)

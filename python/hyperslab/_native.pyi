@@ -47,6 +47,15 @@ def from_object(
     name: str,
     chunks: Spec,
 ) -> Expr: ...
+def from_hdf5(layout: dict[str, Any], chunks: Spec) -> Expr: ...
+def hdf5_sink(
+    dataset: Any,
+    dtype: str,
+    chunk: list[int],
+    filter_list: list[tuple[str, list[int]]],
+    lock: Any | None,
+    name: str,
+) -> Sink: ...
 def numpy_sink(array: np.ndarray) -> Sink: ...
 def object_sink(
     value: Any, shape: list[int], dtype: str, lock: Any | None, native_chunks: list[int] | None, name: str

@@ -16,6 +16,9 @@ from hyperslab._convert import expression, operand
 UFUNCS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.ufunc_table()}
 REDUCERS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.reducer_table()}
 
+#: Rows whose functions take more than operands: they are written out in `hyperslab._numeric`.
+BY_HAND = {"where", "clip", "real", "imag", "angle", "divmod"}
+
 _UFUNC_DOC = """{doc}
 
 Parameters
@@ -307,7 +310,7 @@ def _attach(name: str, method: Callable[..., Any]) -> None:
 
 FUNCTIONS = _install()
 FUNCTIONS["amin"], FUNCTIONS["amax"] = FUNCTIONS["min"], FUNCTIONS["max"]
-__all__ = sorted(FUNCTIONS)
+__all__ = sorted(set(FUNCTIONS) - BY_HAND)
 
 
 def __getattr__(name: str) -> Any:

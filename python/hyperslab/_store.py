@@ -131,7 +131,8 @@ def _placed(array: Array, region: Any, shape: Any) -> tuple[_native.Expr, list[t
         rest = [slice(None)] * (len(shape) - len(items) + (at < len(items)))
         items[at : at + 1] = rest
     ends = list(shape) if shape is not None else [None] * len(items)
-    corner, index = [], []
+    corner: list[tuple[int, int]] = []
+    index: list[slice | None] = []
     for item, end in zip(items, ends):
         if isinstance(item, slice):
             given = item.start or 0, item.stop, item.step or 1
@@ -176,7 +177,11 @@ def _hdf5_sink(target: Any, lock: Any) -> _native.Sink | None:
     from hyperslab import _hdf5
 
     filters = _hdf5.sink_filters(target)
-    return None if filters is None else _native.hdf5_sink(target, filters, lock, _convert.describe(target))
+    if filters is None:
+        return None
+    steps = [(name, list(params)) for name, params in filters]
+    dtype = _dtypes.name(target.dtype)
+    return _native.hdf5_sink(target, dtype, list(target.chunks), steps, lock, _convert.describe(target))
 
 
 def to_hdf5(filename: Any, *args: Any, chunks: Any = True, **kwargs: Any) -> None:

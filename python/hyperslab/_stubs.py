@@ -40,7 +40,7 @@ def _parameters(function: Any, typed: bool) -> str:
 
 
 def _parameter(p: inspect.Parameter, typed: bool) -> str:
-    prefix = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+    prefix = "*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else ""
     kind = _TYPES.get(p.name, "Any") if typed else p.annotation
     if p.name == "self" or kind is p.empty:
         return prefix + p.name

@@ -1,21 +1,27 @@
 //! HDF5 datasets that h5py has open: read past the library's lock, and written with chunks compressed in parallel.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use hyperslab::storage::codecs::{Filter, encode, swap_bytes};
-use hyperslab::{ArraySink, Block, DType, Error, Range, Region, Result, ResultExt, View, copy};
+use hyperslab::storage::FileStamp;
+use hyperslab::storage::codecs::{Filter, encode};
+use hyperslab::storage::formats::hdf5::{ChunkIndex, Hdf5Layout, Hdf5Source, Hdf5Storage};
+use hyperslab::{Array, ArraySink, Block, DType, Error, Range, Region, Result, ResultExt, Scalar, View, copy};
+use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
-use crate::errors::{Fault, Outcome};
+use crate::convert;
+use crate::errors::Outcome;
+use crate::expr::Expr;
 use crate::objects::Object;
 use crate::run::Sink;
 
 /// Names and parameters of filters, in the order in which writing applies them.
-pub type FilterList = Vec<(String, Vec<u32>)>;
+type FilterList = Vec<(String, Vec<u32>)>;
 
 /// The filters that a list names.
-pub fn filters(list: &FilterList) -> Result<Vec<Filter>> {
+fn filters(list: &FilterList) -> Result<Vec<Filter>> {
     list.iter().map(|(name, params)| Filter::from_name(name, params)).collect()
 }
 
@@ -26,7 +32,6 @@ struct Hdf5Sink {
     dataset: Object,
     chunk: Vec<u64>,
     filters: Vec<Filter>,
-    big_endian: bool,
 }
 
 impl Hdf5Sink {
@@ -58,16 +63,12 @@ impl Hdf5Sink {
 
     /// The bytes of a chunk as they stand in the file; what a chunk at the edge has beyond the dataset is zero.
     fn encoded(&self, piece: &View<'_>) -> Result<Vec<u8>> {
-        let swap = self.big_endian != cfg!(target_endian = "big");
-        if let (Some(bytes), true, false) = (piece.bytes(), piece.shape() == self.chunk, swap) {
+        if let (Some(bytes), true) = (piece.bytes(), piece.shape() == self.chunk) {
             return encode(&self.filters, bytes);
         }
         let mut block = Block::zeroed(piece.dtype(), &self.chunk)?;
         let corner = Region(piece.shape().iter().map(|&n| Range::new(0, n)).collect());
         copy(piece, &mut block.view_mut().slice(&corner));
-        if swap {
-            swap_bytes(piece.dtype().real().itemsize(), block.bytes_mut());
-        }
         encode(&self.filters, block.bytes())
     }
 
@@ -113,20 +114,74 @@ impl ArraySink for Hdf5Sink {
     }
 }
 
-/// A sink over a chunked h5py dataset whose filters are ones we have.
+/// A sink over a chunked h5py dataset of native byte order whose filters are ones we have.
 #[pyfunction]
-#[pyo3(signature = (dataset, dtype, chunk, filter_list, big_endian, lock, name))]
 pub fn hdf5_sink(
     dataset: &Bound<'_, PyAny>,
     dtype: &str,
     chunk: Vec<u64>,
     filter_list: FilterList,
-    big_endian: bool,
     lock: Option<Py<PyAny>>,
     name: String,
-) -> Result<Sink, Fault> {
+) -> Outcome<Sink> {
     let shape = dataset.getattr("shape")?.extract()?;
     let object = Object::new(dataset.clone().unbind(), shape, dtype, lock, Some(chunk.clone()), name)?;
-    let sink = Hdf5Sink { dataset: object, chunk, filters: filters(&filter_list)?, big_endian };
-    Ok(Sink(Arc::new(sink)))
+    Ok(Sink(Arc::new(Hdf5Sink { dataset: object, chunk, filters: filters(&filter_list)? })))
+}
+
+/// Position, first byte, size and filter mask of every stored chunk.
+type IndexArrays<'py> =
+    (PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u32>);
+
+/// The description of a dataset, as the Python face takes it from h5py.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Described<'py> {
+    path: PathBuf,
+    name: String,
+    shape: Vec<u64>,
+    dtype: Bound<'py, PyAny>,
+    fill: Bound<'py, PyBytes>,
+    stamp: (u64, i128),
+    filters: FilterList,
+    chunk_shape: Option<Vec<u64>>,
+    index: Option<IndexArrays<'py>>,
+    offset: Option<u64>,
+}
+
+impl Described<'_> {
+    fn storage(&self) -> Outcome<Hdf5Storage> {
+        if let (Some(chunk_shape), Some((positions, offsets, sizes, masks))) = (&self.chunk_shape, &self.index) {
+            let total = self.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c)).product();
+            let slice = |a: &PyReadonlyArray1<'_, u64>| a.as_array().to_vec();
+            let masks = masks.as_array().to_vec();
+            let index = ChunkIndex::new(total, &slice(positions), &slice(offsets), &slice(sizes), &masks)?;
+            return Ok(Hdf5Storage::Chunked { chunk_shape: chunk_shape.clone(), index });
+        }
+        Ok(self.offset.map_or(Hdf5Storage::Empty, |offset| Hdf5Storage::Contiguous { offset }))
+    }
+
+    fn layout(&self) -> Outcome<Hdf5Layout> {
+        let dtype = DType::from_name(&self.dtype.getattr("name")?.extract::<String>()?)?;
+        let native: bool = self.dtype.getattr("isnative")?.extract()?;
+        Ok(Hdf5Layout {
+            path: self.path.clone(),
+            dataset: self.name.clone(),
+            shape: self.shape.clone(),
+            dtype,
+            big_endian: native == cfg!(target_endian = "big"),
+            storage: self.storage()?,
+            filters: filters(&self.filters)?,
+            fill: Scalar::from_bytes(dtype, self.fill.as_bytes())?,
+            stamp: FileStamp { size: self.stamp.0, mtime_ns: self.stamp.1 },
+        })
+    }
+}
+
+/// An expression over a dataset that is read and decoded natively.
+#[pyfunction]
+pub fn from_hdf5(layout: &Bound<'_, PyAny>, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
+    let described: Described<'_> = layout.extract()?;
+    let source = Hdf5Source::new(described.layout()?)?;
+    Ok(Expr(Array::from_source(Arc::new(source), &convert::chunk_spec(chunks)?)?))
 }

@@ -19,7 +19,7 @@ mod _native {
         Expr, arange, concatenate, full, linspace, matmul, parse_bytes, show_bytes, stack, tensordot, ufunc,
     };
     #[pymodule_export]
-    use crate::hdf5::hdf5_sink;
+    use crate::hdf5::{from_hdf5, hdf5_sink};
     #[pymodule_export]
     use crate::memory::from_numpy;
     #[pymodule_export]
