@@ -1,3 +1,10 @@
 //! Storage formats and codecs.
 
+#![forbid(unsafe_code)]
+
+pub mod codecs;
+mod dense;
+mod file;
 pub mod formats;
+
+pub use file::FileStamp;

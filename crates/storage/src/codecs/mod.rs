@@ -1,0 +1,228 @@
+//! Filters that stand between elements and the bytes in a file.
+//!
+//! A pipeline is a list of [`Filter`]s in the order in which writing applies them; reading undoes it from the end.
+//! Bit `i` of a chunk's filter mask says that filter `i` was left out when that chunk was written.
+
+mod fletcher;
+mod lzf;
+mod shuffle;
+mod swap;
+
+use std::cell::RefCell;
+use std::fmt;
+
+use hyperslab_base::{Error, Result};
+use libdeflater::{CompressionLvl, Compressor, Decompressor};
+
+pub use fletcher::fletcher32;
+pub use shuffle::{shuffle, unshuffle};
+pub use swap::swap_bytes;
+
+/// One step of a filter pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Byte `b` of every element together, for each `b`.
+    Shuffle {
+        /// Bytes of one element.
+        elemsize: usize,
+    },
+    /// A zlib stream.
+    Deflate {
+        /// Effort of compression, 0 to 9.
+        level: u8,
+    },
+    /// Checksum of four bytes at the end.
+    Fletcher32,
+    /// LZF as h5py writes it; read, not written.
+    Lzf,
+}
+
+impl Filter {
+    /// Filter of the name and parameters that HDF5 knows it by.
+    ///
+    /// # Errors
+    /// `Unsupported` when it is not one of these: the data must be read through the library itself.
+    pub fn from_name(name: &str, params: &[u32]) -> Result<Self> {
+        match (name, params) {
+            ("shuffle", &[n, ..]) if n > 0 => Ok(Filter::Shuffle { elemsize: n as usize }),
+            ("deflate", &[level @ 0..=9, ..]) => Ok(Filter::Deflate { level: level as u8 }),
+            ("fletcher32", _) => Ok(Filter::Fletcher32),
+            ("lzf", _) => Ok(Filter::Lzf),
+            _ => {
+                Err(Error::unsupported(format!("HDF5 filter {name} with parameters {params:?} has no native decoder"))
+                    .hint("read the dataset through h5py itself"))
+            }
+        }
+    }
+
+    /// Whether the size of its output depends on the data.
+    pub const fn compresses(self) -> bool {
+        matches!(self, Filter::Deflate { .. } | Filter::Lzf)
+    }
+}
+
+/// Bytes that do not decode; says why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodecError(pub String);
+
+impl fmt::Display for CodecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CodecError {}
+
+fn bad<T>(why: impl Into<String>) -> Result<T, CodecError> {
+    Err(CodecError(why.into()))
+}
+
+/// Undoes filter pipelines; holds what may be used again from one chunk to the next.
+#[derive(Default)]
+pub struct Decoder {
+    inflate: Option<Decompressor>,
+    spare: Vec<Vec<u8>>,
+}
+
+impl Decoder {
+    /// Decodes `stored` into `out`, whose length is that of the decoded chunk. At most one filter may compress.
+    ///
+    /// # Errors
+    /// When the bytes are damaged or decode to another length.
+    pub fn decode(&mut self, filters: &[Filter], mask: u32, stored: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        let masked = |i: usize| i < 32 && mask & (1 << i) != 0;
+        let stages: Vec<Filter> = filters.iter().enumerate().filter(|(i, _)| !masked(*i)).map(|(_, f)| *f).collect();
+        if self.spare.len() < stages.len() {
+            self.spare.resize_with(stages.len(), Vec::new);
+        }
+        let inflate = self.inflate.get_or_insert_with(Decompressor::new);
+        undo(&stages, stored, out, inflate, &mut self.spare)
+    }
+
+    /// Gives back buffers longer than `keep`.
+    pub fn trim(&mut self, keep: usize) {
+        self.spare.retain(|b| b.capacity() <= keep);
+    }
+}
+
+/// Undoes `stages`, the last first; every intermediate result goes to a buffer of its own.
+fn undo(
+    stages: &[Filter],
+    data: &[u8],
+    out: &mut [u8],
+    inflate: &mut Decompressor,
+    spare: &mut [Vec<u8>],
+) -> Result<(), CodecError> {
+    let Some((last, rest)) = stages.split_last() else {
+        if data.len() != out.len() {
+            return bad(format!("holds {} bytes, {} expected", data.len(), out.len()));
+        }
+        out.copy_from_slice(data);
+        return Ok(());
+    };
+    if *last == Filter::Fletcher32 {
+        return undo(rest, verify(data)?, out, inflate, spare);
+    }
+    let Some((buffer, spare)) = spare.split_first_mut().filter(|_| !rest.is_empty()) else {
+        return undo_one(*last, data, out, inflate);
+    };
+    // What was compressed is as long as the chunk with its checksums; a shuffle keeps whatever length it meets.
+    let checksums = rest.iter().filter(|f| **f == Filter::Fletcher32).count();
+    let length = if last.compresses() { out.len() + 4 * checksums } else { data.len() };
+    let between = sized(buffer, length);
+    undo_one(*last, data, between, inflate)?;
+    undo(rest, between, out, inflate, spare)
+}
+
+fn undo_one(filter: Filter, data: &[u8], out: &mut [u8], inflate: &mut Decompressor) -> Result<(), CodecError> {
+    let got = match filter {
+        Filter::Deflate { .. } => {
+            inflate.zlib_decompress(data, out).map_err(|e| CodecError(format!("does not inflate: {e}")))?
+        }
+        Filter::Lzf => lzf::decompress(data, out)?,
+        Filter::Shuffle { elemsize } if data.len() == out.len() => {
+            unshuffle(elemsize, data, out);
+            out.len()
+        }
+        Filter::Shuffle { .. } => data.len(),
+        Filter::Fletcher32 => verify(data)?.len(),
+    };
+    if got == out.len() { Ok(()) } else { bad(format!("decodes to {got} bytes, {} expected", out.len())) }
+}
+
+/// The data before the checksum, when the checksum is theirs.
+fn verify(data: &[u8]) -> Result<&[u8], CodecError> {
+    let Some((body, sum)) = data.split_last_chunk::<4>() else {
+        return bad(format!("{} bytes hold no checksum", data.len()));
+    };
+    let (stored, computed) = (u32::from_le_bytes(*sum), fletcher32(body));
+    // HDF5 before 1.6.3 wrote the halves of the sum with their bytes swapped, and reads such files still.
+    let old = (stored & 0x00ff_00ff) << 8 | (stored >> 8) & 0x00ff_00ff;
+    if computed == stored || computed == old {
+        return Ok(body);
+    }
+    bad(format!("checksum is {computed:08x}, {stored:08x} is stored"))
+}
+
+/// The first `n` bytes of a buffer that never shrinks.
+pub(crate) fn sized(buffer: &mut Vec<u8>, n: usize) -> &mut [u8] {
+    if buffer.len() < n {
+        buffer.resize(n, 0);
+    }
+    &mut buffer[..n]
+}
+
+thread_local! {
+    /// The compressor last used by this thread: making one costs more than a small chunk.
+    static DEFLATE: RefCell<Option<(u8, Compressor)>> = const { RefCell::new(None) };
+}
+
+/// Encodes one chunk through every filter of the pipeline.
+///
+/// # Errors
+/// `Unsupported` for a filter that is only read.
+pub fn encode(filters: &[Filter], bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut data = std::borrow::Cow::Borrowed(bytes);
+    for filter in filters {
+        data = match *filter {
+            Filter::Shuffle { elemsize } => {
+                let mut out = vec![0; data.len()];
+                shuffle(elemsize, &data, &mut out);
+                out.into()
+            }
+            Filter::Deflate { level } => deflate(level, &data)?.into(),
+            Filter::Fletcher32 => {
+                let sum = fletcher32(&data);
+                let mut out = data.into_owned();
+                out.extend_from_slice(&sum.to_le_bytes());
+                out.into()
+            }
+            Filter::Lzf => {
+                return Err(Error::unsupported("LZF is read, not written, by the native road")
+                    .hint("write the dataset through h5py itself"));
+            }
+        };
+    }
+    Ok(data.into_owned())
+}
+
+fn deflate(level: u8, data: &[u8]) -> Result<Vec<u8>> {
+    DEFLATE.with_borrow_mut(|slot| {
+        let (_, compressor) = match slot {
+            Some(made) if made.0 == level => made,
+            slot => {
+                let lvl = CompressionLvl::new(i32::from(level))
+                    .map_err(|_| Error::value(format!("no compression level {level}")))?;
+                slot.insert((level, Compressor::new(lvl)))
+            }
+        };
+        let mut out = vec![0; compressor.zlib_compress_bound(data.len())];
+        let n = compressor.zlib_compress(data, &mut out).map_err(|e| Error::internal(format!("deflate: {e}")))?;
+        out.truncate(n);
+        out.shrink_to_fit();
+        Ok(out)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,309 @@
+//! HDF5 datasets, read without the library: whoever has it open says once where the chunks are.
+//!
+//! Chunks are read and decoded by as many threads as ask, outside the library's lock. What this cannot read is refused
+//! when the source is made, and goes through the library instead.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use hyperslab_base::{
+    ArraySource, DType, Dims, Error, Range, Region, Result, ResultExt, Scalar, View, ViewMut, checked_nbytes, copy,
+    show_shape,
+};
+
+pub use super::hdf5_index::{ChunkIndex, ChunkPlace};
+use crate::codecs::{Decoder, Filter, sized, swap_bytes};
+use crate::dense::{Dense, PIECE, odometer};
+pub use crate::file::FileStamp;
+use crate::file::StampedFile;
+
+/// Where the elements of a dataset are.
+#[derive(Clone, Debug)]
+pub enum Hdf5Storage {
+    /// In C order from a byte on.
+    Contiguous {
+        /// Byte of the first element.
+        offset: u64,
+    },
+    /// In chunks of one shape.
+    Chunked {
+        /// Shape of every chunk, those at the edges included.
+        chunk_shape: Vec<u64>,
+        /// Where each chunk is.
+        index: ChunkIndex,
+    },
+    /// Nowhere yet: every element is the fill value.
+    Empty,
+}
+
+/// A dataset as the library describes it.
+#[derive(Clone, Debug)]
+pub struct Hdf5Layout {
+    /// File.
+    pub path: PathBuf,
+    /// Name of the dataset within it.
+    pub dataset: String,
+    /// Shape.
+    pub shape: Vec<u64>,
+    /// Dtype, in native byte order.
+    pub dtype: DType,
+    /// Whether the file holds the elements with the highest byte first.
+    pub big_endian: bool,
+    /// Where the elements are.
+    pub storage: Hdf5Storage,
+    /// Filters in the order in which writing applies them.
+    pub filters: Vec<Filter>,
+    /// Value of the elements of chunks that were never written.
+    pub fill: Scalar,
+    /// The file as it was when this description was taken.
+    pub stamp: FileStamp,
+}
+
+/// Source over a dataset of an HDF5 file that nobody writes.
+#[derive(Debug)]
+pub struct Hdf5Source {
+    layout: Hdf5Layout,
+    /// Opened by the first read.
+    file: OnceLock<Arc<StampedFile>>,
+    /// Bytes of one decoded chunk; 0 when there are no chunks.
+    chunk_bytes: usize,
+}
+
+impl Hdf5Source {
+    /// Source over what `layout` describes.
+    ///
+    /// # Errors
+    /// `Unsupported` when the pipeline cannot be undone here; `Internal` when the description contradicts itself.
+    pub fn new(layout: Hdf5Layout) -> Result<Self> {
+        checked_nbytes(&layout.shape, layout.dtype)?;
+        let mut chunk_bytes = 0;
+        if let Hdf5Storage::Chunked { chunk_shape, index } = &layout.storage {
+            if chunk_shape.len() != layout.shape.len() || chunk_shape.contains(&0) {
+                return Err(Error::internal(format!("chunks {chunk_shape:?} for shape {:?}", layout.shape)));
+            }
+            let chunks = layout.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c)).product::<u64>();
+            if chunks != index.total() {
+                return Err(Error::internal(format!("an index of {} chunks for {chunks}", index.total())));
+            }
+            chunk_bytes = checked_nbytes(chunk_shape, layout.dtype)? as usize;
+        }
+        if layout.fill.dtype() != layout.dtype {
+            return Err(Error::internal(format!("fill value {:?} for {}", layout.fill, layout.dtype)));
+        }
+        if layout.filters.iter().filter(|f| f.compresses()).count() > 1 || layout.filters.len() > 32 {
+            return Err(Error::unsupported("more than one compressing HDF5 filter has no native decoder")
+                .hint("read the dataset through h5py itself"));
+        }
+        Ok(Hdf5Source { layout, file: OnceLock::new(), chunk_bytes })
+    }
+
+    fn file(&self) -> Result<&Arc<StampedFile>> {
+        if let Some(file) = self.file.get() {
+            return Ok(file);
+        }
+        let opened = StampedFile::open(&self.layout.path, self.layout.stamp)?;
+        Ok(self.file.get_or_init(|| opened))
+    }
+
+    /// Whether bytes in the file stand in the other order than in memory.
+    fn swaps(&self) -> bool {
+        self.layout.dtype.itemsize() > 1 && self.layout.big_endian != cfg!(target_endian = "big")
+    }
+
+    fn dense<'a>(&'a self, file: &'a StampedFile, offset: u64, shape: &'a [u64]) -> Dense<'a> {
+        Dense { file, offset, shape, dtype: self.layout.dtype, swap: self.swaps() }
+    }
+
+    fn check_region(&self, region: &Region, out: &ViewMut<'_>) -> Result<()> {
+        let shape = &self.layout.shape;
+        let fits = region.0.len() == shape.len() && region.0.iter().zip(shape).all(|(r, n)| r.end() <= *n);
+        if fits && region.shape().as_slice() == out.shape() && out.dtype().itemsize() == self.layout.dtype.itemsize() {
+            return Ok(());
+        }
+        Err(Error::internal(format!("read of {region:?} of {} into {:?}", show_shape(shape), out.shape())))
+    }
+
+    fn read_chunks(
+        &self,
+        file: &StampedFile,
+        (chunk_shape, index): (&[u64], &ChunkIndex),
+        region: &Region,
+        out: &mut ViewMut<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let cuts: Dims<Vec<Cut>> = region.0.iter().zip(chunk_shape).map(|(r, c)| cuts(*r, *c)).collect();
+        let counts: Dims<u64> = cuts.iter().map(|c| c.len() as u64).collect();
+        odometer(&counts, |at| {
+            let here: Dims<&Cut> = cuts.iter().zip(at).map(|(c, i)| &c[*i as usize]).collect();
+            let position: Dims<u64> = here.iter().map(|c| c.chunk).collect();
+            let inside = Region(here.iter().map(|c| c.inside).collect());
+            let mut target = out.slice(&Region(here.iter().map(|c| Range::new(c.out, c.inside.len)).collect()));
+            let grid = self.layout.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c));
+            let linear = position.iter().zip(grid).fold(0, |l, (p, n)| l * n + p);
+            match index.get(linear) {
+                None => fill(&mut target, &self.layout.fill),
+                Some(place) => self
+                    .read_chunk(file, place, chunk_shape, &inside, &mut target, scratch)
+                    .with_context(|| format!("dataset {}, chunk {}", self.layout.dataset, show_shape(&position))),
+            }
+        })
+    }
+
+    /// Reads what `inside` selects of one chunk; a whole chunk that lands in one piece is decoded in its place.
+    fn read_chunk(
+        &self,
+        file: &StampedFile,
+        place: ChunkPlace,
+        chunk_shape: &[u64],
+        inside: &Region,
+        out: &mut ViewMut<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let filters = &self.layout.filters;
+        let unfiltered = (0..filters.len()).all(|i| place.mask & (1 << i) != 0);
+        if unfiltered && place.size == self.chunk_bytes as u64 {
+            return self.dense(file, place.offset, chunk_shape).read(inside, out, &mut scratch.stored);
+        }
+        let Scratch { stored, decoded, decoder } = scratch;
+        let stored = sized(stored, place.size as usize);
+        file.read_at(place.offset, stored)?;
+        let mut decode = |into: &mut [u8]| {
+            decoder.decode(filters, place.mask, stored, into).map_err(|e| Error::io(file.path(), e))?;
+            if self.swaps() {
+                swap_bytes(self.layout.dtype.real().itemsize(), into);
+            }
+            Ok(())
+        };
+        let whole = inside.0.iter().zip(chunk_shape).all(|(r, n)| r.len == *n && (r.step == 1 || r.len == 1));
+        if whole && let Some(bytes) = out.bytes_mut() {
+            return decode(bytes);
+        }
+        let decoded = sized(decoded, self.chunk_bytes);
+        decode(decoded)?;
+        copy(&View::from_bytes(self.layout.dtype, chunk_shape, decoded)?.slice(inside), out);
+        Ok(())
+    }
+}
+
+impl ArraySource for Hdf5Source {
+    fn shape(&self) -> &[u64] {
+        &self.layout.shape
+    }
+
+    fn dtype(&self) -> DType {
+        self.layout.dtype
+    }
+
+    fn native_chunks(&self) -> Option<&[u64]> {
+        match &self.layout.storage {
+            Hdf5Storage::Chunked { chunk_shape, .. } => Some(chunk_shape),
+            _ => None,
+        }
+    }
+
+    fn scratch_bytes(&self) -> u64 {
+        match &self.layout.storage {
+            Hdf5Storage::Empty => 0,
+            Hdf5Storage::Contiguous { .. } => PIECE,
+            Hdf5Storage::Chunked { index, .. } => {
+                // Every filter but a checksum and the last to be undone writes to a buffer of its own.
+                let moves = self.layout.filters.iter().filter(|f| **f != Filter::Fletcher32).count().max(1);
+                self.chunk_bytes as u64 * moves as u64 + index.largest().max(PIECE.min(self.chunk_bytes as u64))
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("hdf5:{}", self.layout.dataset)
+    }
+
+    fn read(&self, region: &Region, mut out: ViewMut<'_>) -> Result<()> {
+        self.check_region(region, &out)?;
+        if region.is_empty() {
+            return Ok(());
+        }
+        let file = self.file()?;
+        let done = with_scratch(|scratch| match &self.layout.storage {
+            Hdf5Storage::Empty => fill(&mut out, &self.layout.fill),
+            Hdf5Storage::Contiguous { offset } => self
+                .dense(file, *offset, &self.layout.shape)
+                .read(region, &mut out, &mut scratch.stored)
+                .with_context(|| format!("dataset {}", self.layout.dataset)),
+            Hdf5Storage::Chunked { chunk_shape, index } => {
+                self.read_chunks(file, (chunk_shape, index), region, &mut out, scratch)
+            }
+        });
+        // Afterwards, so that a change during the read is seen too; it explains whatever else went wrong.
+        file.check()?;
+        done
+    }
+}
+
+/// The part of one dimension's selection that lies in one chunk.
+#[derive(Debug)]
+struct Cut {
+    chunk: u64,
+    /// First position in the result.
+    out: u64,
+    /// Positions within the chunk.
+    inside: Range,
+}
+
+/// Cuts a selection at the boundaries of chunks; every touched chunk comes once.
+fn cuts(r: Range, chunk: u64) -> Vec<Cut> {
+    let (mut cuts, mut k) = (Vec::new(), 0);
+    while k < r.len {
+        let (c, within) = (r.at(k) as u64 / chunk, r.at(k) as u64 % chunk);
+        let left = if r.step > 0 { chunk - 1 - within } else { within };
+        let len = (left / r.step.unsigned_abs() + 1).min(r.len - k);
+        cuts.push(Cut { chunk: c, out: k, inside: Range { start: within as i64, step: r.step, len } });
+        k += len;
+    }
+    cuts
+}
+
+/// Writes one value everywhere.
+fn fill(out: &mut ViewMut<'_>, value: &Scalar) -> Result<()> {
+    if value.bytes().iter().all(|b| *b == 0)
+        && let Some(bytes) = out.bytes_mut()
+    {
+        bytes.fill(0);
+        return Ok(());
+    }
+    let still: Dims<isize> = out.shape().iter().map(|_| 0).collect();
+    let one = View::from_bytes(value.dtype(), &[1], value.bytes())?;
+    copy(&one.restride(0, out.shape(), &still), out);
+    Ok(())
+}
+
+/// Buffers of one thread, kept from read to read while they are small.
+#[derive(Default)]
+struct Scratch {
+    stored: Vec<u8>,
+    decoded: Vec<u8>,
+    decoder: Decoder,
+}
+
+/// Larger buffers go back to the system after a read: next to decoding them, getting them anew costs little.
+const KEEP: usize = 4 << 20;
+
+thread_local! {
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+}
+
+fn with_scratch<T>(f: impl FnOnce(&mut Scratch) -> T) -> T {
+    let mut scratch = SCRATCH.take().unwrap_or_default();
+    let result = f(&mut scratch);
+    for buffer in [&mut scratch.stored, &mut scratch.decoded] {
+        if buffer.capacity() > KEEP {
+            *buffer = Vec::new();
+        }
+    }
+    scratch.decoder.trim(KEEP);
+    SCRATCH.set(Some(scratch));
+    result
+}
+
+#[cfg(test)]
+mod tests;

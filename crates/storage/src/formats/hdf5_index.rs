@@ -1,0 +1,91 @@
+//! Where the chunks of a dataset are: a table of hundreds of thousands of entries that stays small.
+
+use hyperslab_base::{Error, Result};
+
+/// Where one chunk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkPlace {
+    /// First byte in the file.
+    pub offset: u64,
+    /// Bytes stored.
+    pub size: u64,
+    /// Bit `i`: filter `i` was not applied.
+    pub mask: u32,
+}
+
+/// Offset of a chunk that is not there; no byte of a file has this position.
+const MISSING: u64 = u64::MAX;
+
+/// Places of the stored chunks by their position in the grid, counted in C order.
+#[derive(Clone, Debug)]
+pub struct ChunkIndex {
+    total: u64,
+    /// Positions in order, when fewer than half of the chunks are stored; else entry `i` is position `i`.
+    positions: Option<Vec<u64>>,
+    offsets: Vec<u64>,
+    sizes: Vec<u32>,
+    /// Empty when no chunk leaves a filter out.
+    masks: Vec<u32>,
+}
+
+impl ChunkIndex {
+    /// Index of a grid of `total` chunks from four equally long lists.
+    ///
+    /// # Errors
+    /// `Unsupported` for a stored chunk of 4 GiB or more; `Internal` for lists that contradict each other or the grid.
+    pub fn new(total: u64, positions: &[u64], offsets: &[u64], sizes: &[u64], masks: &[u32]) -> Result<Self> {
+        let n = positions.len();
+        if [offsets.len(), sizes.len(), masks.len()] != [n; 3] {
+            return Err(Error::internal("lists of a chunk index differ in length"));
+        }
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_unstable_by_key(|&i| positions[i]);
+        let twice = order.windows(2).any(|w| positions[w[0]] == positions[w[1]]);
+        if twice || order.last().is_some_and(|&i| positions[i] >= total) || offsets.contains(&MISSING) {
+            return Err(Error::internal("a chunk index names a chunk twice, or one that is not in the grid"));
+        }
+        let size = |i: usize| {
+            u32::try_from(sizes[i]).map_err(|_| {
+                Error::unsupported("stored chunks of 4 GiB or more have no native decoder")
+                    .hint("read the dataset through h5py itself")
+            })
+        };
+        let dense = n as u64 >= total / 2;
+        let entries = if dense { total as usize } else { n };
+        let mut index = ChunkIndex {
+            total,
+            positions: (!dense).then(|| order.iter().map(|&i| positions[i]).collect()),
+            offsets: vec![MISSING; entries],
+            sizes: vec![0; entries],
+            masks: if masks.iter().any(|m| *m != 0) { vec![0; entries] } else { Vec::new() },
+        };
+        for (k, &i) in order.iter().enumerate() {
+            let at = if dense { positions[i] as usize } else { k };
+            (index.offsets[at], index.sizes[at]) = (offsets[i], size(i)?);
+            if let Some(mask) = index.masks.get_mut(at) {
+                *mask = masks[i];
+            }
+        }
+        Ok(index)
+    }
+
+    /// Chunks in the grid, stored or not.
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Where a chunk is; `None` when it was never written.
+    pub fn get(&self, position: u64) -> Option<ChunkPlace> {
+        let at = match &self.positions {
+            Some(p) => p.binary_search(&position).ok()?,
+            None => position as usize,
+        };
+        let offset = *self.offsets.get(at).filter(|o| **o != MISSING)?;
+        Some(ChunkPlace { offset, size: u64::from(self.sizes[at]), mask: self.masks.get(at).copied().unwrap_or(0) })
+    }
+
+    /// Bytes of the largest stored chunk.
+    pub fn largest(&self) -> u64 {
+        self.sizes.iter().max().map_or(0, |s| u64::from(*s))
+    }
+}
