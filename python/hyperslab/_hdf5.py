@@ -1,0 +1,231 @@
+"""What the native reader and writer must know of an h5py dataset, asked of the library once.
+
+Everything here answers ``None`` where the native road might read or write anything but what the library would: the
+caller then goes through the library. Nothing here needs the compiled module.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from array import array
+from typing import Any
+
+import numpy as np
+
+#: Filters with a native decoder, by HDF5's numbers. All but LZF have an encoder too.
+FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
+COMPRESSORS = ("deflate", "lzf")
+WRITABLE = ("deflate", "shuffle", "fletcher32")
+
+#: Characters of the dtypes that need no unit to be native.
+NATIVE = frozenset("?bBhHiIlLqQefdFD")
+
+Filters = list[tuple[str, tuple[int, ...]]]
+
+
+def native_layout(dataset: Any) -> dict[str, Any] | None:
+    """Everything the native reader needs, or ``None`` where the library must read.
+
+    Always there: ``path``, ``name``, ``shape``, ``dtype`` (of the elements in the file, with its byte order), ``fill``
+    (bytes of the fill value in native order), ``stamp`` (size and modification time in nanoseconds), ``filters`` (name
+    and parameters, in the order of writing). A chunked dataset has ``chunk_shape`` and ``index``: four arrays with the
+    position of every stored chunk in the grid (counted in C order), its first byte, its size and its filter mask. A
+    contiguous one has ``offset``. In one that holds no element yet these three are ``None``.
+
+    A closed dataset raises h5py's own exception.
+    """
+    import h5py
+
+    if not isinstance(dataset, h5py.Dataset):
+        return None
+    dtype = _dtype(dataset)
+    if dtype is None or not dataset.shape:
+        return None
+    file, plist = dataset.file, dataset.id.get_create_plist()
+    if file.mode != "r" or file.swmr_mode or file.driver != "sec2":
+        return None
+    stamp, filters, fill = _stamp(file), _filters(plist), _fill(dataset, plist, dtype)
+    if stamp is None or filters is None or fill is None:
+        return None
+    layout = {
+        "path": os.path.abspath(file.filename),
+        "name": dataset.name or "(no name)",
+        "shape": dataset.shape,
+        "dtype": dtype,
+        "fill": fill,
+        "stamp": stamp,
+        "filters": filters,
+        "chunk_shape": None,
+        "index": None,
+        "offset": None,
+    }
+    kind = plist.get_layout()
+    if kind == h5py.h5d.CHUNKED:
+        place = _chunks(dataset, dtype, filters)
+    elif kind == h5py.h5d.CONTIGUOUS:
+        place = _contiguous(dataset, plist, dtype)
+    else:
+        place = None
+    return None if place is None else layout | place
+
+
+def sink_filters(dataset: Any) -> Filters | None:
+    """The pipeline whose finished chunks `dataset` can be handed, or ``None`` where the library must filter them.
+
+    Chunks that the shape cuts at an edge must go through the library all the same: HDF5 can be told to leave those
+    without filters, and h5py cannot ask whether it was.
+
+    A closed dataset raises h5py's own exception.
+    """
+    import h5py
+
+    if not isinstance(dataset, h5py.Dataset):
+        return None
+    dtype = _dtype(dataset)
+    if dtype is None or not dtype.isnative or not dataset.shape:
+        return None
+    file, plist = dataset.file, dataset.id.get_create_plist()
+    if file.mode != "r+" or file.swmr_mode or file.driver != "sec2" or plist.get_layout() != h5py.h5d.CHUNKED:
+        return None
+    filters = _filters(plist)
+    return filters if filters is not None and all(name in WRITABLE for name, _ in filters) else None
+
+
+def _dtype(dataset: Any) -> np.dtype | None:
+    """Dtype of the elements as they lie in the file, when NumPy reads them as they are."""
+    import h5py
+
+    stored = dataset.id.get_type()  # A closed dataset raises here, before anything else is asked.
+    if dataset.id.get_space().get_simple_extent_type() != h5py.h5s.SIMPLE:
+        return None
+    dtype = dataset.dtype
+    plain = np.dtype(dtype.str) if dtype.kind in "biufcmM" else None
+    if plain is None or not (plain.char in NATIVE or plain.kind in "mM"):
+        return None
+    # Only now is it certain that no bit of the stored type has another meaning: padding, precision, bias.
+    return plain if stored.equal(h5py.h5t.py_create(dtype, logical=True)) else None
+
+
+def _stamp(file: Any) -> tuple[int, int] | None:
+    """Size and modification time of the file that h5py has open, when its name still leads to it."""
+    try:
+        held = os.fstat(file.id.get_vfd_handle())
+        named = os.stat(file.filename)
+    except OSError:
+        return None
+    same = (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino)
+    return (held.st_size, held.st_mtime_ns) if same else None
+
+
+def _filters(plist: Any) -> Filters | None:
+    """The pipeline in the order of writing, or ``None`` when a filter in it is not known."""
+    found: Filters = []
+    for i in range(plist.get_nfilters()):
+        code, _, params, _ = plist.get_filter(i)
+        if code not in FILTERS:
+            return None
+        found.append((FILTERS[code], tuple(params)))
+    compressors = sum(name in COMPRESSORS for name, _ in found)
+    return found if compressors <= 1 else None
+
+
+def _fill(dataset: Any, plist: Any, dtype: np.dtype) -> bytes | None:
+    """The value of elements never written, in native byte order; ``None`` when the library leaves it open."""
+    import h5py
+
+    undefined = plist.fill_value_defined() == h5py.h5d.FILL_VALUE_UNDEFINED
+    if undefined or plist.get_fill_time() == h5py.h5d.FILL_TIME_NEVER:
+        return None
+    native = dtype.newbyteorder("=")
+    if dtype.kind in "mM":
+        # h5py has no fill values for its opaque types: what it reads there is all zero bits.
+        default = plist.fill_value_defined() == h5py.h5d.FILL_VALUE_DEFAULT
+        return bytes(native.itemsize) if default else None
+    return np.asarray(dataset.fillvalue, native).tobytes()
+
+
+def _contiguous(dataset: Any, plist: Any, dtype: np.dtype) -> dict[str, Any] | None:
+    offset = dataset.id.get_offset()
+    if plist.get_external_count():
+        return None
+    if offset is None:
+        return {}
+    whole = dataset.id.get_storage_size() == math.prod(dataset.shape) * dtype.itemsize
+    return {"offset": offset} if whole else None
+
+
+def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] | None:
+    """Shape of the chunks and their index, in one pass over the library's."""
+    chunk = dataset.chunks
+    starts, offsets, sizes, masks = array("Q"), array("Q"), array("Q"), array("I")
+
+    def note(info: Any) -> None:
+        if info.byte_offset is not None:
+            starts.extend(info.chunk_offset)
+            offsets.append(info.byte_offset)
+            sizes.append(info.size)
+            masks.append(info.filter_mask)
+
+    _each_chunk(dataset, note)
+    place = np.array(starts, np.uint64).reshape(-1, dataset.ndim)
+    inside = (place < np.array(dataset.shape, np.uint64)).all(axis=1)
+    index = [np.array(offsets, np.uint64), np.array(sizes, np.uint64), np.array(masks, np.uint32)]
+    place, index = place[inside], [column[inside] for column in index]
+    if len(place):
+        base = _base(dataset, place[0], index[0][0], index[1][0])
+        if base is None or _has_raw_edges(dataset, dtype, filters, place, *index[1:]):
+            return None
+        index[0] += np.uint64(base)
+    grid = [-(-n // c) for n, c in zip(dataset.shape, chunk)]
+    position = np.zeros(len(place), np.uint64)
+    for d, (n, c) in enumerate(zip(grid, chunk)):
+        position = position * np.uint64(n) + place[:, d] // np.uint64(c)
+    return {"chunk_shape": chunk, "index": (position, *index)}
+
+
+def _each_chunk(dataset: Any, note: Any) -> None:
+    if hasattr(dataset.id, "chunk_iter"):
+        dataset.id.chunk_iter(note)
+    else:  # HDF5 before 1.12.3: slow where there are many chunks.
+        for i in range(dataset.id.get_num_chunks()):
+            note(dataset.id.get_chunk_info(i))
+
+
+def _base(dataset: Any, start: np.ndarray, offset: int, size: int) -> int | None:
+    """What to add to the library's addresses: some versions count from the end of the user block.
+
+    The library is asked for one chunk, and the place whose bytes are that chunk tells.
+    """
+    block = dataset.file.userblock_size
+    if not block:
+        return 0
+    _, stored = dataset.id.read_direct_chunk(tuple(int(s) for s in start))
+    with open(dataset.file.filename, "rb") as file:
+
+        def holds(base: int) -> bool:
+            file.seek(int(offset) + base)
+            return file.read(int(size)) == stored
+
+        fits = [base for base in (0, block) if holds(base)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _has_partial_chunks(dataset: Any) -> bool:
+    return any(n % c for n, c in zip(dataset.shape, dataset.chunks))
+
+
+def _has_raw_edges(
+    dataset: Any, dtype: np.dtype, filters: Filters, place: np.ndarray, sizes: np.ndarray, masks: np.ndarray
+) -> bool:
+    """Whether a chunk at an edge may be stored without filters although its mask does not say so.
+
+    HDF5 can be told to do that, and keeps it to itself: the size of such a chunk is that of its elements.
+    """
+    if not filters or not _has_partial_chunks(dataset):
+        return False
+    chunk = np.array(dataset.chunks, np.uint64)
+    edge = (place + chunk > np.array(dataset.shape, np.uint64)).any(axis=1)
+    raw = sizes == math.prod(dataset.chunks) * dtype.itemsize
+    unmasked = masks != (1 << len(filters)) - 1
+    return bool((edge & raw & unmasked).any())
