@@ -1,6 +1,6 @@
 //! Regions of elements that lie in C order in a file.
 
-use hyperslab_base::{DType, Dims, Range, Region, Result, View, ViewMut, c_strides, copy};
+use hyperslab_base::{DType, Dims, Error, Range, Region, Result, View, ViewMut, c_strides, copy, show_shape};
 
 use crate::codecs::{sized, swap_bytes};
 use crate::file::StampedFile;
@@ -104,6 +104,19 @@ impl Dense<'_> {
         copy(&all.restride(first as isize, &source.shape(), &steps), out);
         Ok(())
     }
+}
+
+/// Whether `region` lies within `shape`, and `out` is made for it.
+///
+/// # Errors
+/// `Internal` when not: it is the caller's mistake.
+pub fn check_region(shape: &[u64], dtype: DType, region: &Region, out: &ViewMut<'_>) -> Result<()> {
+    let inside = |(r, n): (&Range, &u64)| r.end() <= *n && (r.len == 0 || (r.start >= 0 && r.at(r.len - 1) >= 0));
+    let fits = region.0.len() == shape.len() && region.0.iter().zip(shape).all(inside);
+    if fits && region.shape().as_slice() == out.shape() && out.dtype().itemsize() == dtype.itemsize() {
+        return Ok(());
+    }
+    Err(Error::internal(format!("read of {region:?} of {} into {:?}", show_shape(shape), out.shape())))
 }
 
 /// What `part` of a region selects from what the region selects from.

@@ -6,5 +6,6 @@ pub mod codecs;
 mod dense;
 mod file;
 pub mod formats;
+mod scratch;
 
 pub use file::FileStamp;

@@ -1,12 +1,11 @@
 //! The shuffle filter: a transposition of bytes.
 //!
-//! Both directions are made of one step. Take 16 elements as rows of 16 bytes and interleave the first half of the rows
-//! with the second half: every byte's index is rotated by one bit. Element index and byte index trade places after as
-//! many steps as one of them has bits.
+//! Both directions are made of one step on blocks of 256 bytes. Seen as the bits of a byte's index, interleaving the halves
+//! of a block rotates them by one: a block of `256 / S` elements of `S` bytes is transposed by `log2(S)` steps.
 
-/// Bytes of a row: what one vector instruction interleaves.
-const ROW: usize = 16;
-type Row = [u8; ROW];
+/// Bytes that are transposed at a time.
+const BLOCK: usize = 256;
+type Block = [u8; BLOCK];
 
 /// Collects byte `b` of every element, for each `b`. Bytes behind the last whole element stay at the end.
 ///
@@ -14,17 +13,29 @@ type Row = [u8; ROW];
 /// When the lengths differ.
 pub fn shuffle(elemsize: usize, data: &[u8], out: &mut [u8]) {
     assert_eq!(data.len(), out.len(), "shuffle between lengths");
-    match elemsize {
-        2 => shuffle_rows::<2>(data, out),
-        4 => shuffle_rows::<4>(data, out),
-        8 => shuffle_rows::<8>(data, out),
-        16 => shuffle_rows::<16>(data, out),
-        s => {
-            let n = data.len() / s.max(1);
-            let whole = shuffle_rest(s.max(1), n, 0, data, out);
-            out[whole..].copy_from_slice(&data[whole..]);
+    let size = elemsize.max(1);
+    let n = data.len() / size;
+    let mut done = 0;
+    if let Some((row, steps)) = block_of(size) {
+        for block in data[..n * size].as_chunks::<BLOCK>().0 {
+            let (mut one, mut two) = (*block, [0; BLOCK]);
+            let (mut block, mut next) = (&mut one, &mut two);
+            for _ in 0..steps {
+                part(block, next);
+                std::mem::swap(&mut block, &mut next);
+            }
+            for (b, bytes) in block.chunks_exact(row).enumerate() {
+                out[b * n + done..][..row].copy_from_slice(bytes);
+            }
+            done += row;
         }
     }
+    for i in done..n {
+        for b in 0..size {
+            out[b * n + i] = data[i * size + b];
+        }
+    }
+    out[n * size..].copy_from_slice(&data[n * size..]);
 }
 
 /// Undoes [`shuffle`].
@@ -33,91 +44,54 @@ pub fn shuffle(elemsize: usize, data: &[u8], out: &mut [u8]) {
 /// When the lengths differ.
 pub fn unshuffle(elemsize: usize, data: &[u8], out: &mut [u8]) {
     assert_eq!(data.len(), out.len(), "unshuffle between lengths");
-    match elemsize {
-        2 => unshuffle_rows::<2>(data, out),
-        4 => unshuffle_rows::<4>(data, out),
-        8 => unshuffle_rows::<8>(data, out),
-        16 => unshuffle_rows::<16>(data, out),
-        s => {
-            let n = data.len() / s.max(1);
-            let whole = unshuffle_rest(s.max(1), n, 0, data, out);
-            out[whole..].copy_from_slice(&data[whole..]);
+    let size = elemsize.max(1);
+    let n = data.len() / size;
+    let mut done = 0;
+    if let Some((row, steps)) = block_of(size) {
+        for target in out[..n * size].as_chunks_mut::<BLOCK>().0 {
+            let (mut one, mut two) = ([0; BLOCK], [0; BLOCK]);
+            let (mut block, mut next) = (&mut one, &mut two);
+            for (b, bytes) in block.chunks_exact_mut(row).enumerate() {
+                bytes.copy_from_slice(&data[b * n + done..][..row]);
+            }
+            for _ in 0..steps {
+                interleave(block, next);
+                std::mem::swap(&mut block, &mut next);
+            }
+            *target = *block;
+            done += row;
         }
+    }
+    for i in done..n {
+        for b in 0..size {
+            out[i * size + b] = data[b * n + i];
+        }
+    }
+    out[n * size..].copy_from_slice(&data[n * size..]);
+}
+
+/// Elements in a block and steps that transpose it, for the sizes of elements that fill one.
+const fn block_of(size: usize) -> Option<(usize, u32)> {
+    if size > 1 && size <= 16 && size.is_power_of_two() { Some((BLOCK / size, size.ilog2())) } else { None }
+}
+
+/// One byte of the first half, one of the second, and so on.
+///
+/// Spelt in 16-bit numbers, and kept out of line: so it becomes vector instructions, where pairs of bytes do not.
+#[inline(never)]
+fn interleave(block: &Block, out: &mut Block) {
+    let (a, b) = block.split_at(BLOCK / 2);
+    for ((pair, a), b) in out.as_chunks_mut::<2>().0.iter_mut().zip(a).zip(b) {
+        *pair = (u16::from(*a) | u16::from(*b) << 8).to_le_bytes();
     }
 }
 
-fn shuffle_rows<const S: usize>(data: &[u8], out: &mut [u8]) {
-    let n = data.len() / S;
-    let blocks = n / ROW;
-    for k in 0..blocks {
-        let mut rows = [[0; ROW]; S];
-        let source = &data[k * S * ROW..][..S * ROW];
-        for (row, bytes) in rows.iter_mut().zip(source.as_chunks::<ROW>().0) {
-            *row = *bytes;
-        }
-        for _ in 0..ROW.ilog2() {
-            rows = interleave(rows);
-        }
-        for (b, row) in rows.iter().enumerate() {
-            out[b * n + k * ROW..][..ROW].copy_from_slice(row);
-        }
+/// Undoes [`interleave`].
+#[inline(never)]
+fn part(block: &Block, out: &mut Block) {
+    let (a, b) = out.split_at_mut(BLOCK / 2);
+    for ((pair, a), b) in block.as_chunks::<2>().0.iter().zip(a).zip(b) {
+        let pair = u16::from_le_bytes(*pair);
+        (*a, *b) = (pair as u8, (pair >> 8) as u8);
     }
-    let whole = shuffle_rest(S, n, blocks * ROW, data, out);
-    out[whole..].copy_from_slice(&data[whole..]);
-}
-
-fn unshuffle_rows<const S: usize>(data: &[u8], out: &mut [u8]) {
-    let n = data.len() / S;
-    let blocks = n / ROW;
-    for k in 0..blocks {
-        let mut rows = [[0; ROW]; S];
-        for (b, row) in rows.iter_mut().enumerate() {
-            row.copy_from_slice(&data[b * n + k * ROW..][..ROW]);
-        }
-        for _ in 0..S.ilog2() {
-            rows = interleave(rows);
-        }
-        out[k * S * ROW..][..S * ROW].copy_from_slice(rows.as_flattened());
-    }
-    let whole = unshuffle_rest(S, n, blocks * ROW, data, out);
-    out[whole..].copy_from_slice(&data[whole..]);
-}
-
-/// One step: row `j` of the first half interleaved with row `j` of the second.
-#[inline(always)]
-fn interleave<const S: usize>(rows: [Row; S]) -> [Row; S] {
-    let mut out = [[0; ROW]; S];
-    for j in 0..S / 2 {
-        [out[2 * j], out[2 * j + 1]] = zip(rows[j], rows[j + S / 2]);
-    }
-    out
-}
-
-#[inline(always)]
-fn zip(a: Row, b: Row) -> [Row; 2] {
-    let (mut low, mut high) = ([0; ROW], [0; ROW]);
-    for i in 0..ROW / 2 {
-        (low[2 * i], low[2 * i + 1]) = (a[i], b[i]);
-        (high[2 * i], high[2 * i + 1]) = (a[i + ROW / 2], b[i + ROW / 2]);
-    }
-    [low, high]
-}
-
-/// Elements from `from` on, one by one; the bytes of all whole elements.
-fn shuffle_rest(s: usize, n: usize, from: usize, data: &[u8], out: &mut [u8]) -> usize {
-    for i in from..n {
-        for b in 0..s {
-            out[b * n + i] = data[i * s + b];
-        }
-    }
-    n * s
-}
-
-fn unshuffle_rest(s: usize, n: usize, from: usize, data: &[u8], out: &mut [u8]) -> usize {
-    for i in from..n {
-        for b in 0..s {
-            out[i * s + b] = data[b * n + i];
-        }
-    }
-    n * s
 }

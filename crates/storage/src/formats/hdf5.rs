@@ -3,7 +3,6 @@
 //! Chunks are read and decoded by as many threads as ask, outside the library's lock. What this cannot read is refused
 //! when the source is made, and goes through the library instead.
 
-use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -13,10 +12,11 @@ use hyperslab_base::{
 };
 
 pub use super::hdf5_index::{ChunkIndex, ChunkPlace};
-use crate::codecs::{Decoder, Filter, sized, swap_bytes};
-use crate::dense::{Dense, PIECE, odometer};
+use crate::codecs::{Filter, sized, swap_bytes};
+use crate::dense::{Dense, PIECE, check_region, odometer};
 pub use crate::file::FileStamp;
 use crate::file::StampedFile;
+use crate::scratch::{Scratch, with_scratch};
 
 /// Where the elements of a dataset are.
 #[derive(Clone, Debug)]
@@ -115,15 +115,6 @@ impl Hdf5Source {
         Dense { file, offset, shape, dtype: self.layout.dtype, swap: self.swaps() }
     }
 
-    fn check_region(&self, region: &Region, out: &ViewMut<'_>) -> Result<()> {
-        let shape = &self.layout.shape;
-        let fits = region.0.len() == shape.len() && region.0.iter().zip(shape).all(|(r, n)| r.end() <= *n);
-        if fits && region.shape().as_slice() == out.shape() && out.dtype().itemsize() == self.layout.dtype.itemsize() {
-            return Ok(());
-        }
-        Err(Error::internal(format!("read of {region:?} of {} into {:?}", show_shape(shape), out.shape())))
-    }
-
     fn read_chunks(
         &self,
         file: &StampedFile,
@@ -219,7 +210,7 @@ impl ArraySource for Hdf5Source {
     }
 
     fn read(&self, region: &Region, mut out: ViewMut<'_>) -> Result<()> {
-        self.check_region(region, &out)?;
+        check_region(&self.layout.shape, self.layout.dtype, region, &out)?;
         if region.is_empty() {
             return Ok(());
         }
@@ -275,34 +266,6 @@ fn fill(out: &mut ViewMut<'_>, value: &Scalar) -> Result<()> {
     let one = View::from_bytes(value.dtype(), &[1], value.bytes())?;
     copy(&one.restride(0, out.shape(), &still), out);
     Ok(())
-}
-
-/// Buffers of one thread, kept from read to read while they are small.
-#[derive(Default)]
-struct Scratch {
-    stored: Vec<u8>,
-    decoded: Vec<u8>,
-    decoder: Decoder,
-}
-
-/// Larger buffers go back to the system after a read: next to decoding them, getting them anew costs little.
-const KEEP: usize = 4 << 20;
-
-thread_local! {
-    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
-}
-
-fn with_scratch<T>(f: impl FnOnce(&mut Scratch) -> T) -> T {
-    let mut scratch = SCRATCH.take().unwrap_or_default();
-    let result = f(&mut scratch);
-    for buffer in [&mut scratch.stored, &mut scratch.decoded] {
-        if buffer.capacity() > KEEP {
-            *buffer = Vec::new();
-        }
-    }
-    scratch.decoder.trim(KEEP);
-    SCRATCH.set(Some(scratch));
-    result
 }
 
 #[cfg(test)]

@@ -3,3 +3,4 @@
 pub mod hdf5;
 mod hdf5_index;
 pub mod memory;
+pub mod npy;
