@@ -1,5 +1,7 @@
 //! Constructors: what they infer, and the exceptions that they raise in NumPy's stead.
 
+#![allow(clippy::unwrap_used)] // A test's helpers may panic, as tests do.
+
 mod common;
 
 use hyperslab_base::{Block, ChunkGrid, DType, DimChunks, ErrorKind, Result, Scalar};

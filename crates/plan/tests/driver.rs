@@ -1,5 +1,7 @@
 //! The driver of the rules: what it refuses, and how it scales.
 
+#![allow(clippy::unwrap_used)] // A test's helpers may panic, as tests do.
+
 mod common;
 
 use hyperslab_base::{Block, DType, Error, Result};

@@ -1,5 +1,7 @@
 //! Every rule alone, and all of them together, against the reference evaluator on random small plans.
 
+#![allow(clippy::unwrap_used)] // A test's helpers may panic, as tests do.
+
 mod common;
 #[path = "common/plans.rs"]
 mod plans;

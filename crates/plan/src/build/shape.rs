@@ -117,7 +117,7 @@ fn resolve_reshape(old: &[u64], new: &[i64]) -> Result<Dims<u64>> {
     }
     let known: u64 = new.iter().filter(|&&n| n >= 0).map(|&n| n as u64).product();
     let unknown = new.iter().any(|&n| n < 0);
-    if unknown && (known == 0 || total % known != 0) {
+    if unknown && (known == 0 || !total.is_multiple_of(known)) {
         return Err(fail());
     }
     let out: Dims<u64> = new.iter().map(|&n| if n < 0 { total / known } else { n as u64 }).collect();

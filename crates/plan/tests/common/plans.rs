@@ -46,7 +46,7 @@ pub fn plan(words: &[u32]) -> Vec<Expr> {
         pool.extend(new.filter(|e| e.shape.iter().product::<u64>() <= MAX_COUNT && e.ndim() <= 5));
     }
     let mut roots = vec![pool[pool.len() - 1].clone()];
-    if t.chance(2) || words.len() % 4 == 0 {
+    if t.chance(2) || words.len().is_multiple_of(4) {
         roots.push(pool[pool.len() / 2].clone());
     }
     roots
