@@ -54,15 +54,20 @@ pub(super) fn add<const P: usize>(a: [f64; P], b: [f64; P]) -> [f64; P] {
     std::array::from_fn(|p| a[p] + b[p])
 }
 
-/// Adds `x` to a sum and the error of doing so to its compensation (exact for any order of magnitudes).
+/// The sum of two floats and its rounding error, whichever is the larger.
 #[inline(always)]
-pub(super) fn add_exactly<const P: usize>(sum: &mut [f64; P], comp: &mut [f64; P], x: [f64; P]) {
+pub(super) fn exact_sum(a: f64, b: f64) -> (f64, f64) {
+    let s = a + b;
+    let back = s - a;
+    (s, (a - (s - back)) + (b - back))
+}
+
+/// Adds `x` to a sum and the error of doing so to its compensation.
+#[inline(always)]
+fn add_exactly<const P: usize>(sum: &mut [f64; P], comp: &mut [f64; P], x: [f64; P]) {
     for p in 0..P {
-        let (a, b) = (sum[p], x[p]);
-        let s = a + b;
-        let back = s - a;
-        comp[p] += (a - (s - back)) + (b - back);
-        sum[p] = s;
+        let (s, error) = exact_sum(sum[p], x[p]);
+        (sum[p], comp[p]) = (s, comp[p] + error);
     }
 }
 

@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 use hyperslab_base::{DType, Result};
 
 use super::element::Real;
-use super::lanes::{Strip, fold_row, fold_strip, for_strips};
-use super::sum::{add, add_exactly, is_nan, load, weight};
+use super::lanes::{Strip, fold_row, fold_strip, for_strips, take};
+use super::sum::{add, exact_sum, is_nan, load, weight};
 use super::{Fold, FoldParams, State, TileIndex, typed, write};
 use crate::simd::vectorize;
 
@@ -35,43 +35,51 @@ where
     }
 }
 
-/// Moments of `n` elements: their mean is `mean + low`, their squared distances from it add up to `m2`.
+/// Moments of `S` results side by side: of `n` elements each, whose mean is `mean + low` and whose squared distances
+/// from it add up to `m2`. Every step is a loop over the results, which vectorises.
 #[derive(Clone, Copy)]
-struct Moments<const P: usize> {
-    n: f64,
-    mean: [f64; P],
-    low: [f64; P],
-    m2: f64,
+struct Moments<const P: usize, const S: usize> {
+    n: [f64; S],
+    mean: [[f64; P]; S],
+    low: [[f64; P]; S],
+    m2: [f64; S],
 }
 
-impl<const P: usize> Moments<P> {
+impl<const P: usize, const S: usize> Moments<P, S> {
     /// From a rough mean, the sum of the distances from it, and the sum of their squares.
     #[inline(always)]
-    fn around(n: f64, rough: [f64; P], off: [f64; P], far: f64) -> Self {
-        let shift = divide(off, n);
-        let (mut mean, mut low, mut excess) = (rough, [0.0; P], 0.0);
-        add_exactly(&mut mean, &mut low, shift);
-        for p in 0..P {
-            excess += off[p] * shift[p];
+    fn around(n: [f64; S], rough: [[f64; P]; S], off: [[f64; P]; S], far: [f64; S]) -> Self {
+        let mut m = Moments { n, mean: rough, low: [[0.0; P]; S], m2: far };
+        for j in 0..S {
+            let (shift, mut excess) = (divide(off[j], n[j]), 0.0);
+            for p in 0..P {
+                let (mean, low) = exact_sum(rough[j][p], shift[p]);
+                (m.mean[j][p], m.low[j][p]) = (mean, low);
+                excess += off[j][p] * shift[p];
+            }
+            // Squares that overflow stay infinite.
+            m.m2[j] = if far[j].is_finite() { far[j] - excess } else { far[j] };
         }
-        // Squares that overflow stay infinite.
-        Moments { n, mean, low, m2: if far.is_finite() { far - excess } else { far } }
+        m
     }
 
     /// Moments of both.
     #[inline(always)]
-    fn join(mut self, o: Self) -> Self {
-        let n = self.n + o.n;
-        let share = if n == 0.0 { 0.0 } else { o.n / n };
-        let (mut step, mut across) = ([0.0; P], 0.0);
-        for (p, step) in step.iter_mut().enumerate() {
-            let (high, low) = (o.mean[p] - self.mean[p], o.low[p] - self.low[p]);
-            across += (high + low) * ((high + low) * (self.n * share));
-            *step = high * share;
-            self.low[p] += low * share;
+    fn join(self, o: Self) -> Self {
+        let mut m = self;
+        for j in 0..S {
+            let n = self.n[j] + o.n[j];
+            let share = if n == 0.0 { 0.0 } else { o.n[j] / n };
+            let mut across = 0.0;
+            for p in 0..P {
+                let (high, low) = (o.mean[j][p] - self.mean[j][p], o.low[j][p] - self.low[j][p]);
+                let (mean, rest) = exact_sum(self.mean[j][p], high * share);
+                (m.mean[j][p], m.low[j][p]) = (mean, self.low[j][p] + (low * share + rest));
+                across += (high + low) * ((high + low) * (self.n[j] * share));
+            }
+            (m.n[j], m.m2[j]) = (n, self.m2[j] + o.m2[j] + across);
         }
-        add_exactly(&mut self.mean, &mut self.low, step);
-        Moments { n, m2: self.m2 + o.m2 + across, ..self }
+        m
     }
 }
 
@@ -97,14 +105,16 @@ where
         Planes { mean, low, m2, count, before: before as f64 }
     }
 
-    /// Result `i` takes in some more elements.
+    /// Results `i .. i + S` take in some more elements.
     #[inline(always)]
-    fn join<const NAN: bool>(&mut self, i: usize, more: Moments<P>) {
-        let n = if NAN { self.count[i] } else { self.before };
-        let m = Moments { n, mean: self.mean[i], low: self.low[i], m2: self.m2[i] }.join(more);
-        (self.mean[i], self.low[i], self.m2[i]) = (m.mean, m.low, m.m2);
+    fn join<const S: usize, const NAN: bool>(&mut self, i: usize, more: Moments<P, S>) {
+        let n = if NAN { take(self.count, i) } else { [self.before; S] };
+        let m = Moments { n, mean: take(self.mean, i), low: take(self.low, i), m2: take(self.m2, i) }.join(more);
+        self.mean[i..i + S].copy_from_slice(&m.mean);
+        self.low[i..i + S].copy_from_slice(&m.low);
+        self.m2[i..i + S].copy_from_slice(&m.m2);
         if NAN {
-            self.count[i] = m.n;
+            self.count[i..i + S].copy_from_slice(&m.n);
         }
     }
 }
@@ -131,13 +141,13 @@ fn divide<const P: usize>(sum: [f64; P], n: f64) -> [f64; P] {
 
 /// Moments of one row.
 #[inline(always)]
-fn row_moments<T: Real, const P: usize, const NAN: bool>(row: &[[T; P]]) -> Moments<P> {
+fn row_moments<T: Real, const P: usize, const NAN: bool>(row: &[[T; P]]) -> Moments<P, 1> {
     let sum = fold_row(row, [0.0; P], load::<T, P, NAN>, add);
     let n = if NAN { fold_row(row, 0.0, weight, |a, b| a + b) } else { row.len() as f64 };
     let rough = divide(sum, n);
     let off = fold_row(row, [0.0; P], |x| distance::<T, P, NAN>(x, rough), add);
     let far = fold_row(row, 0.0, |x| square(distance::<T, P, NAN>(x, rough)), |a, b| a + b);
-    Moments::around(n, rough, off, far)
+    Moments::around([n], [rough], [off], [far])
 }
 
 struct Columns<'a, T, const P: usize, const NAN: bool> {
@@ -162,9 +172,7 @@ where
         let rough: [[f64; P]; S] = std::array::from_fn(|j| divide(sum[j], n[j]));
         let off = fold_strip(tile, cols, c, [[0.0; P]; S], |j, a, x| add(a, distance::<T, P, NAN>(x, rough[j])));
         let far = fold_strip(tile, cols, c, [0.0; S], |j, a, x| a + square(distance::<T, P, NAN>(x, rough[j])));
-        for j in 0..S {
-            self.planes.join::<NAN>(c + j, Moments::around(n[j], rough[j], off[j], far[j]));
-        }
+        self.planes.join::<S, NAN>(c, Moments::around(n, rough, off, far));
     }
 }
 
@@ -191,7 +199,7 @@ where
             #[inline(always)]
             || {
                 for (r, row) in tile.chunks_exact(cols).enumerate() {
-                    planes.join::<NAN>(r, row_moments::<T, P, NAN>(row));
+                    planes.join::<1, NAN>(r, row_moments::<T, P, NAN>(row));
                 }
             },
         );
@@ -231,7 +239,8 @@ where
             || {
                 for i in 0..len {
                     let n = if NAN { count[i] } else { n_from as f64 };
-                    planes.join::<NAN>(i, Moments { n, mean: mean[i], low: low[i], m2: m2[i] });
+                    let more = Moments { n: [n], mean: [mean[i]], low: [low[i]], m2: [m2[i]] };
+                    planes.join::<1, NAN>(i, more);
                 }
             },
         );
