@@ -73,8 +73,8 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
 def sink_filters(dataset: Any) -> Filters | None:
     """The pipeline whose finished chunks `dataset` can be handed, or ``None`` where the library must filter them.
 
-    Chunks that the shape cuts at an edge must go through the library all the same: HDF5 can be told to leave those
-    without filters, and h5py cannot ask whether it was.
+    Chunks that the shape cuts at an edge must go through the library all the same: it pads them with the fill value,
+    which shows when the dataset grows, and HDF5 can be told to leave them without filters, which h5py cannot ask.
 
     A closed dataset raises h5py's own exception.
     """
@@ -170,18 +170,18 @@ def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] |
     _each_chunk(dataset, note)
     place = np.array(starts, np.uint64).reshape(-1, dataset.ndim)
     inside = (place < np.array(dataset.shape, np.uint64)).all(axis=1)
-    index = [np.array(offsets, np.uint64), np.array(sizes, np.uint64), np.array(masks, np.uint32)]
-    place, index = place[inside], [column[inside] for column in index]
+    place, first = place[inside], np.array(offsets, np.uint64)[inside]
+    size, mask = np.array(sizes, np.uint64)[inside], np.array(masks, np.uint32)[inside]
     if len(place):
-        base = _base(dataset, place[0], index[0][0], index[1][0])
-        if base is None or _has_raw_edges(dataset, dtype, filters, place, *index[1:]):
+        base = _base(dataset, place[0], int(first[0]), int(size[0]))
+        if base is None or _has_raw_edges(dataset, dtype, filters, place, size, mask):
             return None
-        index[0] += np.uint64(base)
+        first = first + np.uint64(base)
     grid = [-(-n // c) for n, c in zip(dataset.shape, chunk)]
     position = np.zeros(len(place), np.uint64)
     for d, (n, c) in enumerate(zip(grid, chunk)):
         position = position * np.uint64(n) + place[:, d] // np.uint64(c)
-    return {"chunk_shape": chunk, "index": (position, *index)}
+    return {"chunk_shape": chunk, "index": (position, first, size, mask)}
 
 
 def _each_chunk(dataset: Any, note: Any) -> None:
@@ -204,8 +204,8 @@ def _base(dataset: Any, start: np.ndarray, offset: int, size: int) -> int | None
     with open(dataset.file.filename, "rb") as file:
 
         def holds(base: int) -> bool:
-            file.seek(int(offset) + base)
-            return file.read(int(size)) == stored
+            file.seek(offset + base)
+            return file.read(size) == stored
 
         fits = [base for base in (0, block) if holds(base)]
     return fits[0] if len(fits) == 1 else None
