@@ -93,7 +93,7 @@ impl DimChunks {
         }
         if let DimChunks::Regular { size, .. } = self
             && step == 1
-            && start as u64 % size == 0
+            && (start as u64).is_multiple_of(*size)
         {
             return Self::regular(len, *size);
         }

@@ -62,9 +62,11 @@ const SIDE: usize = 32;
 /// `src` must be readable and `dst` writable at every element that the loops reach.
 unsafe fn run<T: Copy>(src: *const u8, dst: *mut u8, loops: &[Loop]) {
     match loops {
-        // SAFETY (all arms): addresses stay within the loops' reach, by the caller's contract.
+        // SAFETY: the one element is within the loops' reach, by the caller's contract.
         [] => unsafe { dst.cast::<T>().write_unaligned(src.cast::<T>().read_unaligned()) },
+        // SAFETY: the caller's contract, passed on.
         [l] => unsafe { run1::<T>(src, dst, *l) },
+        // SAFETY: as above.
         [a, b] if transposes(a, b) => unsafe { run_blocked::<T>(src, dst, *a, *b) },
         [l, rest @ ..] => {
             for i in 0..l.n as isize {

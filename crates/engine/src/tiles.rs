@@ -43,15 +43,19 @@ pub(crate) fn run_program(
     let (mut leaves, mut operands) = leaves(&bound, program)?;
     let strided = operands.len();
     let mut first_of_out = Vec::with_capacity(outs.len());
+    let mut folds = Vec::new();
     for o in outs.iter() {
         first_of_out.push(operands.len());
+        if let Out::Fold { .. } = o {
+            folds.push(operands.len());
+        }
         match o {
             Out::Write(view) => operands.push(view.strides().into()),
             Out::Fold { steps, index, .. } => operands.extend([steps.clone(), index.clone()]),
         }
     }
     let lens = region.shape();
-    let walk = Walk::new(&lens, order, &operands, strided);
+    let walk = Walk::new(&lens, order, &operands, strided, &folds);
     let mut machine = Machine::new(program)?;
     walk.tiles(|tile| {
         let n = tile.rows * tile.cols;

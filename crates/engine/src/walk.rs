@@ -22,6 +22,9 @@ pub(crate) struct Walk {
     pub cols: usize,
 }
 
+/// Rows of a tile whose columns are reduced.
+const FOLDED_ROWS: usize = 8;
+
 /// One tile: position of its first element for each operand, and its size.
 pub(crate) struct Tile<'a> {
     pub offsets: &'a [isize],
@@ -32,9 +35,9 @@ pub(crate) struct Tile<'a> {
 }
 
 impl Walk {
-    /// Walk of a region of shape `lens` in axis order `order` for operands with those steps per axis.
-    /// `turned` says that some operand's memory runs along the other axis, so that tiles should be square.
-    pub fn new(lens: &[u64], order: &[usize], operands: &[Steps], square_for: usize) -> Walk {
+    /// Walk of a region of shape `lens` in axis order `order` for operands with those steps per axis: first the
+    /// inputs, then at `folds` the states of folds.
+    pub fn new(lens: &[u64], order: &[usize], operands: &[Steps], inputs: usize, folds: &[usize]) -> Walk {
         let mut axes: Vec<Axis> = Vec::with_capacity(lens.len().max(2));
         for &d in order.iter().filter(|&&d| lens[d] != 1) {
             let next = Axis { n: lens[d] as usize, steps: operands.iter().map(|s| s[d]).collect() };
@@ -50,18 +53,19 @@ impl Walk {
             axes.insert(0, Axis { n: 1, steps: operands.iter().map(|_| 0).collect() });
         }
         let (r, c) = (&axes[axes.len() - 2], &axes[axes.len() - 1]);
-        let turned = r.steps[..square_for]
-            .iter()
-            .zip(&c.steps)
-            .any(|(&rs, &cs)| rs != 0 && cs.unsigned_abs() > rs.unsigned_abs());
-        let (rows, cols) = if turned && r.n > 1 {
-            let side = TILE.isqrt();
-            let cols = c.n.min((TILE / side.min(r.n)).max(1));
-            (r.n.min(TILE / cols), cols)
+        let turned = |k: usize| r.steps[k] != 0 && c.steps[k].unsigned_abs() > r.steps[k].unsigned_abs();
+        let folds_rows = |k: &usize| r.steps[*k] == 0 && c.steps[*k] != 0;
+        let widest = if r.n > 1 && (0..inputs).any(turned) {
+            // Some input's memory runs along the rows: square tiles walk both along cache lines.
+            TILE / TILE.isqrt().min(r.n)
+        } else if r.n > 1 && folds.iter().any(folds_rows) {
+            // Several rows per tile, so that results stay in registers while rows are folded into them.
+            TILE / FOLDED_ROWS.min(r.n)
         } else {
-            let cols = c.n.min(TILE);
-            (r.n.min(TILE / cols.max(1)).max(1), cols)
+            TILE
         };
+        let cols = c.n.min(widest).max(1);
+        let rows = r.n.min(TILE / cols).max(1);
         Walk { axes, rows, cols }
     }
 
