@@ -14,7 +14,7 @@ AxisError = np.exceptions.AxisError
 
 BAD = [
     (ValueError, r"do not add up.*\(2, 2\).*\(5,\)", lambda x: da.from_array(np.zeros(5), chunks=((2, 2),))),
-    (ValueError, "dimensions", lambda x: da.from_array(np.zeros(5), chunks=(2, 2, 2))),
+    (ValueError, "dimensions", lambda x: da.from_array(np.zeros((5, 5)), chunks=(2, 2, 2))),
     (ValueError, "size 0", lambda x: da.ones(5, chunks=0)),
     (ValueError, "-2", lambda x: da.ones(5, chunks=-2)),
     (ValueError, "negative", lambda x: da.ones(5, chunks=((7, -2),))),

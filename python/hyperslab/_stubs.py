@@ -105,4 +105,4 @@ def render() -> dict[Path, str]:
 
 if __name__ == "__main__":
     for path, text in render().items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")

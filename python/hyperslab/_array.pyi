@@ -1,0 +1,299 @@
+"""Written by ``python -m hyperslab._stubs``: change the tables or the module, not this file."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from hyperslab import _chunks, _native
+from hyperslab._blocks import BlockView
+
+class Array:
+    """Lazy N-dimensional array with NumPy's interface, cut into chunks."""
+
+    __array_priority__: int
+    __hash__: None  # type: ignore[assignment]
+    _expr: _native.Expr
+
+    def __init__(self, expr: _native.Expr) -> None: ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each dimension."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Dtype of the elements."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+
+    @property
+    def chunks(self) -> tuple[tuple[int, ...], ...]:
+        """Sizes of the chunks along each dimension."""
+
+    @property
+    def chunksize(self) -> tuple[int, ...]:
+        """Size of the largest chunk along each dimension."""
+
+    @property
+    def numblocks(self) -> tuple[int, ...]:
+        """Number of chunks along each dimension."""
+
+    @property
+    def npartitions(self) -> int:
+        """Number of chunks."""
+
+    @property
+    def blocks(self) -> BlockView:
+        """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
+
+    @property
+    def name(self) -> str:
+        """The operation and a hash of the whole expression."""
+
+    @property
+    def T(self) -> Array:
+        """The array with its dimensions reversed."""
+
+    @property
+    def mT(self) -> Array:
+        """The array with its last two dimensions swapped."""
+
+    @property
+    def real(self) -> Array:
+        """Real part."""
+
+    @property
+    def imag(self) -> Array:
+        """Imaginary part."""
+
+    def compute(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Any:
+        """Compute the array."""
+
+    def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Array:
+        """Compute the array and return it as a lazy array over the result, with the same chunks."""
+
+    def explain(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> str:
+        """The plan as text: as written, optimised, and the stages with the bytes that they need."""
+
+    def store(self, target: Any, **kwargs: Any) -> Any:
+        """Store the array into `target`; see `hyperslab.store`."""
+
+    def to_hdf5(self, filename: Any, datapath: str, **kwargs: Any) -> None:
+        """Store the array as a new dataset of an HDF5 file; see `hyperslab.to_hdf5`."""
+
+    def to_zarr(self, url: Any, **kwargs: Any) -> Any:
+        """Store the array as a Zarr array; see `hyperslab.to_zarr`."""
+
+    def rechunk(self, chunks: _chunks.Chunks = 'auto') -> Array:
+        """The same array with other chunks; no data moves."""
+
+    def astype(self, dtype: DTypeLike, order: str = 'K', casting: str = 'unsafe', copy: bool = True) -> Array:
+        """The array in another dtype."""
+
+    def reshape(self, *shape: Any, order: str = 'C') -> Array:
+        """The same elements in C order under another shape; one length may be -1."""
+
+    def ravel(self, order: str = 'C') -> Array:
+        """All elements in C order along one dimension."""
+
+    def flatten(self, order: str = 'C') -> Array:
+        """All elements in C order along one dimension."""
+
+    def transpose(self, *axes: Any) -> Array:
+        """The dimensions in another order: reversed, or as `axes` say."""
+
+    def swapaxes(self, axis1: int, axis2: int) -> Array:
+        """Two dimensions interchanged."""
+
+    def squeeze(self, axis: int | Sequence[int] | None = None) -> Array:
+        """Without dimensions of length 1: all of them, or those named."""
+
+    def dot(self, b: Any) -> Array:
+        """Dot product; see `hyperslab.dot`."""
+
+    def clip(self, min: Any = None, max: Any = None) -> Array:
+        """Elements limited to a range; see `hyperslab.clip`."""
+
+    def round(self, decimals: int = 0) -> Array:
+        """Elements rounded; see `hyperslab.round`."""
+
+    def take(self, indices: Any, axis: int | None = None) -> Array:
+        """Elements at some positions; see `hyperslab.take`."""
+
+    def copy(self, order: str = 'C') -> Array:
+        """The array itself: arrays never change."""
+
+    def item(self, *args: Any) -> Any:
+        """One element as a Python scalar."""
+
+    def tolist(self) -> Any:
+        """The elements as nested lists."""
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray: ...
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any: ...
+
+    def __getitem__(self, items: Any) -> Array: ...
+
+    def __setitem__(self, items: Any, value: Any) -> NoReturn: ...
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Array]: ...
+
+    def __contains__(self, value: Any) -> bool: ...
+
+    def __bool__(self) -> bool: ...
+
+    def _number(self, kind: str) -> Any: ...
+
+    def __float__(self) -> float: ...
+
+    def __int__(self) -> int: ...
+
+    def __complex__(self) -> complex: ...
+
+    def __index__(self) -> int: ...
+
+    def __matmul__(self, other: Any) -> Array: ...
+
+    def __rmatmul__(self, other: Any) -> Array: ...
+
+    def __divmod__(self, other: Any) -> tuple[Array, Array]: ...
+
+    def __rdivmod__(self, other: Any) -> tuple[Array, Array]: ...
+
+    def __copy__(self) -> Array: ...
+
+    def __deepcopy__(self, memo: Any) -> Array: ...
+
+    def __reduce__(self) -> NoReturn: ...
+
+    def __repr__(self) -> str: ...
+
+    def _repr_html_(self) -> str: ...
+
+    def __add__(self, other: Any) -> Any: ...
+
+    def __radd__(self, other: Any) -> Any: ...
+
+    def __sub__(self, other: Any) -> Any: ...
+
+    def __rsub__(self, other: Any) -> Any: ...
+
+    def __mul__(self, other: Any) -> Any: ...
+
+    def __rmul__(self, other: Any) -> Any: ...
+
+    def __pow__(self, other: Any) -> Any: ...
+
+    def __rpow__(self, other: Any) -> Any: ...
+
+    def __truediv__(self, other: Any) -> Any: ...
+
+    def __rtruediv__(self, other: Any) -> Any: ...
+
+    def __floordiv__(self, other: Any) -> Any: ...
+
+    def __rfloordiv__(self, other: Any) -> Any: ...
+
+    def __mod__(self, other: Any) -> Any: ...
+
+    def __rmod__(self, other: Any) -> Any: ...
+
+    def __neg__(self) -> Array: ...
+
+    def __pos__(self) -> Array: ...
+
+    def __abs__(self) -> Array: ...
+
+    def conjugate(self, *, dtype: DTypeLike | None = None) -> Array:
+        """Return the complex conjugate, element-wise. See `hyperslab.conjugate`."""
+
+    def conj(self, *, dtype: DTypeLike | None = None) -> Array:
+        """Return the complex conjugate, element-wise. See `hyperslab.conjugate`."""
+
+    def __and__(self, other: Any) -> Any: ...
+
+    def __rand__(self, other: Any) -> Any: ...
+
+    def __or__(self, other: Any) -> Any: ...
+
+    def __ror__(self, other: Any) -> Any: ...
+
+    def __xor__(self, other: Any) -> Any: ...
+
+    def __rxor__(self, other: Any) -> Any: ...
+
+    def __invert__(self) -> Array: ...
+
+    def __lshift__(self, other: Any) -> Any: ...
+
+    def __rlshift__(self, other: Any) -> Any: ...
+
+    def __rshift__(self, other: Any) -> Any: ...
+
+    def __rrshift__(self, other: Any) -> Any: ...
+
+    def __eq__(self, other: Any) -> Any: ...
+
+    def __ne__(self, other: Any) -> Any: ...
+
+    def __lt__(self, other: Any) -> Any: ...
+
+    def __le__(self, other: Any) -> Any: ...
+
+    def __gt__(self, other: Any) -> Any: ...
+
+    def __ge__(self, other: Any) -> Any: ...
+
+    def sum(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:
+        """Sum of the elements. See `hyperslab.sum`."""
+
+    def prod(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:
+        """Product of the elements. See `hyperslab.prod`."""
+
+    def mean(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Array:
+        """Arithmetic mean of the elements. See `hyperslab.mean`."""
+
+    def var(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, correction: float | None = None) -> Array:
+        """Variance: mean squared distance of the elements from their mean. See `hyperslab.var`."""
+
+    def std(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, correction: float | None = None) -> Array:
+        """Standard deviation: square root of the variance. See `hyperslab.std`."""
+
+    def min(self, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:
+        """Lowest element; NaN if there is one. See `hyperslab.min`."""
+
+    def max(self, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:
+        """Highest element; NaN if there is one. See `hyperslab.max`."""
+
+    def any(self, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Array:
+        """Whether any element is true. See `hyperslab.any`."""
+
+    def all(self, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Array:
+        """Whether all elements are true. See `hyperslab.all`."""
+
+    def argmin(self, axis: int | Sequence[int] | None = None, out: None = None, *, keepdims: bool = False) -> Array:
+        """Position of the first lowest element, or of the first NaN. See `hyperslab.argmin`."""
+
+    def argmax(self, axis: int | Sequence[int] | None = None, out: None = None, *, keepdims: bool = False) -> Array:
+        """Position of the first highest element, or of the first NaN. See `hyperslab.argmax`."""
