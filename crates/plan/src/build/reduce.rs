@@ -22,8 +22,9 @@ pub fn reduce(
 ) -> Result<Expr> {
     let row = fold::find(name).ok_or_else(|| Error::unsupported(format!("there is no reduction {name:?}")))?;
     let mut dropped: Dims<usize> = match axes {
-        // NumPy lets ufuncs and arg reductions name the first axis of an array that has none, and means not.
-        Some([0 | -1]) if e.ndim() == 0 && !row.takes_ddof && !row.name.ends_with("mean") => Dims::new(),
+        // NumPy lets ufuncs and arg reductions name the first axis of an array that has none, and means not, but for
+        // those that leave NaNs out.
+        Some([0 | -1]) if e.ndim() == 0 && names_first_axis(row, e.dtype) => Dims::new(),
         None => (0..e.ndim()).collect(),
         Some(list) => list.iter().map(|&a| normalize_axis(a, e.ndim())).collect::<Result<_>>()?,
     };
@@ -44,6 +45,11 @@ pub fn reduce(
     let params = FoldParams { ddof_bits: if row.takes_ddof { ddof.to_bits() } else { 0 } };
     let out = reduce_raw(&input, row, dropped.clone(), params, signature.output).with_context(|| name)?;
     if keepdims { restore_axes(&out, e, &dropped) } else { Ok(out) }
+}
+
+fn names_first_axis(row: &fold::Reducer, dtype: DType) -> bool {
+    let mean = row.takes_ddof || row.name.ends_with("mean");
+    !mean || (row.name.starts_with("nan") && dtype.is_inexact())
 }
 
 /// A reduction of an input that already has the dtype the row folds: for rules.
