@@ -3,6 +3,7 @@
 import copy
 import math
 import operator
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -198,6 +199,7 @@ def test_repr(x):
         html = da.ones(shape, chunks=2)._repr_html_()
         assert "float64" in html and html.count("<table>") == html.count("</table>") == 2
         assert ("<svg" in html) == (1 <= len(shape) <= 3 and 0 not in shape)
+        ElementTree.fromstring(html)
     assert len(da.ones((10**6, 10**6), chunks=10)._repr_html_()) < 50_000
 
 

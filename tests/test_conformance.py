@@ -70,7 +70,11 @@ def outcome(function):
             return None, next(k for k in kinds if isinstance(e, k))
 
 
-def assert_same(ours, theirs, rounded: bool, scale=None) -> None:
+#: Which of two zeros is the larger is left open; NumPy's own answer depends on the length of the array.
+UNSIGNED_ZEROS = {"maximum", "minimum", "fmax", "fmin", "clip"}
+
+
+def assert_same(ours, theirs, rounded: bool, scale=None, name: str = "") -> None:
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     assert ours.dtype == theirs.dtype
     assert ours.shape == theirs.shape
@@ -85,7 +89,7 @@ def assert_same(ours, theirs, rounded: bool, scale=None) -> None:
         assert not off.any(), (ours[off][:5], theirs[off][:5])
     else:
         np.testing.assert_array_equal(ours, theirs)
-        if theirs.dtype.kind == "f":
+        if theirs.dtype.kind == "f" and name not in UNSIGNED_ZEROS:
             zeros = theirs == 0
             np.testing.assert_array_equal(np.signbit(ours[zeros]), np.signbit(theirs[zeros]))
 
@@ -112,7 +116,7 @@ def check_ufunc(name: str, dtypes: tuple[str, ...]) -> None:
             pending.append(ours)
             expected.append(theirs)
     for ours, theirs in zip(da.compute(*pending), expected, strict=True):
-        assert_same(ours, theirs, name in ROUNDED_NAMES)
+        assert_same(ours, theirs, name in ROUNDED_NAMES, name=name)
 
 
 UFUNCS = [(row["name"], row["nin"]) for row in _ops.UFUNCS.values()]
@@ -145,7 +149,7 @@ def test_scalars_give_way(dtype, scalar):
             ours, raised = outcome(lambda n=name, f=flip, y=lazy: getattr(da, n)(*((scalar, y) if f else (y, scalar))))
             assert raised is failure, (name, dtype, scalar, raised, failure)
             if failure is None:
-                assert_same(ours.compute(), theirs, name in ROUNDED_NAMES)
+                assert_same(ours.compute(), theirs, name in ROUNDED_NAMES, name=name)
 
 
 TIME_PAIRS = [
@@ -172,7 +176,7 @@ def test_times(name, dtypes):
         assert_same(ours.compute(), theirs, rounded=True)
 
 
-def reduction_cases(row: dict):
+def reduction_cases(row: dict, dtype: str):
     for axis, keepdims in itertools.product(AXES, (False, True)):
         if row["is_arg"] and isinstance(axis, tuple):
             continue
@@ -181,7 +185,8 @@ def reduction_cases(row: dict):
         yield {"axis": 0, "ddof": 1}
         yield {"axis": None, "ddof": 2.5}
     if row["takes_dtype"]:
-        yield {"axis": -1, "dtype": "float64"}
+        if not dtype.startswith("complex"):  # NumPy drops imaginary parts with a warning.
+            yield {"axis": -1, "dtype": "float64"}
         yield {"axis": None, "dtype": "complex128"}
 
 
@@ -224,13 +229,15 @@ def test_reduction(name, dtype):
     row, pending, expected = _ops.REDUCERS[name], [], []
     for shape in SHAPES:
         data = reducible(dtype, shape, name)
-        for kwargs in reduction_cases(row):
+        for kwargs in reduction_cases(row, dtype):
             theirs, failure = outcome(lambda data=data, k=kwargs: getattr(np, name)(data, **k))
             for chunks in chunkings(shape):
                 lazy = da.from_array(data, chunks=chunks)
                 ours, raised = outcome(lambda lazy=lazy, k=kwargs: getattr(da, name)(lazy, **k))
                 case = (shape, kwargs)
                 if failure is not None:
+                    if raised is None:  # What depends on values is only known then: slices of nothing but NaN.
+                        raised = outcome(ours.compute)[1]
                     assert raised is failure, (case, failure, raised)
                     continue
                 assert raised is None, (case, raised)

@@ -43,6 +43,14 @@ def zarr_target(path, shape, dtype="f8"):
     return zarr.create_array(str(path / "t.zarr"), shape=shape, chunks=(4, 4), dtype=dtype)
 
 
+@pytest.fixture(autouse=True)
+def close_tables():
+    import tables
+
+    yield
+    tables.file._open_files.close_all()
+
+
 def tables_target(path, shape, dtype="f8"):
     import tables
 
