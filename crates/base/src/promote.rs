@@ -79,8 +79,7 @@ fn common_unit(a: DType, b: DType) -> Result<TimeUnit> {
     }
     let fail = || {
         Error::dtype(format!(
-            "Cannot get a common metadata divisor for Numpy datetime metadata [{}{}] and [{}{}] because they have incompatible nonlinear base time units.",
-            x.multiple, x.name, y.multiple, y.name
+            "Cannot get a common metadata divisor for Numpy datetime metadata {x} and {y} because they have incompatible nonlinear base time units."
         ))
     };
     let months = |u: TimeUnit| match u.name {

@@ -36,6 +36,13 @@ impl Level {
     }
 }
 
+/// The level in use, settled once.
+#[inline(always)]
+fn level() -> Level {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(Level::detect)
+}
+
 /// Calls `f` compiled for the best instruction set allowed.
 ///
 /// The closure must be written `#[inline(always)] || ...`, and what it calls must be `#[inline(always)]` too: what is
@@ -43,12 +50,20 @@ impl Level {
 /// the speed and not one bit of a result.
 #[inline(always)]
 pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
-    static LEVEL: OnceLock<Level> = OnceLock::new();
-    match *LEVEL.get_or_init(Level::detect) {
+    match level() {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         Level::Avx512(v4) => v4.vectorize(f),
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         Level::Avx2(v3) => v3.vectorize(f),
         Level::Baseline => pulp::Scalar::new().vectorize(f),
+    }
+}
+
+/// Whether multiply-add is one instruction at the level in use.
+pub(crate) fn has_fma() -> bool {
+    match level() {
+        Level::Baseline => cfg!(any(target_feature = "fma", target_arch = "aarch64")),
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        _ => true,
     }
 }

@@ -1,0 +1,147 @@
+//! Casts between numbers.
+
+use hyperslab_base::{Bool, Complex32, Complex64, DType, Element, f16};
+
+use crate::kernels::half::{narrow, narrow_f64, widen};
+use crate::kernels::map1;
+use crate::ufunc::Kernel;
+
+/// An element as each of the others.
+pub(super) trait To: Element {
+    fn to_bool(self) -> Bool;
+    fn to_i8(self) -> i8;
+    fn to_i16(self) -> i16;
+    fn to_i32(self) -> i32;
+    fn to_i64(self) -> i64;
+    fn to_u8(self) -> u8;
+    fn to_u16(self) -> u16;
+    fn to_u32(self) -> u32;
+    fn to_u64(self) -> u64;
+    fn to_f16(self) -> f16;
+    fn to_f32(self) -> f32;
+    fn to_f64(self) -> f64;
+    /// Imaginary part in double precision.
+    #[inline(always)]
+    fn im(self) -> f64 {
+        0.0
+    }
+}
+
+/// Kernel from `A` to a dtype; times are stored as int64.
+pub(super) fn kernel<A: To>(to: DType) -> Kernel {
+    match to {
+        DType::Bool => |i, o| map1(i, o, A::to_bool),
+        DType::Int8 => |i, o| map1(i, o, A::to_i8),
+        DType::Int16 => |i, o| map1(i, o, A::to_i16),
+        DType::Int32 => |i, o| map1(i, o, A::to_i32),
+        DType::UInt8 => |i, o| map1(i, o, A::to_u8),
+        DType::UInt16 => |i, o| map1(i, o, A::to_u16),
+        DType::UInt32 => |i, o| map1(i, o, A::to_u32),
+        DType::UInt64 => |i, o| map1(i, o, A::to_u64),
+        DType::Float16 => |i, o| map1(i, o, A::to_f16),
+        DType::Float32 => |i, o| map1(i, o, A::to_f32),
+        DType::Float64 => |i, o| map1(i, o, A::to_f64),
+        DType::Complex64 => |i, o| map1(i, o, |a: A| Complex32::new(a.to_f32(), a.im() as f32)),
+        DType::Complex128 => |i, o| map1(i, o, |a: A| Complex64::new(a.to_f64(), a.im())),
+        _ => |i, o| map1(i, o, A::to_i64),
+    }
+}
+
+/// One method per target, of the same form.
+macro_rules! methods {
+    ($($method:ident $t:ty, |$x:ident| $e:expr;)*) => { $(
+        #[inline(always)]
+        fn $method(self) -> $t {
+            let $x = self;
+            $e
+        }
+    )* };
+}
+
+macro_rules! from_ints {
+    ($($a:ident)*) => { $(
+        impl To for $a {
+            methods! {
+                to_bool Bool, |x| Bool::from(x != 0);
+                to_i8 i8, |x| x as i8;
+                to_i16 i16, |x| x as i16;
+                to_i32 i32, |x| x as i32;
+                to_i64 i64, |x| x as i64;
+                to_u8 u8, |x| x as u8;
+                to_u16 u16, |x| x as u16;
+                to_u32 u32, |x| x as u32;
+                to_u64 u64, |x| x as u64;
+                to_f16 f16, |x| narrow(x as f32);
+                to_f32 f32, |x| x as f32;
+                to_f64 f64, |x| x as f64;
+            }
+        }
+    )* };
+}
+
+from_ints! { i8 i16 i32 i64 u8 u16 u32 u64 }
+
+/// As the x86 instructions do it, with which compilers build C's casts: what does not fit an i32 or i64 is its least
+/// value, narrower integers are cut from an i32, u32 from an i64.
+macro_rules! from_floats {
+    ($($a:ident $narrow:path;)*) => { $(
+        impl To for $a {
+            methods! {
+                to_bool Bool, |x| Bool::from(x != 0.0);
+                to_i8 i8, |x| x.to_i32() as i8;
+                to_i16 i16, |x| x.to_i32() as i16;
+                to_i32 i32, |x| if (x >= -2147483648.0) & (x < 2147483648.0) { x as i32 } else { i32::MIN };
+                to_i64 i64, |x| {
+                    let fits = (x >= -9223372036854775808.0) & (x < 9223372036854775808.0);
+                    if fits { x as i64 } else { i64::MIN }
+                };
+                to_u8 u8, |x| x.to_i32() as u8;
+                to_u16 u16, |x| x.to_i32() as u16;
+                to_u32 u32, |x| x.to_i64() as u32;
+                to_u64 u64, |x| {
+                    let upper = x >= 9223372036854775808.0;
+                    let low = if upper { x - 9223372036854775808.0 } else { x }.to_i64() as u64;
+                    low ^ (u64::from(upper) << 63)
+                };
+                to_f16 f16, |x| $narrow(x);
+                to_f32 f32, |x| x as f32;
+                to_f64 f64, |x| f64::from(x);
+            }
+        }
+    )* };
+}
+
+from_floats! {
+    f32 narrow;
+    f64 narrow_f64;
+}
+
+/// Elements that convert as another does.
+macro_rules! from_others {
+    ($($a:ident, |$x:ident| $e:expr, $bool:expr $(, $im:expr)?;)*) => { $(
+        impl To for $a {
+            methods! {
+                to_bool Bool, |$x| Bool::from($bool);
+                to_i8 i8, |$x| $e.to_i8();
+                to_i16 i16, |$x| $e.to_i16();
+                to_i32 i32, |$x| $e.to_i32();
+                to_i64 i64, |$x| $e.to_i64();
+                to_u8 u8, |$x| $e.to_u8();
+                to_u16 u16, |$x| $e.to_u16();
+                to_u32 u32, |$x| $e.to_u32();
+                to_u64 u64, |$x| $e.to_u64();
+                to_f16 f16, |$x| $e.to_f16();
+                to_f32 f32, |$x| $e.to_f32();
+                to_f64 f64, |$x| $e.to_f64();
+                $(im f64, |$x| $im;)?
+            }
+        }
+    )* };
+}
+
+from_others! {
+    Bool, |x| u8::from(x.get()), x.get();
+    f16, |x| widen(x), x.to_bits() & 0x7fff != 0;
+    Complex32, |x| x.re, (x.re != 0.0) | (x.im != 0.0), f64::from(x.im);
+    Complex64, |x| x.re, (x.re != 0.0) | (x.im != 0.0), x.im;
+}

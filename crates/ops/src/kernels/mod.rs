@@ -1,0 +1,67 @@
+//! The loops: one function per operation and class of dtypes, generic over the dtype.
+
+pub(crate) mod arithmetic;
+pub(crate) mod bits;
+pub(crate) mod compare;
+pub(crate) mod complex;
+pub(crate) mod division;
+pub(crate) mod floats;
+pub(crate) mod half;
+pub(crate) mod integers;
+pub(crate) mod number;
+pub(crate) mod select;
+pub(crate) mod times;
+
+use bytemuck::{Pod, cast_slice, cast_slice_mut};
+
+use crate::simd::vectorize;
+
+/// Inputs of a kernel.
+pub(crate) type Ins<'a, 'b> = &'a [&'b [u8]];
+/// Output of a kernel.
+pub(crate) type Out<'a> = &'a mut [u8];
+
+/// One loop of one operand. `f` must be small or `#[inline(always)]`, to be compiled for each instruction set.
+#[inline(always)]
+pub(crate) fn map1<A: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A) -> O) {
+    let a: &[A] = cast_slice(ins[0]);
+    let o: &mut [O] = cast_slice_mut(out);
+    vectorize(
+        #[inline(always)]
+        || {
+            for (o, &a) in o.iter_mut().zip(a) {
+                *o = f(a);
+            }
+        },
+    );
+}
+
+/// One loop of two operands.
+#[inline(always)]
+pub(crate) fn map2<A: Pod, B: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A, B) -> O) {
+    let (a, b): (&[A], &[B]) = (cast_slice(ins[0]), cast_slice(ins[1]));
+    let o: &mut [O] = cast_slice_mut(out);
+    vectorize(
+        #[inline(always)]
+        || {
+            for ((o, &a), &b) in o.iter_mut().zip(a).zip(b) {
+                *o = f(a, b);
+            }
+        },
+    );
+}
+
+/// One loop of three operands.
+#[inline(always)]
+pub(crate) fn map3<A: Pod, B: Pod, C: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A, B, C) -> O) {
+    let (a, b, c): (&[A], &[B], &[C]) = (cast_slice(ins[0]), cast_slice(ins[1]), cast_slice(ins[2]));
+    let o: &mut [O] = cast_slice_mut(out);
+    vectorize(
+        #[inline(always)]
+        || {
+            for (((o, &a), &b), &c) in o.iter_mut().zip(a).zip(b).zip(c) {
+                *o = f(a, b, c);
+            }
+        },
+    );
+}

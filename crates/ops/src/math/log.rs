@@ -1,0 +1,111 @@
+//! Logarithms.
+
+use super::{LN2_HI, LN2_LO, fast_sum, horner, product, sum};
+
+/// `(2 atanh(s) - 2 s) / s^3` in `s^2`.
+const ATANH: [f64; 8] = [
+    0.6666666666666666,
+    0.4000000000000088,
+    0.28571428570801954,
+    0.22222222392089008,
+    0.18181795600060793,
+    0.15386241881938595,
+    0.13268714792348096,
+    0.1308723619665962,
+];
+
+const LOG2E_HI: f64 = 1.4426950408889634;
+const LOG2E_LO: f64 = 2.0355273740931033e-17;
+const LOG10E_HI: f64 = 0.4342944819032518;
+const LOG10E_LO: f64 = 1.098319650216765e-17;
+const LOG10_2_HI: f64 = 0.3010299956639812;
+const LOG10_2_LO: f64 = -2.8037281277851704e-18;
+
+/// `x = 2^k (1 + f)` with `1 + f` between the roots of 1/2 and of 2, for a positive finite `x`. `k` as a float.
+#[inline(always)]
+fn reduce(x: f64) -> (f64, f64) {
+    const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+    let subnormal = x < f64::MIN_POSITIVE;
+    let bits = (if subnormal { x * 18014398509481984.0 } else { x }).to_bits();
+    // The exponent goes up by one where the significand is above the root of 2.
+    let shifted = bits.wrapping_add(0x3ff0_0000_0000_0000 - ROOT_HALF);
+    let exponent = shifted >> 52;
+    let m = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(ROOT_HALF));
+    // 2^52 with the exponent in its low bits, less 2^52: an integer made a float without a conversion.
+    let k = f64::from_bits(exponent | 0x4330_0000_0000_0000) - 4503599627370496.0;
+    (k - if subnormal { 1023.0 + 54.0 } else { 1023.0 }, m - 1.0)
+}
+
+/// `log(1 + f)` as hi and lo.
+#[inline(always)]
+fn log_parts(f: f64) -> (f64, f64, f64) {
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let (half_square, rest) = product(0.5 * f, f);
+    let (hi, lo) = fast_sum(f, -half_square);
+    let tail = s * z.mul_add(horner(z, ATANH), half_square);
+    (hi, lo - rest + tail, s)
+}
+
+/// Zero, negative and infinite arguments and NaN, whose logarithm needs no computing.
+#[inline(always)]
+fn special(x: f64, y: f64) -> f64 {
+    let y = if x > 0.0 { y } else { f64::NAN };
+    let y = if x == 0.0 { f64::NEG_INFINITY } else { y };
+    if x == f64::INFINITY { x } else { y }
+}
+
+/// Natural logarithm.
+#[inline(always)]
+pub(crate) fn log(x: f64) -> f64 {
+    let (k, f) = reduce(x);
+    let (hi, lo, _) = log_parts(f);
+    let (p, e) = product(k, LN2_HI);
+    let (h, l) = fast_sum(p, hi);
+    // Where k is 0 the sum is `hi` alone, and `fast_sum` exact though p is the smaller.
+    special(x, h + (l + (lo + k.mul_add(LN2_LO, e))))
+}
+
+/// Logarithm of `1 + x`.
+#[inline(always)]
+pub(crate) fn log1p(x: f64) -> f64 {
+    let (u, rest) = sum(1.0, x);
+    let (k, f) = reduce(u);
+    // What `1 + x` lost, as part of its significand; none where k is 0, since then f is x itself.
+    let scale = f64::from_bits(((1023.0 - k) + 4503599627370496.0).to_bits() << 52);
+    let c = if k == 0.0 || k > 64.0 { 0.0 } else { rest * scale };
+    let (hi, lo, s) = log_parts(if k == 0.0 { x } else { f });
+    let (p, e) = product(k, LN2_HI);
+    let (h, l) = fast_sum(p, hi);
+    // c / (1 + f), as far as it matters.
+    let c = c * (2.0 * s).mul_add(s - 1.0, 1.0);
+    let y = h + (l + (lo + (c + k.mul_add(LN2_LO, e))));
+    let y = if x > -1.0 { y } else { f64::NAN };
+    let y = if x == -1.0 { f64::NEG_INFINITY } else { y };
+    if x == f64::INFINITY || x == 0.0 { x } else { y }
+}
+
+/// `k * step + log(1 + f) * unit`.
+#[inline(always)]
+fn in_base(x: f64, step: (f64, f64), unit: (f64, f64)) -> f64 {
+    let (k, f) = reduce(x);
+    let (hi, lo, _) = log_parts(f);
+    let (a, b) = fast_sum(hi, lo);
+    let (q, r) = product(a, unit.0);
+    let r = a.mul_add(unit.1, b.mul_add(unit.0, r));
+    let (p, e) = product(k, step.0);
+    let (h, l) = sum(p, q);
+    special(x, h + (l + (r + k.mul_add(step.1, e))))
+}
+
+/// Logarithm to the base 2.
+#[inline(always)]
+pub(crate) fn log2(x: f64) -> f64 {
+    in_base(x, (1.0, 0.0), (LOG2E_HI, LOG2E_LO))
+}
+
+/// Logarithm to the base 10.
+#[inline(always)]
+pub(crate) fn log10(x: f64) -> f64 {
+    in_base(x, (LOG10_2_HI, LOG10_2_LO), (LOG10E_HI, LOG10E_LO))
+}

@@ -1,0 +1,51 @@
+//! Elementary functions in double precision. Those of [`exp`] and [`log`] are straight-line code that
+//! vectorises, within one unit in the last place over the whole domain; [`library`] stands on the C library.
+//!
+//! Values that do not fit a double are carried as `hi + lo`, of which `lo` is at most half a unit of `hi`. The
+//! coefficients are Chebyshev fits, made in 300 bits.
+
+// More digits than a double holds, and constants of `std` in two parts, are what this is about.
+#![allow(clippy::excessive_precision, clippy::approx_constant)]
+
+pub(crate) mod exp;
+pub(crate) mod library;
+pub(crate) mod log;
+
+const LN2_HI: f64 = 0.6931471805599453;
+const LN2_LO: f64 = 2.3190468138462996e-17;
+/// Adding it rounds a number below 2^51 to an integer, which the low bits of the sum then hold.
+const ROUND: f64 = 6755399441055744.0;
+
+/// Polynomial by Horner's rule, coefficients from the constant up.
+#[inline(always)]
+fn horner<const N: usize>(x: f64, c: [f64; N]) -> f64 {
+    let mut sum = c[N - 1];
+    let mut k = N - 1;
+    while k > 0 {
+        k -= 1;
+        sum = sum.mul_add(x, c[k]);
+    }
+    sum
+}
+
+/// `a + b` as hi and lo, for `|a| >= |b|`.
+#[inline(always)]
+fn fast_sum(a: f64, b: f64) -> (f64, f64) {
+    let s = a + b;
+    (s, (a - s) + b)
+}
+
+/// `a + b` as hi and lo.
+#[inline(always)]
+fn sum(a: f64, b: f64) -> (f64, f64) {
+    let s = a + b;
+    let t = s - a;
+    (s, (a - (s - t)) + (b - t))
+}
+
+/// `a * b` as hi and lo.
+#[inline(always)]
+fn product(a: f64, b: f64) -> (f64, f64) {
+    let p = a * b;
+    (p, a.mul_add(b, -p))
+}
