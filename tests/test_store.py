@@ -48,7 +48,8 @@ def close_tables():
     import tables
 
     yield
-    tables.file._open_files.close_all()
+    for file in list(tables.file._open_files.handlers):
+        file.close()
 
 
 def tables_target(path, shape, dtype="f8"):
