@@ -10,6 +10,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 LOCK := requirements-dev.txt
+# Lints have a folder of their own: PyO3's build script sees another environment than under maturin and would have PyO3
+# compiled anew whenever the two take turns.
+LINT_TARGET := target/lint
 # The glue has no tests of its own in Rust (pytest covers it) and would need a Python to link against.
 CARGO_TEST := cargo test --release --locked --workspace --exclude hyperslab-python
 SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed' \)) \
@@ -41,7 +44,7 @@ wheel: $(STAMPS)/wheel ## the release wheel, in dist/
 
 lint: $(STAMPS)/requirements build
 	cargo fmt --all --check
-	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	cargo clippy --release --locked --workspace --all-targets --target-dir $(LINT_TARGET) -- -D warnings
 	$(BIN)/ruff format --check $(PY_PATHS)
 	$(BIN)/ruff check $(PY_PATHS)
 	$(BIN)/python tools/check_structure.py
