@@ -32,9 +32,6 @@ UNSAFE_FILES: dict[str, str] = {
     "crates/engine/src/loader.rs": "tiles of strided memory as slices",
     "crates/engine/src/target.rs": "tasks write disjoint regions of one output",
     "crates/ops/src/contract.rs": "the interface of gemm is raw pointers",
-    "crates/engine/src/loader.rs": "tiles in strided memory",
-    "crates/engine/src/target.rs": "disjoint regions of one result, written by several threads",
-    "crates/ops/src/contract.rs": "the interface of the gemm crate",
     "crates/python/src/memory.rs": "NumPy's memory as views",
 }
 
