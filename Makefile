@@ -29,7 +29,7 @@ demo: build ## an HDF5 file of 1.6 GB under a budget of 256 MiB, checked and mea
 
 test: rust-test py-test ## all tests: Rust, Python, doctests of the docs
 
-check: lint test ## what CI runs: format, lints, stubs, structure, and all tests
+check: lint test ## what CI runs: formats, lints, types, structure, and all tests
 
 bench: build ## one table against NumPy, dask.array and numexpr (ARGS=--quick for a short run)
 	$(BIN)/python benches/bench.py $(ARGS)
@@ -47,6 +47,7 @@ lint: $(STAMPS)/requirements build
 	cargo clippy --release --locked --workspace --all-targets --target-dir $(LINT_TARGET) -- -D warnings
 	$(BIN)/ruff format --check $(PY_PATHS)
 	$(BIN)/ruff check $(PY_PATHS)
+	$(BIN)/mypy
 	$(BIN)/python tools/check_structure.py
 
 rust-test:
