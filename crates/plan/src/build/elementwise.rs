@@ -134,6 +134,10 @@ fn weak_scalar(o: &Operand, d: DType) -> Result<Scalar> {
 
 /// The answer of a comparison with a Python integer that no element of the dtype can equal.
 fn beyond_range(row: &Ufunc, operands: &[Operand], inputs: &[DType]) -> Option<bool> {
+    // Beside booleans an integer is a C long, and must fit.
+    if operands.iter().any(|o| matches!(o, Operand::Array(e) if e.dtype == DType::Bool)) {
+        return None;
+    }
     let (k, i) = operands.iter().enumerate().find_map(|(k, o)| match o {
         Operand::Int(i) if inputs[k].is_integer() && integer_scalar(*i, inputs[k]).is_err() => Some((k, *i)),
         _ => None,
