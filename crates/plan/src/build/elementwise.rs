@@ -36,10 +36,6 @@ impl Operand {
         }
     }
 
-    fn kind_is_bool(&self) -> bool {
-        matches!(self.kind(), hyperslab_ops::Operand::Array(DType::Bool))
-    }
-
     fn shape(&self) -> &[u64] {
         match self {
             Operand::Array(e) => &e.shape,
@@ -138,10 +134,6 @@ fn weak_scalar(o: &Operand, d: DType) -> Result<Scalar> {
 
 /// The answer of a comparison with a Python integer that no element of the dtype can equal.
 fn beyond_range(row: &Ufunc, operands: &[Operand], inputs: &[DType]) -> Option<bool> {
-    // Beside a boolean the integer is converted first, as in NumPy, and overflows there.
-    if operands.iter().any(|o| o.kind_is_bool()) {
-        return None;
-    }
     // Beside booleans an integer is a C long, and must fit.
     if operands.iter().any(|o| matches!(o, Operand::Array(e) if e.dtype == DType::Bool)) {
         return None;
