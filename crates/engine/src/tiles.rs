@@ -2,8 +2,8 @@
 
 use hyperslab_base::{AlignedBytes, Dims, Region, Result, ViewMut};
 use hyperslab_ops::fold::{State, TileIndex};
+use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Leaf, Program};
-use hyperslab_plan::lower::{FoldRoot, TILE};
 use smallvec::SmallVec;
 
 use crate::bind::Bound;
@@ -55,7 +55,7 @@ pub(crate) fn run_program(
         }
     }
     let lens = region.shape();
-    let walk = Walk::new(&lens, order, &operands, strided, &folds);
+    let walk = Walk::new(program.tile(), &lens, order, &operands, strided, &folds);
     let mut machine = Machine::new(program)?;
     walk.tiles(|tile| {
         let n = tile.rows * tile.cols;
@@ -84,14 +84,14 @@ fn leaves<'a>(bound: &'a Bound, program: &Program) -> Result<(Vec<Source<'a>>, V
         match (leaf, bound.leaf(i)) {
             (Leaf::Const(v), _) => {
                 let item = v.dtype().itemsize();
-                let mut tile = AlignedBytes::zeroed(TILE * item)?;
+                let mut tile = AlignedBytes::zeroed(program.tile() * item)?;
                 tile.bytes_mut().chunks_exact_mut(item).for_each(|e| e.copy_from_slice(v.bytes()));
                 sources.push(Source::Const(tile, item));
             }
             (_, Some(view)) => {
                 let operand = steps.len();
                 steps.push(view.strides().into());
-                sources.push(Source::Memory(Loader::new(view, TILE)?, operand));
+                sources.push(Source::Memory(Loader::new(view, program.tile())?, operand));
             }
             (_, None) => return Err(hyperslab_base::Error::internal("an input of a program was not bound")),
         }
@@ -117,7 +117,8 @@ struct Machine {
 
 impl Machine {
     fn new(program: &Program) -> Result<Self> {
-        let registers = program.registers.iter().map(|i| AlignedBytes::zeroed(TILE * i)).collect::<Result<_>>()?;
+        let registers =
+            program.registers.iter().map(|i| AlignedBytes::zeroed(program.tile() * i)).collect::<Result<_>>()?;
         Ok(Machine { registers, items: program.registers.clone() })
     }
 

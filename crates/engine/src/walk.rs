@@ -2,7 +2,6 @@
 //! cut into tiles of two axes.
 
 use hyperslab_base::Dims;
-use hyperslab_plan::lower::TILE;
 
 /// Steps of one operand along every axis (bytes for memory, positions for states; 0 where it repeats).
 pub(crate) type Steps = Dims<isize>;
@@ -36,8 +35,8 @@ pub(crate) struct Tile<'a> {
 
 impl Walk {
     /// Walk of a region of shape `lens` in axis order `order` for operands with those steps per axis: first the
-    /// inputs, then at `folds` the states of folds.
-    pub fn new(lens: &[u64], order: &[usize], operands: &[Steps], inputs: usize, folds: &[usize]) -> Walk {
+    /// inputs, then at `folds` the states of folds. Tiles have at most `tile` elements.
+    pub fn new(tile: usize, lens: &[u64], order: &[usize], operands: &[Steps], inputs: usize, folds: &[usize]) -> Walk {
         let mut axes: Vec<Axis> = Vec::with_capacity(lens.len().max(2));
         for &d in order.iter().filter(|&&d| lens[d] != 1) {
             let next = Axis { n: lens[d] as usize, steps: operands.iter().map(|s| s[d]).collect() };
@@ -57,15 +56,15 @@ impl Walk {
         let folds_rows = |k: &usize| r.steps[*k] == 0 && c.steps[*k] != 0;
         let widest = if r.n > 1 && (0..inputs).any(turned) {
             // Some input's memory runs along the rows: square tiles walk both along cache lines.
-            TILE / TILE.isqrt().min(r.n)
+            tile / tile.isqrt().min(r.n)
         } else if r.n > 1 && folds.iter().any(folds_rows) {
             // Several rows per tile, so that results stay in registers while rows are folded into them.
-            TILE / FOLDED_ROWS.min(r.n)
+            tile / FOLDED_ROWS.min(r.n)
         } else {
-            TILE
+            tile
         };
         let cols = c.n.min(widest).max(1);
-        let rows = r.n.min(TILE / cols).max(1);
+        let rows = r.n.min(tile / cols).max(1);
         Walk { axes, rows, cols }
     }
 

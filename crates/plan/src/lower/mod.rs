@@ -17,7 +17,7 @@ use bytes::Programs;
 use grid::Grid;
 use program::Program;
 
-pub use stages::{TILE, contract_lens, lower};
+pub use stages::{contract_lens, lower};
 
 /// Where the result of a root goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

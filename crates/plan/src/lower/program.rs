@@ -267,7 +267,17 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
     }
 }
 
+/// Elements of a tile whose values pass through registers, all of which stay in the first-level cache.
+const COMPUTED_TILE: usize = 1024;
+/// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
+const PLAIN_TILE: usize = 4096;
+
 impl Program {
+    /// Elements of a tile.
+    pub fn tile(&self) -> usize {
+        if self.instrs.is_empty() { PLAIN_TILE } else { COMPUTED_TILE }
+    }
+
     /// Bytes that one element of every input takes: what a task moves per element.
     pub fn bytes_per_element(&self) -> u64 {
         let size = |(l, d): (&Leaf, &DType)| match l {

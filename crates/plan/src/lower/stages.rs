@@ -473,12 +473,9 @@ fn tile_bytes(w: &TileWork, grid: &Grid, targets: &[TargetInfo], meter: &Meter<'
     (task, partials)
 }
 
-/// Elements of a tile.
-pub const TILE: usize = 1024;
-
 fn register_bytes(p: &Program) -> u64 {
     let leaves: usize = p.leaf_dtypes.iter().map(|d| d.itemsize()).sum();
-    ((p.registers.iter().sum::<usize>() + leaves) * TILE) as u64
+    ((p.registers.iter().sum::<usize>() + leaves) * p.tile()) as u64
 }
 
 fn contract_bytes(c: &ContractWork, grid: &Grid, targets: &[TargetInfo], meter: &Meter<'_>) -> u64 {
