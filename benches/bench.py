@@ -111,7 +111,8 @@ def main() -> int:
     size = "all dimensions divided by 5: a smoke run, not a measurement" if args.quick else "full size"
     report(
         f"Medians of {rounds} interleaved runs after one to warm up ({size}); what takes over 5 s runs once. "
-        "MB: most memory above the input, the result included, each engine in a process of its own.\n"
+        "Arrays are wrapped before, expressions built within what is timed. MB: most memory above the input, wrapping "
+        "and result included, each engine in a process of its own.\n"
     )
     times_table(divisor, rounds, floor, lambda name: args.only in name)
     report("\nNot every engine can build what hyperslab builds, so each is given its own size:\n")

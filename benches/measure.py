@@ -31,7 +31,7 @@ def reset_peak() -> None:
 
 
 def runner(work: Workload, engine: str, arrays: list[np.ndarray], chunks: Any) -> Callable[[], Any]:
-    """A function that does the whole work once, building the expression included."""
+    """A function that builds the expression, over arrays that are wrapped already, and computes it."""
     if engine == "numexpr":
         import numexpr
 
@@ -43,11 +43,8 @@ def runner(work: Workload, engine: str, arrays: list[np.ndarray], chunks: Any) -
     if engine == "numpy":
         return lambda: work.expression(xp, *arrays)
 
-    def lazily() -> Any:
-        lazy = [xp.from_array(a, chunks=fitted(chunks, a.shape)) for a in arrays]
-        return work.expression(xp, *lazy).compute()
-
-    return lazily
+    lazy = [xp.from_array(a, chunks=fitted(chunks, a.shape)) for a in arrays]
+    return lambda: work.expression(xp, *lazy).compute()
 
 
 def fitted(chunks: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -106,16 +103,18 @@ def chunkings(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 
 def peak_of_workload(index: int, divisor: int, engine: str) -> int:
-    """Bytes above what input and libraries take, the result included."""
+    """Bytes above what input and libraries take; wrapping the input and holding the result included."""
     work = WORKLOADS[index]
-    run = runner(work, engine, work.arrays(divisor), work.chunks)
+    arrays = work.arrays(divisor)
     if engine in MODULES:
         xp = importlib.import_module(MODULES[engine])
         warm = xp.ones((4, 4)).sum()  # threads and tables that exist once per process
         warm = warm.compute() if hasattr(warm, "compute") else warm
+    else:
+        importlib.import_module(engine)
     reset_peak()
     before = memory("VmRSS")
-    run()
+    runner(work, engine, arrays, work.chunks)()
     return max(memory("VmHWM") - before, 0)
 
 
