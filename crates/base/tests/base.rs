@@ -1,5 +1,7 @@
 //! Promotion against NumPy, chunk grids, regions, views and copies.
 
+#![allow(clippy::unwrap_used)] // What cannot be set up should fail where it stands.
+
 use hyperslab_base::*;
 
 fn dtype(name: &str) -> DType {

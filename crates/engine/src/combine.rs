@@ -13,10 +13,13 @@ pub(crate) struct Partial {
     pub count: u64,
 }
 
-/// Open branches of the trees, by block of results and place in the tree.
+/// A branch of a tree: block of results, level above the cells, place in the level.
+type Branch = (Dims<u64>, u32, u64);
+
+/// Open branches of the trees.
 #[derive(Default)]
 pub(crate) struct Combiner {
-    open: Mutex<HashMap<(Dims<u64>, u32, u64), Partial>>,
+    open: Mutex<HashMap<Branch, Partial>>,
 }
 
 impl Combiner {

@@ -165,7 +165,7 @@ unsafe fn scatter<const N: usize>(dst: *mut u8, p: Place, rows: usize, cols: usi
         return;
     }
     for (r, row) in data.chunks_exact(cols * N).enumerate() {
-        // SAFETY (all): by the caller's promise.
+        // SAFETY: by the caller's promise.
         let start = unsafe { dst.offset(r as isize * p.row) };
         if plain_cols {
             // SAFETY: as above.

@@ -74,7 +74,7 @@ enum Source<'a> {
     /// A constant, repeated through a whole tile.
     Const(AlignedBytes, usize),
     /// Memory, as operand number `.1` of the walk.
-    Memory(Loader<'a>, usize),
+    Memory(Box<Loader<'a>>, usize),
 }
 
 fn leaves<'a>(bound: &'a Bound, program: &Program) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
@@ -91,7 +91,7 @@ fn leaves<'a>(bound: &'a Bound, program: &Program) -> Result<(Vec<Source<'a>>, V
             (_, Some(view)) => {
                 let operand = steps.len();
                 steps.push(view.strides().into());
-                sources.push(Source::Memory(Loader::new(view, program.tile())?, operand));
+                sources.push(Source::Memory(Box::new(Loader::new(view, program.tile())?), operand));
             }
             (_, None) => return Err(hyperslab_base::Error::internal("an input of a program was not bound")),
         }

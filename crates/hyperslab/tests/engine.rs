@@ -1,6 +1,8 @@
 //! The engine against the naive evaluator, and its promises: same bits for any number of threads, budgets obeyed or
 //! refused, failures that leave the process alive.
 
+#![allow(clippy::unwrap_used)] // What cannot be set up should fail where it stands.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
