@@ -54,11 +54,8 @@ fn check_line(line: &str, operands: &[&str]) -> usize {
 #[test]
 fn loops_are_numpys() {
     let lines: Vec<&str> = TABLE.lines().filter(|l| !l.starts_with('!')).collect();
-    let operands: Vec<&str> = lines
-        .iter()
-        .filter_map(|l| l.strip_prefix("add "))
-        .map(|l| l.split_once(':').unwrap().0)
-        .collect();
+    let operands: Vec<&str> =
+        lines.iter().filter_map(|l| l.strip_prefix("add ")).map(|l| l.split_once(':').unwrap().0).collect();
     assert!(operands.len() >= 24);
     let checked: usize = lines.iter().map(|l| check_line(l, &operands)).sum();
     assert!(checked > 20_000, "{checked}");

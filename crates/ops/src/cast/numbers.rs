@@ -9,8 +9,6 @@ use crate::ufunc::Kernel;
 /// An element as each of the others.
 pub(super) trait To: Element {
     fn to_bool(self) -> Bool;
-    fn to_i8(self) -> i8;
-    fn to_i16(self) -> i16;
     fn to_i32(self) -> i32;
     fn to_i64(self) -> i64;
     fn to_u8(self) -> u8;
@@ -31,11 +29,9 @@ pub(super) trait To: Element {
 pub(super) fn kernel<A: To>(to: DType) -> Kernel {
     match to {
         DType::Bool => |i, o| map1(i, o, A::to_bool),
-        DType::Int8 => |i, o| map1(i, o, A::to_i8),
-        DType::Int16 => |i, o| map1(i, o, A::to_i16),
+        DType::Int8 | DType::UInt8 => |i, o| map1(i, o, A::to_u8),
+        DType::Int16 | DType::UInt16 => |i, o| map1(i, o, A::to_u16),
         DType::Int32 => |i, o| map1(i, o, A::to_i32),
-        DType::UInt8 => |i, o| map1(i, o, A::to_u8),
-        DType::UInt16 => |i, o| map1(i, o, A::to_u16),
         DType::UInt32 => |i, o| map1(i, o, A::to_u32),
         DType::UInt64 => |i, o| map1(i, o, A::to_u64),
         DType::Float16 => |i, o| map1(i, o, A::to_f16),
@@ -63,8 +59,6 @@ macro_rules! from_ints {
         impl To for $a {
             methods! {
                 to_bool Bool, |x| Bool::from(x != 0);
-                to_i8 i8, |x| x as i8;
-                to_i16 i16, |x| x as i16;
                 to_i32 i32, |x| x as i32;
                 to_i64 i64, |x| x as i64;
                 to_u8 u8, |x| x as u8;
@@ -82,14 +76,12 @@ macro_rules! from_ints {
 from_ints! { i8 i16 i32 i64 u8 u16 u32 u64 }
 
 /// As the x86 instructions do it, with which compilers build C's casts: what does not fit an i32 or i64 is its least
-/// value, narrower integers are cut from an i32, u32 from an i64.
+/// value, narrower integers are cut from an i32, the upper half of the unsigned ones is reached by subtraction.
 macro_rules! from_floats {
     ($($a:ident $narrow:path;)*) => { $(
         impl To for $a {
             methods! {
                 to_bool Bool, |x| Bool::from(x != 0.0);
-                to_i8 i8, |x| x.to_i32() as i8;
-                to_i16 i16, |x| x.to_i32() as i16;
                 to_i32 i32, |x| if (x >= -2147483648.0) & (x < 2147483648.0) { x as i32 } else { i32::MIN };
                 to_i64 i64, |x| {
                     let fits = (x >= -9223372036854775808.0) & (x < 9223372036854775808.0);
@@ -97,7 +89,11 @@ macro_rules! from_floats {
                 };
                 to_u8 u8, |x| x.to_i32() as u8;
                 to_u16 u16, |x| x.to_i32() as u16;
-                to_u32 u32, |x| x.to_i64() as u32;
+                to_u32 u32, |x| {
+                    let upper = x >= 2147483648.0;
+                    let low = if upper { x - 2147483648.0 } else { x }.to_i32() as u32;
+                    low ^ (u32::from(upper) << 31)
+                };
                 to_u64 u64, |x| {
                     let upper = x >= 9223372036854775808.0;
                     let low = if upper { x - 9223372036854775808.0 } else { x }.to_i64() as u64;
@@ -122,8 +118,6 @@ macro_rules! from_others {
         impl To for $a {
             methods! {
                 to_bool Bool, |$x| Bool::from($bool);
-                to_i8 i8, |$x| $e.to_i8();
-                to_i16 i16, |$x| $e.to_i16();
                 to_i32 i32, |$x| $e.to_i32();
                 to_i64 i64, |$x| $e.to_i64();
                 to_u8 u8, |$x| $e.to_u8();

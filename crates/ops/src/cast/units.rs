@@ -126,6 +126,7 @@ fn month_of(day: i64) -> i64 {
 }
 
 impl Conversion {
+    #[inline(never)]
     fn run(self, i: Ins, o: Out) {
         let unless_nat = |a: i64, v: i64| if a == NAT { NAT } else { v };
         match self {
@@ -141,7 +142,7 @@ impl Conversion {
     }
 }
 
-const SLOTS: usize = 64;
+const SLOTS: usize = 256;
 /// A kernel is a bare function: its conversion is in the slot that belongs to it.
 static TAKEN: [OnceLock<Conversion>; SLOTS] = [const { OnceLock::new() }; SLOTS];
 
@@ -152,7 +153,9 @@ fn slot<const N: usize>(i: Ins, o: Out) {
 }
 
 macro_rules! slots {
-    ($($n:literal)*) => { [$(slot::<$n>),*] };
+    ($($n:literal)*) => {
+        [$(slot::<$n>),*, $(slot::<{ $n + 64 }>),*, $(slot::<{ $n + 128 }>),*, $(slot::<{ $n + 192 }>),*]
+    };
 }
 
 const KERNELS: [Kernel; SLOTS] = slots![

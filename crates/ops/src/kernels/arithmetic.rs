@@ -3,7 +3,7 @@
 use hyperslab_base::Bool;
 
 use super::number::{Complex, Float, Int, Real};
-use super::{Ins, Out, map1, map2};
+use super::{Ins, Out, each1, each2, map1, map2};
 
 // Integers.
 
@@ -125,7 +125,7 @@ pub(crate) fn real_heaviside<T: Real>(i: Ins, o: Out) {
 
 /// Towards the second operand by one step.
 pub(crate) fn real_nextafter<T: Real>(i: Ins, o: Out) {
-    map2(i, o, |a: T, b: T| {
+    each2(i, o, |a: T, b: T| {
         let (x, y) = (a.up(), b.up());
         if x.is_nan() || y.is_nan() {
             T::down(x + y)
@@ -141,12 +141,12 @@ pub(crate) fn real_nextafter<T: Real>(i: Ins, o: Out) {
 
 /// Distance to the next number away from zero.
 pub(crate) fn real_spacing<T: Real>(i: Ins, o: Out) {
-    map1(i, o, |a: T| {
+    each1(i, o, |a: T| {
         let x = a.up();
         if !x.is_finite() {
             return T::down(T::Wide::NAN);
         }
-        let next = if x.is_negative() { a.next_down() } else { a.next_up() };
+        let next = if x.is_negative() && !T::SPACING_UP { a.next_down() } else { a.next_up() };
         T::down(next.up() - x)
     });
 }

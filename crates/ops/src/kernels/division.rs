@@ -1,11 +1,11 @@
 //! Quotients rounded down, and the remainders that go with them.
 
 use super::number::{Float, Int, Real};
-use super::{Ins, Out, map2};
+use super::{Ins, Out, each2};
 
 /// Rounded down; 0 where the divisor is 0.
 pub(crate) fn int_floor_divide<T: Int>(i: Ins, o: Out) {
-    map2(i, o, |a: T, b: T| {
+    each2(i, o, |a: T, b: T| {
         if b == T::ZERO {
             return T::ZERO;
         }
@@ -17,7 +17,7 @@ pub(crate) fn int_floor_divide<T: Int>(i: Ins, o: Out) {
 
 /// With the sign of the divisor; 0 where it is 0.
 pub(crate) fn int_remainder<T: Int>(i: Ins, o: Out) {
-    map2(i, o, |a: T, b: T| {
+    each2(i, o, |a: T, b: T| {
         if b == T::ZERO {
             return T::ZERO;
         }
@@ -28,17 +28,17 @@ pub(crate) fn int_remainder<T: Int>(i: Ins, o: Out) {
 
 /// With the sign of the dividend, as in C; 0 where the divisor is 0.
 pub(crate) fn int_fmod<T: Int>(i: Ins, o: Out) {
-    map2(i, o, |a: T, b: T| if b == T::ZERO { T::ZERO } else { a.rem(b) });
+    each2(i, o, |a: T, b: T| if b == T::ZERO { T::ZERO } else { a.rem(b) });
 }
 
 pub(crate) fn real_floor_divide<T: Real>(i: Ins, o: Out) {
-    map2(i, o, |a: T, b: T| T::down(floor_divide(a.up(), b.up())));
+    each2(i, o, |a: T, b: T| T::down(floor_divide(a.up(), b.up())));
 }
 pub(crate) fn real_remainder<T: Real>(i: Ins, o: Out) {
-    map2(i, o, |a: T, b: T| T::down(remainder(a.up(), b.up())));
+    each2(i, o, |a: T, b: T| T::down(remainder(a.up(), b.up())));
 }
 pub(crate) fn real_fmod<T: Real>(i: Ins, o: Out) {
-    map2(i, o, |a: T, b: T| T::down(a.up() % b.up()));
+    each2(i, o, |a: T, b: T| T::down(a.up() % b.up()));
 }
 
 /// Python's `//`: near whole quotients the exact remainder decides, not the rounded quotient.

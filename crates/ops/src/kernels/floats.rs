@@ -1,9 +1,11 @@
 //! Elementary functions of real floats. Half and single floats are computed in double precision and rounded.
 
+use bytemuck::{cast_slice, cast_slice_mut};
+
 use super::number::{Float, Real};
-use super::{Ins, Out, map1, map2};
+use super::{Ins, Out, each1, each2, map1};
 use crate::math;
-use crate::simd::has_fma;
+use crate::simd::{has_fma, vectorize};
 
 /// Functions with a form of our own that vectorises, and the library's where multiply-add is not an instruction.
 macro_rules! vectorised {
@@ -12,7 +14,7 @@ macro_rules! vectorised {
             if has_fma() {
                 map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($own(a.up().wide()))));
             } else {
-                map1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
+                each1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
             }
         }
     )* };
@@ -29,19 +31,60 @@ vectorised! {
     tanh math::exp::tanh, f64::tanh;
 }
 
+/// As `vectorised`, but for arguments beyond a limit, which few are: the library's second pass replaces those results.
+macro_rules! limited {
+    ($($name:ident $own:path, $library:path;)*) => { $(
+        pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
+            if !has_fma() {
+                return each1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
+            }
+            map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($own(a.up().wide()))));
+            if reaches_far::<T>(i) {
+                replace_far(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
+            }
+        }
+    )* };
+}
+
+limited! {
+    sin math::trig::sin, f64::sin;
+    cos math::trig::cos, f64::cos;
+    tan math::trig::tan, f64::tan;
+}
+
+#[inline(always)]
+fn is_far<T: Real>(a: T) -> bool {
+    a.up().wide().abs() > math::trig::LIMIT
+}
+
+fn reaches_far<T: Real>(ins: Ins) -> bool {
+    let a: &[T] = cast_slice(ins[0]);
+    vectorize(
+        #[inline(always)]
+        || a.iter().fold(false, |far, &a| far | is_far(a)),
+    )
+}
+
+fn replace_far<T: Real>(ins: Ins, out: Out, f: impl Fn(T) -> T) {
+    let a: &[T] = cast_slice(ins[0]);
+    let o: &mut [T] = cast_slice_mut(out);
+    for (o, &a) in o.iter_mut().zip(a) {
+        if is_far(a) {
+            *o = f(a);
+        }
+    }
+}
+
 /// Functions of the library, one element after the other.
 macro_rules! scalar {
     ($($name:ident $f:path;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
-            map1(i, o, |a: T| T::down(T::Wide::of($f(a.up().wide()))));
+            each1(i, o, |a: T| T::down(T::Wide::of($f(a.up().wide()))));
         }
     )* };
 }
 
 scalar! {
-    sin f64::sin;
-    cos f64::cos;
-    tan f64::tan;
     cbrt f64::cbrt;
     arcsin f64::asin;
     arccos f64::acos;
@@ -56,7 +99,7 @@ scalar! {
 macro_rules! scalar2 {
     ($($name:ident $f:path;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
-            map2(i, o, |a: T, b: T| T::down(T::Wide::of($f(a.up().wide(), b.up().wide()))));
+            each2(i, o, |a: T, b: T| T::down(T::Wide::of($f(a.up().wide(), b.up().wide()))));
         }
     )* };
 }

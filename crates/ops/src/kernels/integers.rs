@@ -1,7 +1,7 @@
 //! What only integers have: shifts, common divisors, powers.
 
 use super::number::Int;
-use super::{Ins, Out, map1, map2};
+use super::{Ins, Out, each2, map1, map2};
 
 /// Counts of the width and more, and negative ones, shift everything out.
 pub(crate) fn left_shift<T: Int>(i: Ins, o: Out) {
@@ -19,12 +19,12 @@ pub(crate) fn right_shift<T: Int>(i: Ins, o: Out) {
 }
 
 pub(crate) fn gcd<T: Int>(i: Ins, o: Out) {
-    map2(i, o, divisor::<T>);
+    each2(i, o, divisor::<T>);
 }
 pub(crate) fn lcm<T: Int>(i: Ins, o: Out) {
-    map2(i, o, |a: T, b: T| {
+    each2(i, o, |a: T, b: T| {
         let g = divisor(a, b);
-        if g == T::ZERO { T::ZERO } else { a.quot(g).mul(b).magnitude() }
+        if g == T::ZERO { T::ZERO } else { a.magnitude().quot(g).mul(b.magnitude()) }
     });
 }
 
@@ -38,7 +38,7 @@ fn divisor<T: Int>(a: T, b: T) -> T {
 
 /// Wraps. A negative exponent, which NumPy turns away, gives the reciprocal truncated: 0 for all but 1 and -1.
 pub(crate) fn power<T: Int>(i: Ins, o: Out) {
-    map2(i, o, |base: T, exponent: T| {
+    each2(i, o, |base: T, exponent: T| {
         let (mut base, mut rest) = (base, exponent);
         if rest < T::ZERO {
             let odd = rest.and(T::ONE) == T::ONE;

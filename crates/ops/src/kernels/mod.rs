@@ -65,3 +65,21 @@ pub(crate) fn map3<A: Pod, B: Pod, C: Pod, O: Pod>(ins: Ins, out: Out, f: impl F
         },
     );
 }
+
+/// One loop of one operand, for functions that do not vectorise: compiled once.
+pub(crate) fn each1<A: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A) -> O) {
+    let a: &[A] = cast_slice(ins[0]);
+    let o: &mut [O] = cast_slice_mut(out);
+    for (o, &a) in o.iter_mut().zip(a) {
+        *o = f(a);
+    }
+}
+
+/// As [`each1`], of two operands.
+pub(crate) fn each2<A: Pod, B: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A, B) -> O) {
+    let (a, b): (&[A], &[B]) = (cast_slice(ins[0]), cast_slice(ins[1]));
+    let o: &mut [O] = cast_slice_mut(out);
+    for ((o, &a), &b) in o.iter_mut().zip(a).zip(b) {
+        *o = f(a, b);
+    }
+}

@@ -150,6 +150,8 @@ pub(crate) trait Real: Element {
     type Wide: Float;
     fn up(self) -> Self::Wide;
     fn down(w: Self::Wide) -> Self;
+    /// Whether NumPy's `spacing` is the step up, not the step away from zero: so for halves.
+    const SPACING_UP: bool = false;
     /// The next number towards plus infinity, of a finite one.
     fn next_up(self) -> Self;
     /// The next number towards minus infinity.
@@ -176,6 +178,7 @@ real! { f32 f64 }
 
 impl Real for f16 {
     type Wide = f32;
+    const SPACING_UP: bool = true;
     #[inline(always)]
     fn up(self) -> f32 {
         half::widen(self)

@@ -3,7 +3,7 @@
 use bytemuck::Pod;
 use hyperslab_base::Bool;
 
-use super::compare::complex_le;
+use super::compare::{complex_le, complex_lt};
 use super::number::{Complex, Float, Int, Real};
 use super::{Ins, Out, map2, map3};
 
@@ -22,11 +22,11 @@ pub(crate) fn int_clip<T: Int>(i: Ins, o: Out) {
 
 #[inline(always)]
 fn larger<F: Float>(a: F, b: F) -> F {
-    if (a >= b) | a.is_nan() { a } else { b }
+    if (a > b) | a.is_nan() { a } else { b }
 }
 #[inline(always)]
 fn smaller<F: Float>(a: F, b: F) -> F {
-    if (a <= b) | a.is_nan() { a } else { b }
+    if (a < b) | a.is_nan() { a } else { b }
 }
 
 /// A NaN wins.
@@ -40,13 +40,13 @@ pub(crate) fn real_minimum<T: Real>(i: Ins, o: Out) {
 pub(crate) fn real_fmax<T: Real>(i: Ins, o: Out) {
     map2(i, o, |a: T, b: T| {
         let (x, y) = (a.up(), b.up());
-        T::down(if (x >= y) | y.is_nan() { x } else { y })
+        T::down(if (x > y) | y.is_nan() { x } else { y })
     });
 }
 pub(crate) fn real_fmin<T: Real>(i: Ins, o: Out) {
     map2(i, o, |a: T, b: T| {
         let (x, y) = (a.up(), b.up());
-        T::down(if (x <= y) | y.is_nan() { x } else { y })
+        T::down(if (x < y) | y.is_nan() { x } else { y })
     });
 }
 pub(crate) fn real_clip<T: Real>(i: Ins, o: Out) {
@@ -79,7 +79,10 @@ pub(crate) fn complex_fmin<T: Complex>(i: Ins, o: Out) {
     map2(i, o, |a: T, b: T| if nan(b) | complex_le(a, b) { a } else { b });
 }
 pub(crate) fn complex_clip<T: Complex>(i: Ins, o: Out) {
-    map3(i, o, |x: T, lo: T, hi: T| earlier(later(x, lo), hi));
+    map3(i, o, |x: T, lo: T, hi: T| {
+        let x = if nan(x) | complex_lt(lo, x) { x } else { lo };
+        if nan(x) | complex_lt(x, hi) { x } else { hi }
+    });
 }
 
 pub(crate) fn bool_clip(i: Ins, o: Out) {

@@ -2,7 +2,7 @@
 
 use hyperslab_base::Bool;
 
-use super::{Ins, Out, map1, map2, map3};
+use super::{Ins, Out, each2, map1, map2, map3};
 
 const NAT: i64 = i64::MIN;
 
@@ -43,14 +43,14 @@ pub(crate) fn divide_float(i: Ins, o: Out) {
 }
 /// Towards zero; NaT where the divisor is 0.
 pub(crate) fn divide_int(i: Ins, o: Out) {
-    map2(i, o, |a: i64, b: i64| if (a == NAT) | (b == 0) { NAT } else { a.wrapping_div(b) });
+    each2(i, o, |a: i64, b: i64| if (a == NAT) | (b == 0) { NAT } else { a.wrapping_div(b) });
 }
 pub(crate) fn divide(i: Ins, o: Out) {
     map2(i, o, |a: i64, b: i64| if (a == NAT) | (b == NAT) { f64::NAN } else { a as f64 / b as f64 });
 }
 /// Rounded down; 0 where there is no quotient.
 pub(crate) fn floor_divide(i: Ins, o: Out) {
-    map2(i, o, |a: i64, b: i64| {
+    each2(i, o, |a: i64, b: i64| {
         if a == NAT || b == NAT || b == 0 {
             return 0;
         }
@@ -60,7 +60,7 @@ pub(crate) fn floor_divide(i: Ins, o: Out) {
 }
 /// With the sign of the divisor.
 pub(crate) fn remainder(i: Ins, o: Out) {
-    map2(i, o, |a: i64, b: i64| {
+    each2(i, o, |a: i64, b: i64| {
         if a == NAT || b == NAT || b == 0 {
             return NAT;
         }
@@ -75,8 +75,9 @@ pub(crate) fn negative(i: Ins, o: Out) {
 pub(crate) fn absolute(i: Ins, o: Out) {
     map1(i, o, |a: i64| a.wrapping_abs());
 }
+/// Of NaT -1, as in NumPy: it is the least number.
 pub(crate) fn sign(i: Ins, o: Out) {
-    map1(i, o, |a: i64| unless(a == NAT, i64::from(a > 0) - i64::from(a < 0)));
+    map1(i, o, |a: i64| i64::from(a > 0) - i64::from(a < 0));
 }
 
 pub(crate) fn isnat(i: Ins, o: Out) {

@@ -91,9 +91,9 @@ fn expm1_parts(x: f64) -> (f64, f64) {
 /// `exp(x) - 1`, exact near 0.
 #[inline(always)]
 pub(crate) fn expm1(x: f64) -> f64 {
-    // Half of the argument's range of k, so that 2^k is finite; the last factor of 2 comes after.
+    // Where 2^k would be infinite though the result is not, a factor of 4 comes after.
     let large = x > 700.0;
-    let v = clamp(x, -40.0, 711.0);
+    let v = clamp(x, -40.0, 710.0);
     let (k, hi, lo) = reduce(v);
     let (p, q) = minus_one(hi, lo);
     let two = power_of_two(if large { k - 2.0 } else { k });

@@ -58,12 +58,16 @@ fn special(x: f64, y: f64) -> f64 {
 /// Natural logarithm.
 #[inline(always)]
 pub(crate) fn log(x: f64) -> f64 {
+    // With few enough digits that the product with k is exact.
+    const HI: f64 = 0.6931471805592082;
+    const LO: f64 = 7.371002565167799e-13;
     let (k, f) = reduce(x);
-    let (hi, lo, _) = log_parts(f);
-    let (p, e) = product(k, LN2_HI);
-    let (h, l) = fast_sum(p, hi);
-    // Where k is 0 the sum is `hi` alone, and `fast_sum` exact though p is the smaller.
-    special(x, h + (l + (lo + k.mul_add(LN2_LO, e))))
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let half = 0.5 * f;
+    let tail = s * z.mul_add(horner(z, ATANH), half * f);
+    let small = half.mul_add(-f, k.mul_add(LO, tail));
+    special(x, k.mul_add(HI, f + small))
 }
 
 /// Logarithm of `1 + x`.

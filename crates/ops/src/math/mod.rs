@@ -1,4 +1,4 @@
-//! Elementary functions in double precision. Those of [`exp`] and [`log`] are straight-line code that
+//! Elementary functions in double precision. Those of [`exp`], [`log`] and [`trig`] are straight-line code that
 //! vectorises, within one unit in the last place over the whole domain; [`library`] stands on the C library.
 //!
 //! Values that do not fit a double are carried as `hi + lo`, of which `lo` is at most half a unit of `hi`. The
@@ -7,9 +7,11 @@
 // More digits than a double holds, and constants of `std` in two parts, are what this is about.
 #![allow(clippy::excessive_precision, clippy::approx_constant)]
 
+pub(crate) mod complex;
 pub(crate) mod exp;
 pub(crate) mod library;
 pub(crate) mod log;
+pub(crate) mod trig;
 
 const LN2_HI: f64 = 0.6931471805599453;
 const LN2_LO: f64 = 2.3190468138462996e-17;

@@ -108,10 +108,6 @@ impl Loop {
     const fn part<T: Element>(kernel: Kernel) -> Loop {
         Loop::of([T::DTYPE; 3], T::DTYPE.real(), kernel)
     }
-    /// bool and two `T` in, `T` out.
-    const fn choice<T: Element>(kernel: Kernel) -> Loop {
-        Loop::of([DType::Bool, T::DTYPE, T::DTYPE], T::DTYPE, kernel)
-    }
 }
 
 /// The dtype a loop would be listed with: times without their unit.

@@ -83,7 +83,8 @@ fn promote(u: &Ufunc, operands: &[Operand], dtypes: &[DType]) -> Result<Signatur
     let dates = dtypes.iter().any(|d| d.kind() == Kind::DateTime);
     if dates
         && u.loops.iter().any(|l| l.inputs[0].is_time())
-        && let Some(k) = dtypes.iter().position(|d| d.kind() == Kind::TimeDelta) {
+        && let Some(k) = dtypes.iter().position(|d| d.kind() == Kind::TimeDelta)
+    {
         let common = common_dtype(dtypes)?;
         return Err(cannot_cast(u.name, k, dtypes[k], common));
     }

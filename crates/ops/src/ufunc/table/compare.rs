@@ -153,6 +153,18 @@ fn extreme(nin: usize, name: &'static str, doc: &'static str, bools: Kernel, tim
     row(nin, name, doc).cheap().rule(Rule::Promote).bools(bools).one(&[DATE], DATE, times).one(&[DELTA], DELTA, times)
 }
 
+/// `where` moves bytes: one kernel per size and alignment.
+fn choice(d: DType) -> Kernel {
+    match d.itemsize() {
+        _ if d == DType::Complex64 => s::choose::<[u32; 2]>,
+        1 => s::choose::<u8>,
+        2 => s::choose::<u16>,
+        4 => s::choose::<u32>,
+        8 => s::choose::<u64>,
+        _ => s::choose::<[u64; 2]>,
+    }
+}
+
 fn extremes() -> Vec<Ufunc> {
     vec![
         extreme(2, "maximum", "Element-wise maximum of array elements; a NaN wins.", a::bool_or, t::maximum)
@@ -179,8 +191,6 @@ fn extremes() -> Vec<Ufunc> {
         row(3, "where", "Return elements chosen from the second or third argument depending on the first.")
             .cheap()
             .rule(Rule::Choose)
-            .loops(loops!(choice s::choose; Bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64 Complex32 Complex64))
-            .one(&[BOOL, DATE, DATE], DATE, s::choose::<i64>)
-            .one(&[BOOL, DELTA, DELTA], DELTA, s::choose::<i64>),
+            .loops(DType::NUMERIC.iter().chain([&DATE, &DELTA]).map(|d| Loop::of([BOOL, *d, *d], *d, choice(*d)))),
     ]
 }

@@ -1,0 +1,99 @@
+//! Sine, cosine, tangent.
+
+use super::{ROUND, fast_sum, horner, product, sum};
+
+/// Largest argument these are for; beyond it the quarter turns are too many to subtract.
+pub(crate) const LIMIT: f64 = 1_048_576.0;
+
+/// A quarter turn, in three parts.
+const TURN: [f64; 3] = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33];
+const PER_TURN: f64 = 0.6366197723675814;
+
+/// `(sin(r) - r) / r^3` in `r^2`.
+const SIN: [f64; 7] = [
+    -0.16666666666666666,
+    0.008333333333333331,
+    -0.0001984126984126504,
+    2.755731921932058e-06,
+    -2.50521062259944e-08,
+    1.6058530596645953e-10,
+    -7.586636882825159e-13,
+];
+
+/// `(cos(r) - 1 + r^2 / 2) / r^4` in `r^2`.
+const COS: [f64; 7] = [
+    0.041666666666666664,
+    -0.0013888888888888887,
+    2.4801587301584632e-05,
+    -2.755731922139249e-07,
+    2.0876755787492604e-09,
+    -1.1470460319209511e-11,
+    4.745838412531023e-14,
+];
+
+/// `x = k quarter turns + r`: the low bits of k, and r as hi and lo.
+#[inline(always)]
+fn reduce(x: f64) -> (u64, f64, f64) {
+    let shifted = x.mul_add(PER_TURN, ROUND);
+    let k = shifted - ROUND;
+    // Exact: what is left is a multiple of the last bit of x or of a quarter turn.
+    let r = k.mul_add(-TURN[0], x);
+    let (p, e) = product(k, TURN[1]);
+    let (h, l) = sum(r, -p);
+    let (hi, lo) = fast_sum(h, l - k.mul_add(TURN[2], e));
+    (shifted.to_bits(), hi, lo)
+}
+
+/// Sine of `hi + lo`, as a number and what is to be added to it.
+#[inline(always)]
+fn sine(hi: f64, lo: f64) -> (f64, f64) {
+    let z = hi * hi;
+    let cubic = (z * hi) * horner(z, SIN);
+    (hi, cubic + lo * (-0.5_f64).mul_add(z, 1.0))
+}
+
+/// Cosine of `hi + lo`, likewise.
+#[inline(always)]
+fn cosine(hi: f64, lo: f64) -> (f64, f64) {
+    let z = hi * hi;
+    let half = 0.5 * z;
+    let w = 1.0 - half;
+    let quartic = (z * z) * horner(z, COS);
+    (w, ((1.0 - w) - half) + (quartic - hi * lo) + 0.5 * hi.mul_add(-hi, z))
+}
+
+/// The sine of `quarters` more quarter turns than `x` has.
+#[inline(always)]
+fn turned(x: f64, quarters: u64) -> f64 {
+    let (bits, hi, lo) = reduce(x);
+    let n = bits.wrapping_add(quarters);
+    let (s, c) = (sine(hi, lo), cosine(hi, lo));
+    let y = if n & 1 == 0 { s.0 + s.1 } else { c.0 + c.1 };
+    f64::from_bits(y.to_bits() ^ ((n & 2) << 62))
+}
+
+/// Sine, of arguments up to [`LIMIT`].
+#[inline(always)]
+pub(crate) fn sin(x: f64) -> f64 {
+    let y = turned(x, 0);
+    if x == 0.0 { x } else { y }
+}
+
+/// Cosine, likewise.
+#[inline(always)]
+pub(crate) fn cos(x: f64) -> f64 {
+    turned(x, 1)
+}
+
+/// Tangent, likewise.
+#[inline(always)]
+pub(crate) fn tan(x: f64) -> f64 {
+    let (bits, hi, lo) = reduce(x);
+    let (s, c) = (sine(hi, lo), cosine(hi, lo));
+    let (s, c) = (fast_sum(s.0, s.1), fast_sum(c.0, c.1));
+    let odd = bits & 1 == 1;
+    let (n, d) = (if odd { (-c.0, -c.1) } else { s }, if odd { s } else { c });
+    let q = n.0 / d.0;
+    let y = q + (q.mul_add(-d.0, n.0) + (-q).mul_add(d.1, n.1)) / d.0;
+    if x == 0.0 { x } else { y }
+}

@@ -1,0 +1,122 @@
+//! Elementary functions against a correctly rounded library: within one unit in the last place, everywhere.
+
+use hyperslab_base::{DType, f16};
+use hyperslab_ops::find;
+
+type Function = fn(f64) -> f64;
+
+/// Name, what it should be, and where arguments are dense.
+const FUNCTIONS: [(&str, Function, &[(f64, f64)]); 11] = [
+    ("exp", exact_exp, &[(-746.0, 710.0), (-1.0, 1.0)]),
+    ("exp2", pxfm::f_exp2, &[(-1076.0, 1025.0), (-1.0, 1.0)]),
+    ("expm1", pxfm::f_expm1, &[(-45.0, 711.0), (-1.1, 1.1), (-0.01, 0.01)]),
+    ("log", pxfm::f_log, &[(0.0, 10.0), (0.7, 1.5), (0.99, 1.01)]),
+    ("log1p", pxfm::f_log1p, &[(-1.0, 1.0), (0.0, 1e3), (-1e-3, 1e-3)]),
+    ("log2", pxfm::f_log2, &[(0.0, 10.0), (0.7, 1.5), (0.99, 1.01)]),
+    ("log10", pxfm::f_log10, &[(0.0, 10.0), (0.7, 1.5), (0.99, 1.01)]),
+    ("tanh", pxfm::f_tanh, &[(-25.0, 25.0), (-1.0, 1.0), (-0.01, 0.01)]),
+    ("sin", pxfm::f_sin, &[(-2e6, 2e6), (-7.0, 7.0), (-0.8, 0.8)]),
+    ("cos", pxfm::f_cos, &[(-2e6, 2e6), (-7.0, 7.0), (-0.8, 0.8)]),
+    ("tan", pxfm::f_tan, &[(-2e6, 2e6), (-7.0, 7.0), (-0.8, 0.8)]),
+];
+
+/// The oracle is wrong where results are subnormal; there a square rounds once, and far below the last place.
+fn exact_exp(x: f64) -> f64 {
+    if x < -708.0 { pxfm::f_exp(0.5 * x) * pxfm::f_exp(0.5 * x) } else { pxfm::f_exp(x) }
+}
+
+/// Numbers that look random.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn between(&mut self, a: f64, b: f64) -> f64 {
+        a + (b - a) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+fn arguments(ranges: &[(f64, f64)]) -> Vec<f64> {
+    let mut random = Random(7);
+    let mut x = vec![0.0, 0.5, 1.0, 2.0, f64::INFINITY, f64::NAN, f64::MIN_POSITIVE, 5e-324, f64::MAX, 1e-300, 1e22];
+    x.extend([
+        1.0 + f64::EPSILON,
+        1.0 - f64::EPSILON / 2.0,
+        709.78,
+        709.79,
+        745.1,
+        745.2,
+        1074.0,
+        1075.0,
+        1024.0,
+        37.0,
+    ]);
+    x.extend([std::f64::consts::PI, std::f64::consts::FRAC_PI_2, 1048576.0, 1048577.0]);
+    x.extend(x.clone().iter().map(|v| -v));
+    x.extend((0..50_000).map(|_| f64::from_bits(random.next())));
+    for &(a, b) in ranges {
+        x.extend((0..50_000).map(|_| random.between(a, b)));
+    }
+    x
+}
+
+fn run<T: bytemuck::Pod>(name: &str, dtype: DType, x: &[T]) -> Vec<T> {
+    let kernel = find(name).unwrap().kernel(&[dtype]).unwrap();
+    let mut y = x.to_vec();
+    kernel(&[bytemuck::cast_slice(x)], bytemuck::cast_slice_mut(&mut y));
+    y
+}
+
+/// Units in the last place between two results; infinite when one is a NaN or infinite, or zeros differ in sign.
+fn ulps(a: f64, b: f64) -> f64 {
+    let order = |v: f64| {
+        let bits = v.to_bits() as i64;
+        i128::from(if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits })
+    };
+    match () {
+        _ if a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()) => 0.0,
+        _ if a == b || !a.is_finite() || !b.is_finite() => f64::INFINITY,
+        _ => (order(a) - order(b)).unsigned_abs() as f64,
+    }
+}
+
+#[test]
+fn doubles_are_within_one_unit() {
+    for (name, oracle, ranges) in FUNCTIONS {
+        let x = arguments(ranges);
+        for (x, y) in x.iter().zip(run(name, DType::Float64, &x)) {
+            assert!(ulps(y, oracle(*x)) <= 1.0, "{name}({x:e}) = {y:e}, not {:e}", oracle(*x));
+        }
+    }
+}
+
+#[test]
+fn singles_are_the_nearest_of_doubles() {
+    for (name, oracle, ranges) in FUNCTIONS {
+        let x: Vec<f32> = arguments(ranges).iter().map(|v| *v as f32).collect();
+        for (x, y) in x.iter().zip(run(name, DType::Float32, &x)) {
+            let want = oracle(f64::from(*x)) as f32;
+            let near = y == want.next_up() || y == want.next_down() || y.to_bits() == want.to_bits();
+            assert!(near || (y.is_nan() && want.is_nan()), "{name}({x:e}) = {y:e}, not {want:e}");
+        }
+    }
+}
+
+#[test]
+fn every_half() {
+    let x: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
+    for (name, oracle, _) in FUNCTIONS {
+        for (x, y) in x.iter().zip(run(name, DType::Float16, &x)) {
+            let want = f16::from_f32(oracle(x.to_f64()) as f32);
+            assert!(
+                y.to_bits().abs_diff(want.to_bits()) <= 1 || (y.is_nan() && want.is_nan()),
+                "{name}({x}) = {y}, not {want}"
+            );
+        }
+    }
+}
