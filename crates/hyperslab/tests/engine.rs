@@ -186,8 +186,8 @@ fn every_region_function_over_memory() {
 
 #[test]
 fn every_region_function_over_a_wide_array() {
-    check_against_reference(&memory(&[20, 1100]), 2);
-    check_against_reference(&storage(&[17, 1300]), 1);
+    check_against_reference(&memory(&[41, 1100]), 2);
+    check_against_reference(&storage(&[41, 1200]), 1);
 }
 
 #[test]
