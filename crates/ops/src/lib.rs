@@ -1,14 +1,22 @@
 //! What each operation means: the op tables and their kernels on contiguous tiles.
+//!
+//! A row of the ufunc table ([`ufuncs`]) says what an elementwise operation is called and which typed loops it has;
+//! [`Ufunc::resolve`] chooses one as NumPy would, [`cast_kernel`] makes the operands fit it. Kernels are bare functions on
+//! contiguous registers: no threads, no strides, no failure.
 
 #![deny(unsafe_code)]
 
+#[forbid(unsafe_code)]
 mod cast;
 pub mod contract;
 pub mod fold;
 pub mod generate;
+#[forbid(unsafe_code)]
 mod kernels;
+#[forbid(unsafe_code)]
 mod math;
 mod simd;
+#[forbid(unsafe_code)]
 mod ufunc;
 
 pub use cast::cast_kernel;

@@ -47,7 +47,7 @@ fn level() -> Level {
 ///
 /// The closure must be written `#[inline(always)] || ...`, and what it calls must be `#[inline(always)]` too: what is
 /// not inlined is compiled for the baseline. Rust never contracts or reorders float arithmetic, so the level changes
-/// the speed and not one bit of a result.
+/// the speed and not one bit of a result; only the elementary functions ask [`has_fma`] and have another form without.
 #[inline(always)]
 pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
     match level() {

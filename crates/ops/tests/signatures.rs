@@ -1,5 +1,7 @@
 //! The loops that operands choose, held against NumPy's: `tests/tools/ufunc_signatures.py` writes the table.
 
+#![allow(clippy::unwrap_used)] // A test that unwraps in vain has failed.
+
 use std::collections::HashMap;
 
 use hyperslab_base::{DType, ErrorKind};

@@ -1,5 +1,7 @@
 //! What kernels compute, where NumPy's rules are not those of the processor.
 
+#![allow(clippy::unwrap_used)] // A test that unwraps in vain has failed.
+
 use std::fmt::Debug;
 
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
@@ -148,6 +150,14 @@ fn floats_become_integers_as_on_x86() {
 }
 
 #[test]
+fn large_integers_round_once() {
+    let x = [i64::MIN, -1, 0, 1, (1 << 53) + 1, i64::MAX, -(1 << 62) - 257, 0x7fff_ffff_ffff_fdff];
+    all_equal(cast("int64", "float64", &x), &x.map(|v| v as f64));
+    let x = x.map(|v| v as u64);
+    all_equal(cast("uint64", "float64", &x), &x.map(|v| v as f64));
+}
+
+#[test]
 fn units_convert_through_the_calendar() {
     let dates = |from: &str, to: &str, v: &[i64]| -> Vec<i64> {
         cast(&format!("datetime64[{from}]"), &format!("datetime64[{to}]"), v)
@@ -188,7 +198,9 @@ fn halves_widen_and_round() {
     for (h, w) in all.iter().zip(&wide) {
         assert!(h.to_f32().to_bits() == w.to_bits() || (h.is_nan() && w.is_nan()), "{h}");
     }
-    let near: Vec<f32> = wide.iter().flat_map(|w| [*w, w.next_up(), w * 1.000244140625, w * 1.00048828125]).collect();
+    // Quarters of the step between halves: ties and their neighbours.
+    let step = |k: f32| 1.0 + k * 2048.0 * f32::EPSILON;
+    let near: Vec<f32> = wide.iter().flat_map(|w| [*w, w.next_up(), w * step(1.0), w * step(2.0)]).collect();
     for (x, h) in near.iter().zip(cast::<f32, f16>("float32", "float16", &near)) {
         let want = f16::from_f32(*x);
         assert!(h.to_bits() == want.to_bits() || (h.is_nan() && want.is_nan()), "{x:e}: {h}, not {want}");

@@ -55,7 +55,7 @@ macro_rules! methods {
 }
 
 macro_rules! from_ints {
-    ($($a:ident)*) => { $(
+    ($($a:ident $to_f64:expr;)*) => { $(
         impl To for $a {
             methods! {
                 to_bool Bool, |x| Bool::from(x != 0);
@@ -67,13 +67,43 @@ macro_rules! from_ints {
                 to_u64 u64, |x| x as u64;
                 to_f16 f16, |x| narrow(x as f32);
                 to_f32 f32, |x| x as f32;
-                to_f64 f64, |x| x as f64;
+                to_f64 f64, |x| $to_f64(x);
             }
         }
     )* };
 }
 
-from_ints! { i8 i16 i32 i64 u8 u16 u32 u64 }
+from_ints! {
+    i8 f64::from;
+    i16 f64::from;
+    i32 f64::from;
+    i64 nearest_i64;
+    u8 f64::from;
+    u16 f64::from;
+    u32 f64::from;
+    u64 nearest_u64;
+}
+
+/// Both halves as doubles by their bits, and one rounded sum: what `as` does, and vectorises everywhere.
+#[inline(always)]
+fn nearest_u64(x: u64) -> f64 {
+    let low = f64::from_bits((x & 0xffff_ffff) | TWO_52.to_bits());
+    let high = f64::from_bits((x >> 32) | TWO_84.to_bits());
+    (high - (TWO_84 + TWO_52)) + low
+}
+
+/// Likewise; the sign bit counts as 2^63, which is taken off again.
+#[inline(always)]
+fn nearest_i64(x: i64) -> f64 {
+    let x = x as u64 ^ (1 << 63);
+    let low = f64::from_bits((x & 0xffff_ffff) | TWO_52.to_bits());
+    let high = f64::from_bits((x >> 32) | TWO_84.to_bits());
+    (high - (TWO_84 + TWO_63 + TWO_52)) + low
+}
+
+const TWO_52: f64 = 4503599627370496.0;
+const TWO_63: f64 = 9223372036854775808.0;
+const TWO_84: f64 = 19342813113834066795298816.0;
 
 /// As the x86 instructions do it, with which compilers build C's casts: what does not fit an i32 or i64 is its least
 /// value, narrower integers are cut from an i32, the upper half of the unsigned ones is reached by subtraction.
@@ -82,9 +112,9 @@ macro_rules! from_floats {
         impl To for $a {
             methods! {
                 to_bool Bool, |x| Bool::from(x != 0.0);
-                to_i32 i32, |x| if (x >= -2147483648.0) & (x < 2147483648.0) { x as i32 } else { i32::MIN };
+                to_i32 i32, |x| if (-2147483648.0..2147483648.0).contains(&x) { x as i32 } else { i32::MIN };
                 to_i64 i64, |x| {
-                    let fits = (x >= -9223372036854775808.0) & (x < 9223372036854775808.0);
+                    let fits = (-9223372036854775808.0..9223372036854775808.0).contains(&x);
                     if fits { x as i64 } else { i64::MIN }
                 };
                 to_u8 u8, |x| x.to_i32() as u8;

@@ -117,9 +117,9 @@ pub(crate) fn real_radians<T: Real>(i: Ins, o: Out) {
 pub(crate) fn real_heaviside<T: Real>(i: Ins, o: Out) {
     map2(i, o, |a: T, h: T| {
         let (x, zero, one) = (a.up(), T::Wide::of(0.0), T::Wide::of(1.0));
-        let step = if x > zero { one } else { zero };
-        let other = if x == zero { h.up() } else { x };
-        T::down(if x > zero || x < zero { step } else { other })
+        let at_zero = if x == zero { h.up() } else { x };
+        let below = if x < zero { zero } else { at_zero };
+        T::down(if x > zero { one } else { below })
     });
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn multiply_int_left(i: Ins, o: Out) {
 #[inline(always)]
 fn ticks(v: f64) -> i64 {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    unless(!((v >= -LIMIT) & (v < LIMIT)), v as i64)
+    unless(!(-LIMIT..LIMIT).contains(&v), v as i64)
 }
 
 pub(crate) fn multiply_float(i: Ins, o: Out) {

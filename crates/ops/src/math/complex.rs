@@ -309,7 +309,7 @@ fn whole_power(mut base: C, mut n: u64) -> C {
     while n > 0 {
         base = base * base;
         if n & 1 == 1 {
-            power = power * base;
+            power *= base;
         }
         n >>= 1;
     }

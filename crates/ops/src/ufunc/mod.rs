@@ -57,10 +57,12 @@ pub struct Ufunc {
     cheap: bool,
     rule: Rule,
     times: Option<times::TimeRule>,
-    /// Dtypes that NumPy turns away with words of their own, and the words.
-    refuses: Option<(fn(DType) -> bool, &'static str)>,
+    refuses: Option<Refusal>,
     loops: Vec<Loop>,
 }
+
+/// Dtypes that NumPy turns away with words of their own, and the words.
+type Refusal = (fn(DType) -> bool, &'static str);
 
 /// How operands choose a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ macro_rules! reals {
 macro_rules! complexes {
     ($make:ident $f:path) => { loops!($make $f; hyperslab_base::Complex32 hyperslab_base::Complex64) };
 }
-pub(self) use {complexes, ints, loops, reals};
+use {complexes, ints, loops, reals};
 
 /// A row without loops; the functions below add them, and what else NumPy's has.
 fn row(nin: usize, name: &'static str, doc: &'static str) -> Ufunc {
