@@ -124,7 +124,12 @@ fn eval_gather(
     let r = region.0[axis];
     let mut wanted: Vec<(u64, u64)> = (0..r.len).map(|k| (indices[r.at(k) as usize], k)).collect();
     let memory = cx.memory(input)?;
-    if memory.is_none() {
+    if let Some(m) = &memory {
+        let positions: Vec<usize> = wanted.iter().map(|w| w.0 as usize).collect();
+        if axis + 1 == region.0.len() && gather_innermost(&m.view(), region, &positions, &mut dest) {
+            return Ok(());
+        }
+    } else {
         wanted.sort_unstable();
     }
     let window = gather_window(input, axis, r.len);
@@ -160,6 +165,42 @@ fn eval_gather(
         i = last;
     }
     Ok(())
+}
+
+/// Listed positions of the innermost axis, row by row; `false` when rows do not lie contiguous.
+fn gather_innermost(m: &View<'_>, region: &Region, positions: &[usize], dest: &mut ViewMut<'_>) -> bool {
+    let last = region.0.len() - 1;
+    let item = m.dtype().itemsize();
+    let whole = Range::new(0, m.shape()[last]);
+    if m.strides()[last] != item as isize || (dest.shape()[last] > 1 && dest.strides()[last] != item as isize) {
+        return false;
+    }
+    let outer: u64 = region.0[..last].iter().map(|r| r.len).product();
+    for row in 0..outer {
+        let (mut from, mut to, mut left) = (region.clone(), Region::full(dest.shape()), row);
+        for d in (0..last).rev() {
+            let (k, r) = (left % region.0[d].len, region.0[d]);
+            left /= region.0[d].len;
+            from.0[d] = Range::new(r.at(k) as u64, 1);
+            to.0[d] = Range::new(k, 1);
+        }
+        from.0[last] = whole;
+        let mut to = dest.slice(&to);
+        let (Some(src), Some(dst)) = (m.slice(&from).bytes(), to.bytes_mut()) else { return false };
+        match item {
+            1 => pick::<1>(src, positions, dst),
+            2 => pick::<2>(src, positions, dst),
+            4 => pick::<4>(src, positions, dst),
+            8 => pick::<8>(src, positions, dst),
+            _ => pick::<16>(src, positions, dst),
+        }
+    }
+    true
+}
+
+fn pick<const N: usize>(src: &[u8], positions: &[usize], dst: &mut [u8]) {
+    let src = src.as_chunks::<N>().0;
+    dst.as_chunks_mut::<N>().0.iter_mut().zip(positions).for_each(|(d, &p)| *d = src[p]);
 }
 
 /// The run of C order between the first and the last element needed is evaluated, then looked at as the output.

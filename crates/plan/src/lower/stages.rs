@@ -7,7 +7,7 @@ use hyperslab_base::{Dims, Error, ErrorKind, Result, checked_nbytes};
 
 use crate::lower::bytes::{Meter, Programs};
 use crate::lower::grid::{Align, Grid, storage_align};
-use crate::lower::program::{Program, Scope, compile};
+use crate::lower::program::{Leaf, Program, Scope, compile};
 use crate::lower::{ContractWork, Dest, FoldRoot, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Work};
 use crate::node::{Expr, Kind, postorder};
 
@@ -128,7 +128,7 @@ impl<'a> Lowering<'a> {
             .flat_map(|b| self.base_align(&program, b, e.ndim()))
             .max_by_key(|(_, bytes)| *bytes)
             .map(|(a, _)| a);
-        let mut align = from_storage.unwrap_or_else(|| smallvec::smallvec![Align::NONE; e.ndim()]);
+        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&program, e.ndim()));
         for d in &job.dests {
             if let Dest::Target(t) = d {
                 meet_target(&mut align, &self.targets[*t], &job.expr);
@@ -145,9 +145,7 @@ impl<'a> Lowering<'a> {
         let (own, bytes) = storage_align(base)?;
         let at = p.bases.iter().position(|b| b == base)?;
         p.leaves.iter().find_map(|l| match l {
-            crate::lower::program::Leaf::Base { base, map } if *base == at => {
-                Some((crate::lower::grid::through_view(&own, map, ndim), bytes))
-            }
+            Leaf::Base { base, map } if *base == at => Some((crate::lower::grid::through_view(&own, map, ndim), bytes)),
             _ => None,
         })
     }
@@ -230,6 +228,23 @@ impl<'a> Lowering<'a> {
         }
         Ok(())
     }
+}
+
+/// Side of the blocks in which arrays whose memory runs along different axes are walked together: both then use
+/// whole cache lines and few pages.
+const TURNED_SIDE: u64 = 512;
+
+/// Square cells for a program that looks at arrays along different axes (`x + x.T`); no wish otherwise.
+fn square_for_turned(p: &Program, ndim: usize) -> Dims<Align> {
+    let innermost = p.leaves.iter().filter_map(|l| match l {
+        Leaf::Base { map, .. } => map.0.last().and_then(|a| a.out),
+        Leaf::Const(_) => None,
+    });
+    let mut axes: Vec<usize> = innermost.collect();
+    axes.sort_unstable();
+    axes.dedup();
+    let wish = |d: usize| if axes.len() > 1 && axes.contains(&d) { TURNED_SIDE } else { 1 };
+    (0..ndim).map(|d| Align { unit: wish(d), phase: 0 }).collect()
 }
 
 /// Jobs that share a stage.
