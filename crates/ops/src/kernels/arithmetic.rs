@@ -146,7 +146,7 @@ pub(crate) fn real_spacing<T: Real>(i: Ins, o: Out) {
         if !x.is_finite() {
             return T::down(T::Wide::NAN);
         }
-        let next = if x.is_negative() && !T::SPACING_UP { a.next_down() } else { a.next_up() };
+        let next = if x < T::Wide::of(0.0) && !T::SPACING_UP { a.next_down() } else { a.next_up() };
         T::down(next.up() - x)
     });
 }
