@@ -43,11 +43,7 @@ pub fn run(plan: Plan, targets: Vec<Target>, observer: &dyn Observer) -> Result<
 }
 
 fn open_slots(cx: &Context, stage: &Stage) -> Result<()> {
-    let dests: Vec<Dest> = match &stage.work {
-        Work::Tiles(w) => w.roots.iter().flat_map(|r| r.dests.clone()).collect(),
-        Work::Contract(c) => c.dests.clone(),
-    };
-    for d in dests {
+    for d in stage.dests() {
         if let Dest::Slot(s) = d {
             cx.open_slot(s)?;
         }

@@ -97,6 +97,16 @@ pub struct Stage {
     pub label: String,
 }
 
+impl Stage {
+    /// Where the stage's results go.
+    pub fn dests(&self) -> Vec<Dest> {
+        match &self.work {
+            Work::Tiles(w) => w.roots.iter().flat_map(|r| r.dests.iter().copied()).collect(),
+            Work::Contract(c) => c.dests.clone(),
+        }
+    }
+}
+
 /// What the tasks of a stage do.
 pub enum Work {
     /// Run a tile program, write or reduce its roots.

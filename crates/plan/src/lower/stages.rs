@@ -327,11 +327,8 @@ fn set_last_use(plan: &mut Plan) {
             Work::Tiles(w) => w.roots.iter().map(|r| r.expr.clone()).collect(),
             Work::Contract(c) => vec![c.a.clone(), c.b.clone()],
         };
-        let dests: Vec<Dest> = match &s.work {
-            Work::Tiles(w) => w.roots.iter().flat_map(|r| r.dests.clone()).collect(),
-            Work::Contract(c) => c.dests.clone(),
-        };
         let read = postorder_until_slots(&reads, &plan.slot_of);
+        let dests = s.dests();
         let written = dests.iter().filter_map(|d| if let Dest::Slot(s) = d { Some(*s) } else { None });
         for slot in read.into_iter().chain(written) {
             plan.slots[slot].last_use = plan.slots[slot].last_use.max(i);
@@ -420,11 +417,7 @@ fn fixed_bytes(plan: &Plan, i: usize) -> Result<u64> {
 fn first_uses(plan: &Plan) -> Vec<usize> {
     let mut first = vec![usize::MAX; plan.slots.len()];
     for (i, s) in plan.stages.iter().enumerate() {
-        let dests: Vec<Dest> = match &s.work {
-            Work::Tiles(w) => w.roots.iter().flat_map(|r| r.dests.clone()).collect(),
-            Work::Contract(c) => c.dests.clone(),
-        };
-        for d in dests {
+        for d in s.dests() {
             if let Dest::Slot(s) = d {
                 first[s] = first[s].min(i);
             }
