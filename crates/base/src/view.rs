@@ -83,6 +83,10 @@ macro_rules! view_geometry {
         pub fn count(&self) -> u64 {
             element_count(&self.layout.shape)
         }
+        /// Lowest and one past the highest byte that an element touches, from the first element on.
+        pub fn extent(&self) -> (isize, isize) {
+            self.layout.extent()
+        }
         /// Whether the elements lie in C order without gaps.
         pub fn is_contiguous(&self) -> bool {
             self.layout.is_contiguous()

@@ -26,13 +26,9 @@ impl<'a> Loader<'a> {
     /// Loader of tiles of at most `tile` elements.
     pub fn new(view: View<'a>, tile: usize) -> Result<Self> {
         let item = view.dtype().itemsize();
-        let (mut lo, mut hi) = (0, item as isize);
-        for (&n, &s) in view.shape().iter().zip(view.strides()) {
-            let far = (n as isize - 1).max(0) * s;
-            if far < 0 { lo += far } else { hi += far }
-        }
         let buffer = AlignedBytes::zeroed(tile * item)?;
-        Ok(Loader { view, reach: (lo, hi), item, buffer, held: None, aliased: None })
+        let reach = view.extent();
+        Ok(Loader { view, reach, item, buffer, held: None, aliased: None })
     }
 
     /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
@@ -129,11 +125,7 @@ unsafe fn element<const N: usize>(src: *const u8, offset: isize) -> [u8; N] {
 /// Writes a contiguous tile to its place in `out`.
 pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, data: &[u8]) {
     let item = out.dtype().itemsize();
-    let (mut lo, mut hi) = (0, item as isize);
-    for (&n, &s) in out.shape().iter().zip(out.strides()) {
-        let far = (n as isize - 1).max(0) * s;
-        if far < 0 { lo += far } else { hi += far }
-    }
+    let (lo, hi) = out.extent();
     let far = |n: usize, s: isize| (n as isize - 1) * s;
     let (a, b) = (far(rows, p.row), far(cols, p.col));
     assert!(

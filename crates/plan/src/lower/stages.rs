@@ -96,9 +96,10 @@ impl<'a> Lowering<'a> {
                 groups.push(Group { level: job.level, grid, jobs: vec![job], sources: Vec::new(), contract: true });
                 continue;
             }
-            let input = walked(&job.expr);
-            let grid = self.natural_grid(&job)?;
-            let sources = self.bases(&input)?;
+            let walked = walked(&job.expr);
+            let program = compile(std::slice::from_ref(&walked), &walked.shape, &self.scope)?;
+            let grid = self.natural_grid(&job, &walked, &program);
+            let sources = program.bases;
             let fits = |g: &&mut Group| {
                 !g.contract && g.level == job.level && g.grid == grid && g.sources.iter().any(|s| sources.contains(s))
             };
@@ -113,28 +114,22 @@ impl<'a> Lowering<'a> {
         groups.into_iter().map(|g| self.stage(g)).collect()
     }
 
-    /// Arrays that a fused evaluation of `e` reads.
-    fn bases(&self, e: &Expr) -> Result<Vec<Expr>> {
-        Ok(compile(std::slice::from_ref(e), &e.shape, &self.scope)?.bases)
-    }
-
-    fn natural_grid(&self, job: &Job) -> Result<Grid> {
-        let e = walked(&job.expr);
-        let program = compile(std::slice::from_ref(&e), &e.shape, &self.scope)?;
+    /// The grid that suits a job alone: `program` computes `e`, the array it walks.
+    fn natural_grid(&self, job: &Job, e: &Expr, program: &Program) -> Grid {
         let item = program.bytes_per_element().max(e.dtype.itemsize() as u64);
         let from_storage = program
             .bases
             .iter()
-            .flat_map(|b| self.base_align(&program, b, e.ndim()))
+            .flat_map(|b| self.base_align(program, b, e.ndim()))
             .max_by_key(|(_, bytes)| *bytes)
             .map(|(a, _)| a);
-        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&program, e.ndim()));
+        let mut align = from_storage.unwrap_or_else(|| square_for_turned(program, e.ndim()));
         for d in &job.dests {
             if let Dest::Target(t) = d {
                 meet_target(&mut align, &self.targets[*t], &job.expr);
             }
         }
-        Ok(Grid::natural(&e.shape, &align, item))
+        Grid::natural(&e.shape, &align, item)
     }
 
     /// Cuts that the storage below a base asks for, through each leaf that looks at it.
