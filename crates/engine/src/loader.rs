@@ -66,6 +66,17 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// Asks for part `k` of `parts` of the memory that follows a tile in place of `n` elements: it is fetched while
+    /// this tile is computed. Not all at once, or the computation waits for it.
+    pub fn prefetch(&self, n: usize, k: usize, parts: usize) {
+        let Some(offset) = self.aliased else { return };
+        let next = self.view.as_ptr().wrapping_offset(offset).wrapping_add(n * self.item);
+        let lines = (n * self.item).div_ceil(LINE);
+        for line in lines * k / parts..lines * (k + 1) / parts {
+            hint(next.wrapping_add(line * LINE));
+        }
+    }
+
     /// The tile loaded last, of `n` elements.
     pub fn tile(&self, n: usize) -> &[u8] {
         match self.aliased {
@@ -73,6 +84,20 @@ impl<'a> Loader<'a> {
             Some(offset) => unsafe { std::slice::from_raw_parts(self.view.as_ptr().offset(offset), n * self.item) },
             None => &self.buffer.bytes()[..n * self.item],
         }
+    }
+}
+
+/// Bytes that memory is fetched in.
+const LINE: usize = 64;
+
+/// Asks for a cache line.
+#[inline(always)]
+fn hint(_line: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint, which never faults, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(_line.cast());
     }
 }
 

@@ -4,7 +4,6 @@ use hyperslab_base::{AlignedBytes, Dims, Region, Result, ViewMut};
 use hyperslab_ops::fold::{State, TileIndex};
 use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Leaf, Program};
-use smallvec::SmallVec;
 
 use crate::bind::Bound;
 use crate::context::Context;
@@ -123,11 +122,18 @@ impl Machine {
     }
 
     fn run(&mut self, program: &Program, leaves: &[Source<'_>], n: usize) {
-        for i in &program.instrs {
+        for (k, i) in program.instrs.iter().enumerate() {
+            for leaf in leaves {
+                if let Source::Memory(loader, _) = leaf {
+                    loader.prefetch(n, k, program.instrs.len());
+                }
+            }
             let mut out = std::mem::take(&mut self.registers[i.out]);
-            let ins: SmallVec<[&[u8]; 3]> = i.ins.iter().map(|a| self.arg(*a, leaves, n)).collect();
-            (i.kernel)(&ins, &mut out.bytes_mut()[..n * self.items[i.out]]);
-            drop(ins);
+            let mut ins: [&[u8]; 3] = [&[]; 3];
+            for (slot, a) in ins.iter_mut().zip(&i.ins) {
+                *slot = self.arg(*a, leaves, n);
+            }
+            (i.kernel)(&ins[..i.ins.len()], &mut out.bytes_mut()[..n * self.items[i.out]]);
             self.registers[i.out] = out;
         }
     }

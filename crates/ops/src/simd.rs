@@ -47,7 +47,7 @@ fn level() -> Level {
 ///
 /// The closure must be written `#[inline(always)] || ...`, and what it calls must be `#[inline(always)]` too: what is
 /// not inlined is compiled for the baseline. Rust never contracts or reorders float arithmetic, so the level changes
-/// the speed and not one bit of a result; only the elementary functions ask [`has_fma`] and have another form without.
+/// the speed and not one bit of a result; only the elementary functions have forms that differ in the last bit.
 #[inline(always)]
 pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
     match level() {
@@ -56,6 +56,15 @@ pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         Level::Avx2(v3) => v3.vectorize(f),
         Level::Baseline => pulp::Scalar::new().vectorize(f),
+    }
+}
+
+/// The proof of AVX-512 when that is the level in use, for loops written for it alone.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn avx512() -> Option<V4> {
+    match level() {
+        Level::Avx512(v4) => Some(v4),
+        _ => None,
     }
 }
 

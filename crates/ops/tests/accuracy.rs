@@ -127,3 +127,17 @@ fn every_half() {
         }
     }
 }
+
+#[test]
+fn lower_levels_are_as_accurate() {
+    if std::env::var("HYPERSLAB_SIMD").is_ok() {
+        return; // A level is being tested.
+    }
+    for level in ["avx2", "baseline"] {
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .env("HYPERSLAB_SIMD", level)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{level}: {}", String::from_utf8_lossy(&run.stdout));
+    }
+}

@@ -2,15 +2,53 @@
 
 use bytemuck::{cast_slice, cast_slice_mut};
 
+#[cfg(target_arch = "x86_64")]
+use hyperslab_base::DType;
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::V4;
+
 use super::number::{Float, Real};
 use super::{Ins, Out, each1, each2, map1};
 use crate::math;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::avx512;
 use crate::simd::{has_fma, vectorize};
 
-/// Functions with a form of our own that vectorises, and the library's where multiply-add is not an instruction.
+/// The loop written for AVX-512, where that is in use; other floats than `f64` pass through it in blocks.
+#[cfg(target_arch = "x86_64")]
+fn wide_loop<T: Real>(ins: Ins, out: Out, f: fn(V4, &[f64], &mut [f64])) -> bool {
+    let Some(v4) = avx512() else { return false };
+    if T::DTYPE == DType::Float64 {
+        f(v4, cast_slice(ins[0]), cast_slice_mut(out));
+        return true;
+    }
+    let (mut a, mut y) = ([0.0; 128], [0.0; 128]);
+    for (x, o) in cast_slice::<u8, T>(ins[0]).chunks(128).zip(cast_slice_mut::<u8, T>(out).chunks_mut(128)) {
+        let n = x.len();
+        v4.vectorize(
+            #[inline(always)]
+            || a.iter_mut().zip(x).for_each(|(a, x)| *a = x.up().wide()),
+        );
+        f(v4, &a[..n], &mut y[..n]);
+        v4.vectorize(
+            #[inline(always)]
+            || o.iter_mut().zip(&y).for_each(|(o, &y)| *o = T::down(T::Wide::of(y))),
+        );
+    }
+    true
+}
+
+/// Functions with a form of our own that vectorises, one for AVX-512 besides for some, and the library's where
+/// multiply-add is not an instruction.
 macro_rules! vectorised {
-    ($($name:ident $own:path, $library:path;)*) => { $(
+    ($($name:ident $own:path, $library:path $(, $wide:path)?;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
+            $(
+                #[cfg(target_arch = "x86_64")]
+                if wide_loop::<T>(i, o, $wide) {
+                    return;
+                }
+            )?
             if has_fma() {
                 map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($own(a.up().wide()))));
             } else {
@@ -21,10 +59,10 @@ macro_rules! vectorised {
 }
 
 vectorised! {
-    exp math::exp::exp, f64::exp;
+    exp math::exp::exp, f64::exp, math::avx512::exp;
     expm1 math::exp::expm1, f64::exp_m1;
     exp2 math::exp::exp2, f64::exp2;
-    log math::log::log, f64::ln;
+    log math::log::log, f64::ln, math::avx512::log;
     log1p math::log::log1p, f64::ln_1p;
     log2 math::log::log2, f64::log2;
     log10 math::log::log10, f64::log10;

@@ -7,6 +7,8 @@
 // More digits than a double holds, and constants of `std` in two parts, are what this is about.
 #![allow(clippy::excessive_precision, clippy::approx_constant)]
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
 pub(crate) mod complex;
 pub(crate) mod exp;
 pub(crate) mod library;

@@ -267,9 +267,9 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
     }
 }
 
-/// Bytes of the widest register of a tile that is computed: with 4 KiB, two operands, a result and the input's next
-/// cache lines stay in the first-level cache together (8 KiB took a quarter longer for `log(x + 1)`).
-const REGISTER_BYTES: usize = 4096;
+/// Bytes of the widest register of a tile that is computed. Small enough that the memory of the next tile arrives while
+/// this one is computed (4 KiB took up to half as long again for `log(x + 1)`), large enough to hide the calls.
+const REGISTER_BYTES: usize = 2048;
 /// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
 const PLAIN_TILE: usize = 4096;
 
