@@ -1,20 +1,29 @@
 //! What every task of a computation shares.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hyperslab_base::{Error, ErrorKind, MemoryView, Region, Result, View, ViewMut};
+use hyperslab_base::{ArraySink, Error, ErrorKind, MemoryView, Region, Result, View, ViewMut};
 use hyperslab_plan::lower::{Dest, Plan};
 use hyperslab_plan::{Expr, Kind};
 
 use crate::progress::Counters;
+use crate::spill::SpillFile;
 use crate::target::Target;
 
 /// An intermediate result: written by one stage, read by later ones.
 #[derive(Clone)]
-struct SlotMemory {
-    memory: MemoryView,
+struct SlotPlace {
+    held: Held,
     target: Target,
+}
+
+/// Where it is read.
+#[derive(Clone)]
+enum Held {
+    Memory(MemoryView),
+    Disk(Arc<SpillFile>),
 }
 
 /// A computation under way.
@@ -22,7 +31,7 @@ pub(crate) struct Context {
     pub plan: Plan,
     pub targets: Vec<Target>,
     pub counters: Counters,
-    slots: Mutex<Vec<Option<SlotMemory>>>,
+    slots: Mutex<Vec<Option<SlotPlace>>>,
     cancelled: AtomicBool,
     failure: Mutex<Option<Error>>,
 }
@@ -59,11 +68,21 @@ impl Context {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Makes room for a slot that a stage is about to write.
-    pub fn open_slot(&self, slot: usize) -> Result<()> {
+    /// Makes room for a slot that a stage is about to write, in memory or in `directory` as the plan says.
+    pub fn open_slot(&self, slot: usize, directory: &Path) -> Result<()> {
         let info = &self.plan.slots[slot];
-        let (memory, out) = MemoryView::shared(info.dtype, &info.shape)?;
-        let entry = SlotMemory { memory, target: Target::Memory(out) };
+        let entry = match &info.disk {
+            None => {
+                let (memory, out) = MemoryView::shared(info.dtype, &info.shape)?;
+                SlotPlace { held: Held::Memory(memory), target: Target::Memory(out) }
+            }
+            Some(block) => {
+                let file = Arc::new(SpillFile::create(directory, info.dtype, &info.shape, block)?);
+                let sink: Arc<dyn ArraySink> = Arc::clone(&file) as _;
+                let region = Region::full(&info.shape);
+                SlotPlace { held: Held::Disk(file), target: Target::Sink { sink, region } }
+            }
+        };
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)[slot] = Some(entry);
         Ok(())
     }
@@ -78,7 +97,7 @@ impl Context {
         }
     }
 
-    fn slot(&self, slot: usize) -> Result<SlotMemory> {
+    fn slot(&self, slot: usize) -> Result<SlotPlace> {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots[slot].clone().ok_or_else(|| Error::internal(format!("slot {slot} is read before it is written")))
     }
@@ -86,11 +105,23 @@ impl Context {
     /// The whole of `e`, when it lies in memory.
     pub fn memory(&self, e: &Expr) -> Result<Option<MemoryView>> {
         if let Some(&slot) = self.plan.slot_of.get(e) {
-            return Ok(Some(self.slot(slot)?.memory));
+            return Ok(match self.slot(slot)?.held {
+                Held::Memory(m) => Some(m),
+                Held::Disk(_) => None,
+            });
         }
         Ok(match &e.kind {
             Kind::Source(s) => s.0.memory(),
             _ => None,
+        })
+    }
+
+    /// The file that holds `e`, when it lies on disk.
+    pub fn spilled(&self, e: &Expr) -> Result<Option<Arc<SpillFile>>> {
+        let Some(&slot) = self.plan.slot_of.get(e) else { return Ok(None) };
+        Ok(match self.slot(slot)?.held {
+            Held::Disk(file) => Some(file),
+            Held::Memory(_) => None,
         })
     }
 

@@ -1,10 +1,11 @@
 //! Evaluates a region of any expression into memory: the region functions of every kind of node.
 
 use hyperslab_base::{
-    Block, Dims, Error, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy, c_strides, copy,
+    ArraySource, Block, Dims, Error, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy,
+    c_strides, copy,
 };
 use hyperslab_ops::generate;
-use hyperslab_plan::lower::bytes::{gather_window, linear_span};
+use hyperslab_plan::lower::bytes::{gather_window, linear_span, single_axes};
 use hyperslab_plan::{Expr, Kind, ViewMap};
 
 use crate::context::Context;
@@ -20,6 +21,14 @@ pub(crate) fn eval_into(cx: &Context, e: &Expr, region: &Region, mut dest: ViewM
         copy(&memory.view().slice(region), &mut dest);
         return Ok(());
     }
+    if let Some(file) = cx.spilled(e)? {
+        return file.read(region, dest);
+    }
+    compute_into(cx, e, region, dest)
+}
+
+/// As [`eval_into`], for an array that an earlier stage has not left anywhere.
+pub(crate) fn compute_into(cx: &Context, e: &Expr, region: &Region, mut dest: ViewMut<'_>) -> Result<()> {
     match &e.kind {
         Kind::Source(s) => s.0.read(region, dest).with_context(|| format!("read {} at {region:?}", s.0.describe())),
         Kind::Fill(v) => fill(v, &mut dest),
@@ -96,7 +105,7 @@ fn eval_concat(cx: &Context, axis: usize, inputs: &[Expr], region: &Region, mut 
 }
 
 /// First index and number of the positions of `r` that lie in `lo..hi`.
-fn positions_within(r: Range, lo: u64, hi: u64) -> Option<(u64, u64)> {
+pub(crate) fn positions_within(r: Range, lo: u64, hi: u64) -> Option<(u64, u64)> {
     let (lo, hi) = (lo as i64, hi as i64);
     // Index range k for which lo <= start + k * step < hi.
     let (a, b) = if r.step > 0 {
@@ -203,8 +212,25 @@ fn pick<const N: usize>(src: &[u8], positions: &[usize], dst: &mut [u8]) {
     dst.as_chunks_mut::<N>().0.iter_mut().zip(positions).for_each(|(d, &p)| *d = src[p]);
 }
 
-/// The run of C order between the first and the last element needed is evaluated, then looked at as the output.
+/// Piece by piece, so that little more is evaluated than is needed.
 fn eval_reshape(cx: &Context, e: &Expr, input: &Expr, region: &Region, mut dest: ViewMut<'_>) -> Result<()> {
+    let single = single_axes(&e.shape, &region.bounding().shape());
+    let pieces: u64 = region.0[..single].iter().map(|r| r.len).product();
+    for i in 0..pieces {
+        let (mut from, mut to, mut left) = (region.clone(), Region::full(dest.shape()), i);
+        for d in (0..single).rev() {
+            let (k, r) = (left % region.0[d].len, region.0[d]);
+            left /= r.len;
+            from.0[d] = Range::new(r.at(k) as u64, 1);
+            to.0[d] = Range::new(k, 1);
+        }
+        eval_run(cx, e, input, &from, dest.slice(&to))?;
+    }
+    Ok(())
+}
+
+/// The run of C order between the first and the last element needed is evaluated, then looked at as the output.
+fn eval_run(cx: &Context, e: &Expr, input: &Expr, region: &Region, mut dest: ViewMut<'_>) -> Result<()> {
     let strides = c_strides(&e.shape, 1);
     let bounds = region.bounding();
     let first: u64 = bounds.0.iter().zip(&strides).map(|(r, &s)| r.low() * s as u64).sum();

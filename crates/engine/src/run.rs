@@ -1,5 +1,6 @@
 //! Runs a plan, stage after stage.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use hyperslab_base::{Block, Dims, Error, Region, Result, View};
@@ -10,23 +11,24 @@ use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
 use crate::combine::{Combiner, Partial};
 use crate::context::Context;
 use crate::contract::run_contract;
-use crate::eval::eval_into;
+use crate::eval::{compute_into, eval_into};
 use crate::pool::{self, run_tasks};
 use crate::progress::Observer;
 use crate::target::Target;
 use crate::tiles::{Out, index_steps, kept_in_order, run_program, state_steps};
 use crate::walk::axis_order;
 
-/// Computes the plan's roots into `targets`. Blocks until all is written, or the first error.
+/// Computes the plan's roots into `targets`. Blocks until all is written, or the first error. Slots that do not fit
+/// into memory lie in files of `spill_directory` meanwhile.
 ///
 /// # Errors
 /// The first error of a task, of a source or sink, or of the observer, which cancels the rest.
-pub fn run(plan: Plan, targets: Vec<Target>, observer: &dyn Observer) -> Result<()> {
+pub fn run(plan: Plan, targets: Vec<Target>, spill_directory: &Path, observer: &dyn Observer) -> Result<()> {
     let stages = plan.stages.len();
     let cx = Context::new(plan, targets);
     for i in 0..stages {
         cx.counters.enter(i);
-        open_slots(&cx, &cx.plan.stages[i])?;
+        open_slots(&cx, &cx.plan.stages[i], spill_directory)?;
         let stage = Arc::new(StageRun::new(Arc::clone(&cx), i)?);
         let tasks = cx.plan.stages[i].grid.tasks();
         let tick = || observer.tick(&cx.counters.snapshot(&cx.plan));
@@ -42,10 +44,10 @@ pub fn run(plan: Plan, targets: Vec<Target>, observer: &dyn Observer) -> Result<
     observer.tick(&cx.counters.snapshot(&cx.plan))
 }
 
-fn open_slots(cx: &Context, stage: &Stage) -> Result<()> {
+fn open_slots(cx: &Context, stage: &Stage, spill_directory: &Path) -> Result<()> {
     for d in stage.dests() {
         if let Dest::Slot(s) = d {
-            cx.open_slot(s)?;
+            cx.open_slot(s, spill_directory)?;
         }
     }
     Ok(())
@@ -111,7 +113,10 @@ impl StageRun {
                 None => self.cx.in_place(root.dests[0], region)?,
             };
             let dest = dest.ok_or_else(|| Error::internal("a result without a place"))?;
-            return eval_into(&self.cx, &root.expr, region, dest);
+            // What a stage keeps for later ones is read from where they will not look.
+            let own = root.dests.iter().any(|d| matches!(d, Dest::Slot(_)));
+            let fill = if own { compute_into } else { eval_into };
+            return fill(&self.cx, &root.expr, region, dest);
         }
         let space = &self.cx.plan.stages[self.stage].grid.space;
         let lens = region.shape();

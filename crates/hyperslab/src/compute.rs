@@ -1,26 +1,37 @@
 //! From arrays to results: optimise, lower, run.
 
+use std::path::PathBuf;
+
 use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
 use hyperslab_engine::{Observer, Quiet, Target};
 use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower, show};
 use hyperslab_plan::{Expr, build, explain as printer, rules};
 
 use crate::array::{Array, exprs};
-use crate::limits::{memory_limit, num_threads};
+use crate::limits::{memory_limit, num_threads, spill_directory, spill_limit};
 
 /// What a computation may use. `None` takes the environment's `HYPERSLAB_MEMORY_LIMIT` and
 /// `HYPERSLAB_NUM_THREADS`, or a share of the machine.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Bytes.
     pub memory_limit: Option<u64>,
     /// Threads.
     pub num_threads: Option<usize>,
+    /// Where intermediate arrays go that do not fit into memory; `None` takes the environment's
+    /// `HYPERSLAB_SPILL_DIRECTORY`, or the system's directory for temporary files.
+    pub spill_directory: Option<PathBuf>,
+    /// Bytes that they may take there; `None` takes `HYPERSLAB_SPILL_LIMIT`, or no limit but the disk's.
+    pub spill_limit: Option<u64>,
 }
 
 impl Options {
     fn limits(&self) -> Result<Limits> {
-        Ok(Limits { memory: memory_limit(self.memory_limit)?, threads: num_threads(self.num_threads)? })
+        Ok(Limits {
+            memory: memory_limit(self.memory_limit)?,
+            spill: spill_limit(self.spill_limit)?,
+            threads: num_threads(self.num_threads)?,
+        })
     }
 }
 
@@ -37,7 +48,8 @@ pub fn compute_into(pairs: Vec<(Array, Target)>, options: &Options, observer: &d
         targets.push(target);
         infos.push(info);
     }
-    hyperslab_engine::run(make_plan(&roots, &infos, options)?, targets, observer)
+    let plan = make_plan(&roots, &infos, options)?;
+    hyperslab_engine::run(plan, targets, &spill_directory(options.spill_directory.as_deref()), observer)
 }
 
 /// Computes arrays into memory.
@@ -63,7 +75,7 @@ pub fn explain(arrays: &[Array], options: &Options) -> Result<String> {
     let roots = exprs(arrays);
     let infos: Vec<TargetInfo> = roots.iter().map(result_in_memory).collect();
     let optimised = rules::optimize(&roots)?;
-    let plan = lower(&optimised, &infos, options.limits()?)?;
+    let plan = lower(&optimised, &infos, &options.limits()?)?;
     Ok(format!(
         "logical\n{}\noptimised\n{}\nstages\n{}",
         printer::tree(&roots),
@@ -82,7 +94,7 @@ pub fn reference(array: &Array) -> Result<Block> {
 }
 
 fn make_plan(roots: &[Expr], infos: &[TargetInfo], options: &Options) -> Result<Plan> {
-    lower(&rules::optimize(roots)?, infos, options.limits()?)
+    lower(&rules::optimize(roots)?, infos, &options.limits()?)
 }
 
 fn result_in_memory(e: &Expr) -> TargetInfo {

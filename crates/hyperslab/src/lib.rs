@@ -26,4 +26,4 @@ pub use hyperslab_engine::{Observer, Progress, Quiet, Target};
 pub use hyperslab_ops as ops;
 pub use hyperslab_plan::build::Index;
 pub use hyperslab_storage as storage;
-pub use limits::{default_memory_limit, default_num_threads};
+pub use limits::{default_memory_limit, default_num_threads, spill_directory};

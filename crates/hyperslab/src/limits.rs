@@ -1,6 +1,7 @@
 //! How much memory and how many threads a computation may use when nobody says.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use hyperslab_base::{Error, Result, parse_bytes};
 
@@ -52,4 +53,20 @@ pub(crate) fn num_threads(asked: Option<usize>) -> Result<usize> {
         return Err(Error::value("a computation needs at least 1 thread, not 0"));
     }
     Ok(n)
+}
+
+/// Where intermediate arrays go that do not fit into memory: what was asked for, else `HYPERSLAB_SPILL_DIRECTORY`, else
+/// the system's directory for temporary files.
+pub fn spill_directory(asked: Option<&Path>) -> PathBuf {
+    let set = || std::env::var_os("HYPERSLAB_SPILL_DIRECTORY").filter(|d| !d.is_empty()).map(PathBuf::from);
+    asked.map(Path::to_path_buf).or_else(set).unwrap_or_else(std::env::temp_dir)
+}
+
+/// Bytes that they may take: what was asked for, else `HYPERSLAB_SPILL_LIMIT`, else all that the disk has.
+pub(crate) fn spill_limit(asked: Option<u64>) -> Result<u64> {
+    match (asked, std::env::var("HYPERSLAB_SPILL_LIMIT")) {
+        (Some(n), _) => Ok(n),
+        (None, Ok(text)) => parse_bytes(&text).map_err(|e| e.context("HYPERSLAB_SPILL_LIMIT")),
+        (None, Err(_)) => Ok(u64::MAX),
+    }
 }

@@ -92,7 +92,7 @@ fn numbers(m: &MemoryView) -> Vec<f64> {
 }
 
 fn run(a: &Array, threads: usize) -> Vec<f64> {
-    let o = Options { num_threads: Some(threads), memory_limit: None };
+    let o = Options { num_threads: Some(threads), memory_limit: None, ..Options::default() };
     numbers(&compute(std::slice::from_ref(a), &o).unwrap()[0])
 }
 
@@ -217,7 +217,7 @@ fn the_same_bits_for_any_budget() {
     let x = storage(&[600, 700]);
     let e = reduce(&op("multiply", &x, &x), "sum", Some(vec![0]));
     let bits = |m| {
-        let o = Options { num_threads: Some(2), memory_limit: Some(m) };
+        let o = Options { num_threads: Some(2), memory_limit: Some(m), ..Options::default() };
         numbers(&compute(std::slice::from_ref(&e), &o).unwrap()[0]).iter().map(|v| v.to_bits()).collect::<Vec<_>>()
     };
     assert_eq!(bits(1 << 30), bits(1 << 20));
@@ -248,7 +248,7 @@ fn slices_reach_the_storage() {
 #[test]
 fn a_plan_beyond_its_budget_is_refused_with_the_numbers() {
     let x = storage(&[3000, 3000]);
-    let o = Options { memory_limit: Some(1 << 20), num_threads: Some(2) };
+    let o = Options { memory_limit: Some(1 << 20), num_threads: Some(2), ..Options::default() };
     let e = compute(&[op("add", &x, &x)], &o).unwrap_err();
     match &e.kind {
         ErrorKind::Budget { need, limit, op } => {

@@ -9,7 +9,7 @@ fn data() -> Array {
 }
 
 fn explained(arrays: &[Array]) -> String {
-    explain(arrays, &Options { memory_limit: Some(64 << 20), num_threads: Some(2) }).unwrap()
+    explain(arrays, &Options { memory_limit: Some(64 << 20), num_threads: Some(2), ..Options::default() }).unwrap()
 }
 
 fn reduce(a: &Array, name: &str, axis: i64) -> Array {

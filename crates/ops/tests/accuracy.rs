@@ -134,10 +134,8 @@ fn lower_levels_are_as_accurate() {
         return; // A level is being tested.
     }
     for level in ["avx2", "baseline"] {
-        let run = std::process::Command::new(std::env::current_exe().unwrap())
-            .env("HYPERSLAB_SIMD", level)
-            .output()
-            .unwrap();
+        let run =
+            std::process::Command::new(std::env::current_exe().unwrap()).env("HYPERSLAB_SIMD", level).output().unwrap();
         assert!(run.status.success(), "{level}: {}", String::from_utf8_lossy(&run.stdout));
     }
 }

@@ -96,13 +96,13 @@ pub fn compute_into(
 ) -> Outcome<()> {
     let jobs = pairs.iter().map(|(e, target, region)| Ok((e.get().0.clone(), place(target, region.clone())?)));
     let jobs = jobs.collect::<Outcome<Vec<_>>>()?;
-    memory::compute_into(py, &jobs, &Options { memory_limit, num_threads }, &Watch { callback })
+    memory::compute_into(py, &jobs, &Options { memory_limit, num_threads, ..Options::default() }, &Watch { callback })
 }
 
 /// The plan of a computation, as text.
 #[pyfunction]
 pub fn explain(exprs: Vec<Bound<'_, Expr>>, memory_limit: Option<u64>, num_threads: Option<usize>) -> Outcome<String> {
-    Ok(hyperslab::explain(&convert::arrays(&exprs), &Options { memory_limit, num_threads })?)
+    Ok(hyperslab::explain(&convert::arrays(&exprs), &Options { memory_limit, num_threads, ..Options::default() })?)
 }
 
 /// Bytes a computation may hold when nobody says otherwise.

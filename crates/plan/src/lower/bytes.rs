@@ -12,12 +12,26 @@ use crate::viewmap::ViewMap;
 /// Programs of the maps that are evaluated by region, by expression.
 pub type Programs = HashMap<Expr, Arc<Program>>;
 
-/// What bytes are counted against: programs, and which arrays lie in memory.
+/// Where an array lies before a stage runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Nowhere: it is evaluated.
+    Not,
+    /// In memory: it is read in place.
+    Memory,
+    /// On disk.
+    Disk,
+}
+
+/// Bytes of the block that a read from disk, or a write to it, passes through.
+pub const DISK_SCRATCH: u64 = 1 << 20;
+
+/// What bytes are counted against: programs, and where arrays lie.
 pub struct Meter<'a> {
     /// Compiled maps.
     pub programs: &'a Programs,
-    /// Whether an array is read in place.
-    pub in_memory: &'a dyn Fn(&Expr) -> bool,
+    /// Where an array lies.
+    pub place: &'a dyn Fn(&Expr) -> Held,
 }
 
 /// Rows of a gather that are read at once: a window of this many times the rows asked for.
@@ -28,7 +42,7 @@ impl Meter<'_> {
     pub fn program(&self, p: &Program, lens: &[u64]) -> u64 {
         let mut total = 0u64;
         for (i, base) in p.bases.iter().enumerate() {
-            if (self.in_memory)(base) {
+            if (self.place)(base) == Held::Memory {
                 continue;
             }
             let maps: Vec<&ViewMap> = p
@@ -52,8 +66,10 @@ impl Meter<'_> {
 
     /// Bytes held while a region of `e` of those lengths is evaluated, its destination not counted.
     pub fn eval(&self, e: &Expr, lens: &[u64]) -> u64 {
-        if (self.in_memory)(e) {
-            return 0;
+        match (self.place)(e) {
+            Held::Memory => return 0,
+            Held::Disk => return DISK_SCRATCH,
+            Held::Not => {}
         }
         match &e.kind {
             Kind::Source(s) => s.0.scratch_bytes(),
@@ -67,7 +83,10 @@ impl Meter<'_> {
                 array_bytes(input, &window).saturating_add(self.eval(input, &window))
             }
             Kind::Reshape { input } => {
-                let span = linear_span(&e.shape, lens);
+                let mut lens: Dims<u64> = lens.into();
+                let single = single_axes(&e.shape, &lens);
+                lens[..single].fill(1);
+                let span = linear_span(&e.shape, &lens);
                 let line = span.saturating_mul(e.dtype.itemsize() as u64);
                 line.saturating_add(self.eval(input, &linear_box(&input.shape, span)))
             }
@@ -91,6 +110,13 @@ pub fn linear_span(out: &[u64], lens: &[u64]) -> u64 {
         stride *= n;
     }
     span
+}
+
+/// Leading axes of a box of a reshaped array whose positions are evaluated one at a time: the run between the first and
+/// the last element of all of them would be more than twice what is needed.
+pub fn single_axes(out: &[u64], lens: &[u64]) -> usize {
+    let dense = |d: &usize| linear_span(&out[*d..], &lens[*d..]) <= 2 * lens[*d..].iter().product::<u64>();
+    (0..lens.len()).find(dense).unwrap_or(lens.len())
 }
 
 /// Lengths of the largest box among those that a run of `span` elements in C order is read as.

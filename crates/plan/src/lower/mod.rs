@@ -5,6 +5,7 @@ pub mod grid;
 pub mod program;
 pub mod show;
 mod stages;
+pub mod staging;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,10 +45,12 @@ pub struct TargetInfo {
 }
 
 /// What a plan may use.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
-    /// Bytes.
+    /// Bytes of memory.
     pub memory: u64,
+    /// Bytes of intermediate arrays on disk.
+    pub spill: u64,
     /// Threads.
     pub threads: usize,
 }
@@ -75,8 +78,12 @@ pub struct Slot {
     pub shape: Dims<u64>,
     /// Its dtype.
     pub dtype: DType,
+    /// Number of the stage that writes it.
+    pub first_use: usize,
     /// Number of the last stage that reads it.
     pub last_use: usize,
+    /// Shape of its blocks, when it lies on disk.
+    pub disk: Option<Dims<u64>>,
 }
 
 /// A grid of tasks.
@@ -95,6 +102,13 @@ pub struct Stage {
     pub traffic: u64,
     /// What it computes, for progress and errors.
     pub label: String,
+}
+
+impl Plan {
+    /// The slot of an array that an earlier stage leaves in memory or on disk.
+    pub fn slot(&self, e: &Expr) -> Option<&Slot> {
+        self.slot_of.get(e).map(|&s| &self.slots[s])
+    }
 }
 
 impl Stage {

@@ -72,12 +72,12 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Scope of a plan with those roots; reductions and products are materialised.
-    pub fn new(roots: &[Expr]) -> Self {
+    /// Scope of a plan with those roots; reductions and products are materialised, and what is `kept`.
+    pub fn new(roots: &[Expr], kept: &HashSet<Expr>) -> Self {
         let mut parents: HashMap<Expr, (usize, usize)> = HashMap::new();
         let mut materialised = HashSet::new();
         for e in postorder(roots) {
-            if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) {
+            if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains(&e) {
                 materialised.insert(e.clone());
             }
             let views = usize::from(matches!(e.kind, Kind::View { .. }));
@@ -103,6 +103,8 @@ type Memo = HashMap<(Expr, ViewMap), Arg>;
 
 struct Compiler<'a> {
     scope: &'a Scope,
+    /// What the program computes for others to read.
+    own: &'a [Expr],
     space: &'a [u64],
     program: Program,
     bases: HashMap<Expr, usize>,
@@ -110,13 +112,14 @@ struct Compiler<'a> {
     out_sizes: Vec<usize>,
 }
 
-/// Compiles the roots, all of shape `space`, into one program.
+/// Compiles the roots, all of shape `space`, into one program. It reads what is materialised, except `own`.
 ///
 /// # Errors
 /// `Internal` when a node has no kernel for its dtypes.
-pub fn compile(roots: &[Expr], space: &[u64], scope: &Scope) -> Result<Program> {
+pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope) -> Result<Program> {
     let mut c = Compiler {
         scope,
+        own,
         space,
         program: Program::default(),
         bases: HashMap::new(),
@@ -171,7 +174,7 @@ impl Compiler<'_> {
     fn resolve(&mut self, e: &Expr, map: &ViewMap) -> Resolved {
         let (mut e, mut map) = (e.clone(), map.clone());
         loop {
-            let materialised = self.scope.materialised.contains(&e);
+            let materialised = self.scope.materialised.contains(&e) && !self.own.contains(&e);
             let next = match &e.kind {
                 _ if materialised => None,
                 Kind::Fill(v) => return Resolved::Leaf(Leaf::Const(*v), e.dtype),

@@ -54,14 +54,16 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
             }
             for r in &w.roots {
                 match &r.fold {
-                    Some(f) => writeln!(out, "  {} over axes {:?} -> {}", f.name, f.axes.as_slice(), dests(&r.dests))?,
-                    None => writeln!(out, "  write -> {}", dests(&r.dests))?,
+                    Some(f) => {
+                        writeln!(out, "  {} over axes {:?} -> {}", f.name, f.axes.as_slice(), dests(plan, &r.dests))?
+                    }
+                    None => writeln!(out, "  write -> {}", dests(plan, &r.dests))?,
                 }
             }
         }
         Work::Contract(c) => {
             writeln!(out, "  reads {}, {}", base(plan, &c.a), base(plan, &c.b))?;
-            writeln!(out, "  sums {} at once -> {}", show_shape(&c.step), dests(&c.dests))?;
+            writeln!(out, "  sums {} at once -> {}", show_shape(&c.step), dests(plan, &c.dests))?;
         }
     }
     writeln!(
@@ -85,15 +87,23 @@ fn elided(listing: &str) -> String {
 
 fn base(plan: &Plan, e: &Expr) -> String {
     match (plan.slot_of.get(e), &e.kind) {
-        (Some(s), _) => format!("slot {s}"),
+        (Some(s), _) => slot(plan, *s),
         (None, Kind::Source(s)) => s.0.describe(),
         (None, kind) => kind.label().to_string(),
     }
 }
 
-fn dests(d: &[Dest]) -> String {
+/// A slot, with the blocks it lies in on disk.
+fn slot(plan: &Plan, s: usize) -> String {
+    match &plan.slots[s].disk {
+        None => format!("slot {s}"),
+        Some(block) => format!("slot {s} on disk in blocks of {}", show_shape(block)),
+    }
+}
+
+fn dests(plan: &Plan, d: &[Dest]) -> String {
     let one = |d: &Dest| match d {
-        Dest::Slot(s) => format!("slot {s}"),
+        Dest::Slot(s) => slot(plan, *s),
         Dest::Target(t) => format!("result {t}"),
     };
     d.iter().map(one).collect::<Vec<_>>().join(" and ")

@@ -5,25 +5,72 @@ use std::sync::Arc;
 
 use hyperslab_base::{Dims, Error, ErrorKind, Result, checked_nbytes};
 
-use crate::lower::bytes::{Meter, Programs};
+use crate::lower::bytes::{DISK_SCRATCH, Held, Meter, Programs};
 use crate::lower::grid::{Align, Grid, storage_align};
 use crate::lower::program::{Leaf, Program, Scope, compile};
+use crate::lower::staging::{Staging, disk_block};
 use crate::lower::{ContractWork, Dest, FoldRoot, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Work};
 use crate::node::{Expr, Kind, postorder};
 
-/// Stages that compute each root into its target.
+/// Stages that compute each root into its target. What is read again and again is kept, what does not fit spilled.
 ///
 /// # Errors
 /// `Budget`, naming the operation, the need and the limit, when a stage cannot fit.
-pub fn lower(roots: &[Expr], targets: &[TargetInfo], limits: Limits) -> Result<Plan> {
-    let mut l = Lowering::new(roots, targets);
-    let jobs = l.jobs(roots);
+pub fn lower(roots: &[Expr], targets: &[TargetInfo], limits: &Limits) -> Result<Plan> {
+    let mut staging = Staging::default();
+    loop {
+        let mut plan = cut(roots, targets, limits, &staging)?;
+        match fit(&mut plan, targets) {
+            Err((stage, e)) if !staging.spill_largest(&plan, stage) => return Err(e),
+            Err(_) => {}
+            Ok(()) if staging.keep_reread(&plan) => {}
+            Ok(()) => {
+                lay_out_disk(&mut plan)?;
+                return Ok(plan);
+            }
+        }
+    }
+}
+
+/// The stages before they are fitted into the budget.
+fn cut(roots: &[Expr], targets: &[TargetInfo], limits: &Limits, staging: &Staging) -> Result<Plan> {
+    let mut l = Lowering::new(roots, targets, staging);
+    let jobs = l.jobs(roots, staging);
     let stages = l.group(jobs)?;
     let held = targets.iter().map(|t| t.held_bytes).sum();
-    let mut plan = Plan { stages, slots: l.slots, slot_of: l.slot_of, programs: l.programs, limits, held_bytes: held };
-    set_last_use(&mut plan);
-    fit(&mut plan, targets)?;
+    let (slots, slot_of, limits) = (l.slots, l.slot_of, limits.clone());
+    let mut plan = Plan { stages, slots, slot_of, programs: l.programs, limits, held_bytes: held };
+    set_uses(&mut plan);
     Ok(plan)
+}
+
+/// Blocks of the slots on disk, which suit the grids that write and read them.
+fn lay_out_disk(plan: &mut Plan) -> Result<()> {
+    let on_disk = |(e, &s): (&Expr, &usize)| plan.slots[s].disk.is_some().then(|| (e.clone(), s));
+    let found: Vec<(Expr, usize)> = plan.slot_of.iter().filter_map(on_disk).collect();
+    let mut most = vec![0u64; plan.stages.len()];
+    for (e, s) in found {
+        let written = written_lens(&plan.stages[plan.slots[s].first_use], &e);
+        plan.slots[s].disk = Some(disk_block(plan, &e, &written));
+        let slot = &plan.slots[s];
+        most[slot.first_use..=slot.last_use].iter_mut().for_each(|n| *n += e.nbytes());
+    }
+    let need = most.into_iter().max().unwrap_or(0);
+    if need <= plan.limits.spill {
+        return Ok(());
+    }
+    let e: Error = ErrorKind::Budget { need, limit: plan.limits.spill, op: "spill to disk".into() }.into();
+    Err(e.hint("raise spill_limit, or memory_limit so that less is spilled"))
+}
+
+/// Lengths of what one task writes, along the axes of the result.
+fn written_lens(stage: &Stage, e: &Expr) -> Dims<u64> {
+    match &e.kind {
+        Kind::Reduce { input, axes, .. } => {
+            crate::build::kept(axes, input.ndim()).map(|d| stage.grid.extent[d]).collect()
+        }
+        _ => stage.grid.extent.clone(),
+    }
 }
 
 /// A root or breaker to compute.
@@ -46,9 +93,9 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(roots: &[Expr], targets: &'a [TargetInfo]) -> Self {
+    fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging) -> Self {
         let order = postorder(roots);
-        let scope = Scope::new(roots);
+        let scope = Scope::new(roots, &staging.kept);
         let mut levels: HashMap<Expr, usize> = HashMap::new();
         for e in &order {
             let below = e.kind.inputs().iter().map(|i| levels[*i]).max().unwrap_or(0);
@@ -58,7 +105,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Everything that must be computed, earliest first.
-    fn jobs(&mut self, roots: &[Expr]) -> Vec<Job> {
+    fn jobs(&mut self, roots: &[Expr], staging: &Staging) -> Vec<Job> {
         let mut wanted: HashMap<Expr, Vec<Dest>> = HashMap::new();
         for (i, r) in roots.iter().enumerate() {
             wanted.entry(r.clone()).or_default().push(Dest::Target(i));
@@ -73,7 +120,8 @@ impl<'a> Lowering<'a> {
             let breaker = self.scope.materialised.contains(e);
             if breaker && read.contains(e) {
                 let slot = self.slots.len();
-                self.slots.push(Slot { shape: e.shape.clone(), dtype: e.dtype, last_use: 0 });
+                let disk = staging.disk.contains(e).then(Dims::new);
+                self.slots.push(Slot { shape: e.shape.clone(), dtype: e.dtype, first_use: 0, last_use: 0, disk });
                 self.slot_of.insert(e.clone(), slot);
                 dests.push(Dest::Slot(slot));
             }
@@ -97,7 +145,8 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             let walked = walked(&job.expr);
-            let program = compile(std::slice::from_ref(&walked), &walked.shape, &self.scope)?;
+            let own = std::slice::from_ref(&job.expr);
+            let program = compile(std::slice::from_ref(&walked), own, &walked.shape, &self.scope)?;
             let grid = self.natural_grid(&job, &walked, &program);
             let sources = program.bases;
             let fits = |g: &&mut Group| {
@@ -134,7 +183,8 @@ impl<'a> Lowering<'a> {
 
     /// Cuts that the storage below a base asks for, through each leaf that looks at it.
     fn base_align(&self, p: &Program, base: &Expr, ndim: usize) -> Option<(Dims<Align>, u64)> {
-        if self.scope.materialised.contains(base) {
+        // What is kept for the budget's sake is cut as if it were not, or bits would depend on the budget.
+        if is_breaker(base) {
             return None;
         }
         let (own, bytes) = storage_align(base)?;
@@ -162,8 +212,9 @@ impl<'a> Lowering<'a> {
 
     fn tile_work(&mut self, jobs: Vec<Job>, space: &[u64]) -> Result<TileWork> {
         let exprs: Vec<Expr> = jobs.iter().map(|j| walked(&j.expr)).collect();
-        let program = compile(&exprs, space, &self.scope)?;
-        self.compile_bases(&program.bases)?;
+        let own: Vec<Expr> = jobs.iter().map(|j| j.expr.clone()).collect();
+        let program = compile(&exprs, &own, space, &self.scope)?;
+        self.compile_bases(&program.bases, &own)?;
         let roots = jobs
             .into_iter()
             .zip(exprs)
@@ -189,7 +240,7 @@ impl<'a> Lowering<'a> {
         let Kind::Contract { a, b, batch, summed } = &job.expr.kind else {
             return Err(Error::internal("a product was expected"));
         };
-        self.compile_bases(&[a.clone(), b.clone()])?;
+        self.compile_bases(&[a.clone(), b.clone()], &[])?;
         let shape = &a.shape[a.ndim() - summed..];
         let step = greedy_box(shape, CONTRACT_SUMMED);
         Ok(ContractWork {
@@ -203,17 +254,17 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    /// Programs for every map that will be evaluated by region below these arrays.
-    fn compile_bases(&mut self, bases: &[Expr]) -> Result<()> {
+    /// Programs for every map that will be evaluated by region below these arrays; `own` are computed here.
+    fn compile_bases(&mut self, bases: &[Expr], own: &[Expr]) -> Result<()> {
         let mut stack: Vec<Expr> = bases.to_vec();
         let mut seen = std::collections::HashSet::new();
         while let Some(e) = stack.pop() {
-            if !seen.insert(e.clone()) || self.scope.materialised.contains(&e) {
+            if !seen.insert(e.clone()) || (self.scope.materialised.contains(&e) && !own.contains(&e)) {
                 continue;
             }
             if let Kind::Map { .. } = e.kind {
                 if !self.programs.contains_key(&e) {
-                    let p = compile(std::slice::from_ref(&e), &e.shape, &self.scope)?;
+                    let p = compile(std::slice::from_ref(&e), &[], &e.shape, &self.scope)?;
                     stack.extend(p.bases.iter().cloned());
                     self.programs.insert(e, Arc::new(p));
                 }
@@ -316,23 +367,34 @@ fn greedy_box(shape: &[u64], target: u64) -> Dims<u64> {
     out
 }
 
-fn set_last_use(plan: &mut Plan) {
-    for (i, s) in plan.stages.iter().enumerate() {
-        let reads: Vec<Expr> = match &s.work {
-            Work::Tiles(w) => w.roots.iter().map(|r| r.expr.clone()).collect(),
+/// Reductions and products end a stage: all of their input is needed before any of their output is whole.
+fn is_breaker(e: &Expr) -> bool {
+    matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. })
+}
+
+fn set_uses(plan: &mut Plan) {
+    for i in 0..plan.stages.len() {
+        let reads: Vec<Expr> = match &plan.stages[i].work {
+            Work::Tiles(w) => w.program.bases.clone(),
             Work::Contract(c) => vec![c.a.clone(), c.b.clone()],
         };
-        let read = postorder_until_slots(&reads, &plan.slot_of);
-        let dests = s.dests();
-        let written = dests.iter().filter_map(|d| if let Dest::Slot(s) = d { Some(*s) } else { None });
-        for slot in read.into_iter().chain(written) {
-            plan.slots[slot].last_use = plan.slots[slot].last_use.max(i);
+        let written = written_slots(&plan.stages[i]);
+        for &s in &written {
+            (plan.slots[s].first_use, plan.slots[s].last_use) = (i, i);
+        }
+        for s in postorder_until_slots(&reads, &plan.slot_of, &written) {
+            plan.slots[s].last_use = i;
         }
     }
 }
 
-/// Slots that are read when these arrays are evaluated.
-fn postorder_until_slots(roots: &[Expr], slot_of: &HashMap<Expr, usize>) -> Vec<usize> {
+fn written_slots(stage: &Stage) -> Vec<usize> {
+    let slot = |d| if let Dest::Slot(s) = d { Some(s) } else { None };
+    stage.dests().into_iter().filter_map(slot).collect()
+}
+
+/// Slots that are read when these arrays are evaluated, by a stage that writes those `written`.
+fn postorder_until_slots(roots: &[Expr], slot_of: &HashMap<Expr, usize>, written: &[usize]) -> Vec<usize> {
     let mut out = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut stack = roots.to_vec();
@@ -341,8 +403,8 @@ fn postorder_until_slots(roots: &[Expr], slot_of: &HashMap<Expr, usize>) -> Vec<
             continue;
         }
         match slot_of.get(&e) {
-            Some(&s) => out.push(s),
-            None => stack.extend(e.kind.inputs().into_iter().cloned()),
+            Some(s) if !written.contains(s) => out.push(*s),
+            _ => stack.extend(e.kind.inputs().into_iter().cloned()),
         }
     }
     out
@@ -351,10 +413,11 @@ fn postorder_until_slots(roots: &[Expr], slot_of: &HashMap<Expr, usize>) -> Vec<
 /// Tasks smaller than this are not cut finer to keep all threads busy.
 const WORTH_CUTTING: u64 = 256 << 10;
 
-/// Sets bytes and workers of every stage; cuts tasks finer where that is needed and allowed.
-fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<()> {
+/// Sets bytes and workers of every stage; cuts tasks finer where that is needed and allowed. Fails with the stage
+/// that cannot fit.
+fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<(), (usize, Error)> {
     for i in 0..plan.stages.len() {
-        let held = fixed_bytes(plan, i)?;
+        let held = fixed_bytes(plan, i).map_err(|e| (i, e))?;
         let locked = locked_axes(&plan.stages[i]);
         let threads = plan.limits.threads.max(1) as u64;
         loop {
@@ -370,7 +433,7 @@ fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<()> {
                 break;
             }
             if !fits && !stage.grid.shrink_aligned(&locked) && !stage.grid.shrink(&locked) {
-                return Err(refusal(stage, task, fixed, limit));
+                return Err((i, refusal(stage, task, fixed, limit)));
             }
         }
     }
@@ -398,57 +461,66 @@ fn refusal(stage: &Stage, task: u64, fixed: u64, limit: u64) -> Error {
     ))
 }
 
-/// Results in memory and the slots alive while stage `i` runs.
+/// Results in memory and the slots alive in memory while stage `i` runs.
 fn fixed_bytes(plan: &Plan, i: usize) -> Result<u64> {
     let mut total = plan.held_bytes;
-    for (slot, first) in plan.slots.iter().zip(first_uses(plan)) {
-        if first <= i && i <= slot.last_use {
+    for slot in &plan.slots {
+        if slot.first_use <= i && i <= slot.last_use && slot.disk.is_none() {
             total = total.saturating_add(checked_nbytes(&slot.shape, slot.dtype)?);
         }
     }
     Ok(total)
 }
 
-fn first_uses(plan: &Plan) -> Vec<usize> {
-    let mut first = vec![usize::MAX; plan.slots.len()];
-    for (i, s) in plan.stages.iter().enumerate() {
-        for d in s.dests() {
-            if let Dest::Slot(s) = d {
-                first[s] = first[s].min(i);
-            }
-        }
-    }
-    first
-}
-
 /// Bytes of one task, and of partial results that wait to be combined.
 fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
     let stage = &plan.stages[i];
-    let in_memory =
-        |e: &Expr| plan.slot_of.contains_key(e) || matches!(&e.kind, Kind::Source(s) if s.0.memory().is_some());
-    let meter = Meter { programs: &plan.programs, in_memory: &in_memory };
+    let place = |e: &Expr| match (plan.slot(e), &e.kind) {
+        (Some(slot), _) if slot.first_use < i => {
+            if slot.disk.is_some() {
+                Held::Disk
+            } else {
+                Held::Memory
+            }
+        }
+        (_, Kind::Source(s)) if s.0.memory().is_some() => Held::Memory,
+        _ => Held::Not,
+    };
+    let meter = Meter { programs: &plan.programs, place: &place };
+    let sinks = Sinks { targets, slots: &plan.slots };
     match &stage.work {
-        Work::Tiles(w) => tile_bytes(w, &stage.grid, targets, &meter),
-        Work::Contract(c) => (contract_bytes(c, &stage.grid, targets, &meter), 0),
+        Work::Tiles(w) => tile_bytes(w, &stage.grid, sinks, &meter),
+        Work::Contract(c) => (contract_bytes(c, &stage.grid, sinks, &meter), 0),
     }
 }
 
-fn written_bytes(dests: &[Dest], block: u64, targets: &[TargetInfo]) -> u64 {
-    let sinks = dests.iter().filter_map(|d| match d {
-        Dest::Target(t) if !targets[*t].in_place => Some(targets[*t].scratch),
-        _ => None,
-    });
-    sinks.map(|scratch| block.saturating_add(scratch)).max().unwrap_or(0)
+/// Where results may go.
+#[derive(Clone, Copy)]
+struct Sinks<'a> {
+    targets: &'a [TargetInfo],
+    slots: &'a [Slot],
 }
 
-fn tile_bytes(w: &TileWork, grid: &Grid, targets: &[TargetInfo], meter: &Meter<'_>) -> (u64, u64) {
+impl Sinks<'_> {
+    /// Bytes of a block that must be held before it is written to `dests`, and of the writing.
+    fn bytes(&self, dests: &[Dest], block: u64) -> u64 {
+        let sinks = dests.iter().filter_map(|d| match d {
+            Dest::Target(t) if !self.targets[*t].in_place => Some(self.targets[*t].scratch),
+            Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(DISK_SCRATCH),
+            _ => None,
+        });
+        sinks.map(|scratch| block.saturating_add(scratch)).max().unwrap_or(0)
+    }
+}
+
+fn tile_bytes(w: &TileWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) -> (u64, u64) {
     let mut task = meter.program(&w.program, &grid.extent).saturating_add(register_bytes(&w.program));
     let mut partials = 0u64;
     for r in &w.roots {
         match &r.fold {
             None => {
                 let block = grid.extent.iter().product::<u64>().saturating_mul(r.expr.dtype.itemsize() as u64);
-                task = task.saturating_add(written_bytes(&r.dests, block, targets));
+                task = task.saturating_add(sinks.bytes(&r.dests, block));
             }
             Some(f) => {
                 let kept = |lens: &[u64]| crate::build::kept(&f.axes, lens.len()).map(|d| lens[d]).product::<u64>();
@@ -481,7 +553,7 @@ fn register_bytes(p: &Program) -> u64 {
     ((p.registers.iter().sum::<usize>() + leaves) * p.tile()) as u64
 }
 
-fn contract_bytes(c: &ContractWork, grid: &Grid, targets: &[TargetInfo], meter: &Meter<'_>) -> u64 {
+fn contract_bytes(c: &ContractWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) -> u64 {
     let (lens_a, lens_b) = contract_lens(c, &grid.extent);
     let item = c.dtype.itemsize() as u64;
     let bytes = |l: &[u64]| l.iter().product::<u64>().saturating_mul(item);
@@ -490,7 +562,7 @@ fn contract_bytes(c: &ContractWork, grid: &Grid, targets: &[TargetInfo], meter: 
         .saturating_add(bytes(&lens_b))
         .saturating_add(out)
         .saturating_add(meter.eval(&c.a, &lens_a).max(meter.eval(&c.b, &lens_b)))
-        .saturating_add(written_bytes(&c.dests, 0, targets))
+        .saturating_add(sinks.bytes(&c.dests, 0))
 }
 
 /// Lengths of the operand blocks of a task.
