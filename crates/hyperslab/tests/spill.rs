@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // What cannot be set up should fail where it stands.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hyperslab::*;
@@ -128,4 +128,46 @@ fn a_reshaped_array_is_read_where_it_is_needed() {
         [Index::Slice { start: None, stop: None, step: None }, Index::Slice { start: None, stop: Some(6), step: None }];
     bits(&back.index(&columns).unwrap(), &limits(1 << 30));
     assert!(source.reads() <= 0.01);
+}
+
+/// A sink in memory whose chunks are whole columns.
+#[derive(Debug)]
+struct Columns {
+    shape: [u64; 2],
+    chunks: [u64; 2],
+    data: Mutex<Block>,
+}
+
+impl ArraySink for Columns {
+    fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+    fn dtype(&self) -> DType {
+        DType::Float64
+    }
+    fn native_chunks(&self) -> Option<&[u64]> {
+        Some(&self.chunks)
+    }
+    fn describe(&self) -> String {
+        "columns".into()
+    }
+    fn write(&self, region: &Region, data: View<'_>) -> Result<()> {
+        copy(&data, &mut self.data.lock().unwrap().view_mut().slice(region));
+        Ok(())
+    }
+}
+
+#[test]
+fn rows_become_columns_in_one_reading() {
+    let source = Rows::new(2000, 1000, 10);
+    let want = bits(&source.array(), &limits(1 << 30));
+    source.reads();
+    for memory in [1 << 20, 4 << 20, 1 << 30] {
+        let data = Mutex::new(Block::zeroed(DType::Float64, &[2000, 1000]).unwrap());
+        let sink = Arc::new(Columns { shape: [2000, 1000], chunks: [2000, 2], data });
+        let target = Target::Sink { sink: Arc::clone(&sink) as _, region: Region::full(&[2000, 1000]) };
+        compute_into(vec![(source.array(), target)], &limits(memory), &Quiet).unwrap();
+        assert_eq!(source.reads(), 1.0, "budget {memory}");
+        assert_eq!(sink.data.lock().unwrap().bytes(), want);
+    }
 }

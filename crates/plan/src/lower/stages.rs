@@ -82,6 +82,14 @@ struct Job {
     level: usize,
 }
 
+impl Job {
+    /// What the job itself computes for later stages, and does not read from a slot.
+    fn own(&self) -> &[Expr] {
+        let keeps = self.dests.iter().any(|d| matches!(d, Dest::Slot(_)));
+        if keeps { std::slice::from_ref(&self.expr) } else { &[] }
+    }
+}
+
 struct Lowering<'a> {
     scope: Scope,
     targets: &'a [TargetInfo],
@@ -117,8 +125,14 @@ impl<'a> Lowering<'a> {
         let mut jobs = Vec::new();
         for e in &self.order {
             let mut dests = wanted.remove(e).unwrap_or_default();
+            let kept = staging.kept.contains(e);
             let breaker = self.scope.materialised.contains(e);
-            if breaker && read.contains(e) {
+            if kept && !dests.is_empty() {
+                // What is kept is written from there, in the cut that suits the target.
+                let dests = std::mem::take(&mut dests);
+                jobs.push(Job { expr: e.clone(), dests, level: self.levels[e] + 1 });
+            }
+            if kept || (breaker && read.contains(e)) {
                 let slot = self.slots.len();
                 let disk = staging.disk.contains(e).then(Dims::new);
                 self.slots.push(Slot { shape: e.shape.clone(), dtype: e.dtype, first_use: 0, last_use: 0, disk });
@@ -145,8 +159,7 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             let walked = walked(&job.expr);
-            let own = std::slice::from_ref(&job.expr);
-            let program = compile(std::slice::from_ref(&walked), own, &walked.shape, &self.scope)?;
+            let program = compile(std::slice::from_ref(&walked), job.own(), &walked.shape, &self.scope)?;
             let grid = self.natural_grid(&job, &walked, &program);
             let sources = program.bases;
             let fits = |g: &&mut Group| {
@@ -212,7 +225,7 @@ impl<'a> Lowering<'a> {
 
     fn tile_work(&mut self, jobs: Vec<Job>, space: &[u64]) -> Result<TileWork> {
         let exprs: Vec<Expr> = jobs.iter().map(|j| walked(&j.expr)).collect();
-        let own: Vec<Expr> = jobs.iter().map(|j| j.expr.clone()).collect();
+        let own: Vec<Expr> = jobs.iter().flat_map(Job::own).cloned().collect();
         let program = compile(&exprs, &own, space, &self.scope)?;
         self.compile_bases(&program.bases, &own)?;
         let roots = jobs
