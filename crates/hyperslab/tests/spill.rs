@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // What cannot be set up should fail where it stands.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use hyperslab::*;
 

@@ -188,7 +188,7 @@ impl<'a> Lowering<'a> {
         let mut align = from_storage.unwrap_or_else(|| square_for_turned(program, e.ndim()));
         for d in &job.dests {
             if let Dest::Target(t) = d {
-                meet_target(&mut align, &self.targets[*t], &job.expr);
+                meet_target(&mut align, &self.targets[*t], &job.expr, item);
             }
         }
         Grid::natural(&e.shape, &align, item)
@@ -323,9 +323,22 @@ fn walked(e: &Expr) -> Expr {
     }
 }
 
-/// Cuts that suit a target as well: the common multiple of both, or the target's own when that is too long.
-fn meet_target(align: &mut [Align], target: &TargetInfo, e: &Expr) {
+/// Bytes of a box that source and target both cut whole; beyond it, only the target is cut whole.
+const COMMON_BYTES: u64 = 16 << 20;
+
+/// Cuts that suit a target as well: the common multiple of both, or the target's own when that is too long. A chunk
+/// of the target that two tasks write is read and written twice; one that two tasks read may be kept.
+fn meet_target(align: &mut [Align], target: &TargetInfo, e: &Expr, item: u64) {
     let Some(chunks) = &target.chunks else { return };
+    let bytes = |align: &[Align]| align.iter().map(|a| a.unit).product::<u64>().saturating_mul(item);
+    meet(align, chunks, target, e);
+    if bytes(align) > COMMON_BYTES {
+        align.fill(Align::NONE);
+        meet(align, chunks, target, e);
+    }
+}
+
+fn meet(align: &mut [Align], chunks: &[u64], target: &TargetInfo, e: &Expr) {
     let axes: Vec<usize> = match &e.kind {
         Kind::Reduce { input, axes, .. } => crate::build::kept(axes, input.ndim()).collect(),
         _ => (0..align.len()).collect(),
