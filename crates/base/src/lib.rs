@@ -6,6 +6,7 @@
 //! * [`ArraySource`] and [`ArraySink`]: where elements come from and go;
 //! * [`Error`]: what can go wrong, by kind of fault.
 
+mod bytes;
 mod chunks;
 mod copy;
 mod dtype;
@@ -17,6 +18,7 @@ mod scalar;
 mod source;
 mod view;
 
+pub use bytes::{AlignedBytes, Reuse, reuse_blocks};
 pub use chunks::{ChunkGrid, ChunkSpec, DimChunks, DimSpec, normalize_chunks, parse_bytes};
 pub use copy::{broadcast_copy, copy};
 pub use dtype::{DType, Kind, TimeUnit};
@@ -26,7 +28,7 @@ pub use promote::{can_cast, result_type};
 pub use region::{Range, Region, broadcast_shapes, c_strides, checked_nbytes, element_count, show_shape};
 pub use scalar::Scalar;
 pub use source::{ArraySink, ArraySource};
-pub use view::{AlignedBytes, Block, MemoryView, OutputBuffer, View, ViewMut};
+pub use view::{Block, MemoryView, OutputBuffer, View, ViewMut};
 
 /// Small vector for things there is one of per dimension.
 pub type Dims<T> = smallvec::SmallVec<[T; 6]>;

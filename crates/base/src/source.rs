@@ -25,8 +25,9 @@ pub trait ArraySource: Send + Sync + Debug {
         None
     }
 
-    /// Bytes that one `read` holds besides its output (decoded chunks, say).
-    fn scratch_bytes(&self) -> u64 {
+    /// Bytes that one `read` of `bytes` holds besides its output (decoded chunks, say).
+    fn scratch_bytes(&self, bytes: u64) -> u64 {
+        let _ = bytes;
         0
     }
 
@@ -53,8 +54,9 @@ pub trait ArraySink: Send + Sync + Debug {
         None
     }
 
-    /// Bytes that one `write` holds besides its input.
-    fn scratch_bytes(&self) -> u64 {
+    /// Bytes that one `write` of `bytes` holds besides its input.
+    fn scratch_bytes(&self, bytes: u64) -> u64 {
+        let _ = bytes;
         0
     }
 

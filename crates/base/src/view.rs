@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::Dims;
+use crate::bytes::AlignedBytes;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::region::{Region, c_strides, checked_nbytes, element_count};
@@ -280,43 +281,7 @@ impl<'a> ViewMut<'a> {
     }
 }
 
-/// One cache line; gives blocks their alignment.
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C, align(64))]
-struct Line([u8; 64]);
-
-/// Bytes aligned to cache lines, zero at first. Pages that nobody touches cost nothing.
-#[derive(Default)]
-pub struct AlignedBytes {
-    lines: Vec<Line>,
-    len: usize,
-}
-
-impl AlignedBytes {
-    /// `len` zero bytes.
-    ///
-    /// # Errors
-    /// `Internal` when the system refuses the memory.
-    pub fn zeroed(len: usize) -> Result<Self> {
-        let lines = bytemuck::allocation::try_zeroed_vec(len.div_ceil(64))
-            .map_err(|()| Error::internal(format!("the system has no {len} bytes left for a block")))?;
-        Ok(AlignedBytes { lines, len })
-    }
-
-    /// The bytes.
-    #[inline]
-    pub fn bytes(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.lines)[..self.len]
-    }
-
-    /// The bytes, to write.
-    #[inline]
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
-    }
-}
-
-/// C-contiguous elements of its own, aligned to cache lines, zero at first.
+/// C-contiguous elements of its own, aligned to cache lines.
 pub struct Block {
     data: AlignedBytes,
     layout: Layout,
@@ -340,9 +305,18 @@ impl Block {
         Ok(Block { data, layout: Layout::contiguous(dtype, shape) })
     }
 
+    /// A block of whatever an earlier use of its memory left, for those who write all of it.
+    ///
+    /// # Errors
+    /// As [`Block::zeroed`].
+    pub fn scratch(dtype: DType, shape: &[u64]) -> Result<Self> {
+        let data = AlignedBytes::scratch(checked_nbytes(shape, dtype)? as usize)?;
+        Ok(Block { data, layout: Layout::contiguous(dtype, shape) })
+    }
+
     /// Bytes of the elements.
     pub fn nbytes(&self) -> usize {
-        self.data.len
+        self.data.len()
     }
 
     /// The elements' bytes.
@@ -357,12 +331,12 @@ impl Block {
 
     /// View of the whole.
     pub fn view(&self) -> View<'_> {
-        View { ptr: self.data.lines.as_ptr().cast(), layout: self.layout.clone(), life: PhantomData }
+        View { ptr: self.data.bytes().as_ptr(), layout: self.layout.clone(), life: PhantomData }
     }
 
     /// View of the whole, to write.
     pub fn view_mut(&mut self) -> ViewMut<'_> {
-        ViewMut { ptr: self.data.lines.as_mut_ptr().cast(), layout: self.layout.clone(), life: PhantomData }
+        ViewMut { ptr: self.data.bytes_mut().as_mut_ptr(), layout: self.layout.clone(), life: PhantomData }
     }
 }
 

@@ -69,7 +69,7 @@ impl Bound {
     }
 
     fn evaluate(&mut self, cx: &Context, base: &Expr, part: Region) -> Result<usize> {
-        let mut block = Block::zeroed(base.dtype, &part.shape())?;
+        let mut block = Block::scratch(base.dtype, &part.shape())?;
         eval_into(cx, base, &part, block.view_mut())?;
         Ok(self.push(Input::Part(block, part)))
     }

@@ -39,7 +39,7 @@ struct Shape {
 }
 
 fn read(cx: &Context, e: &Expr, region: &Region) -> Result<Block> {
-    let mut block = Block::zeroed(e.dtype, &region.shape())?;
+    let mut block = Block::scratch(e.dtype, &region.shape())?;
     eval_into(cx, e, region, block.view_mut())?;
     Ok(block)
 }

@@ -65,7 +65,7 @@ fn arange(e: &Expr, start: Scalar, step: Scalar, region: &Region, mut dest: View
     if let Some(bytes) = dest.bytes_mut() {
         return generate::arange(e.dtype, start, step, r.start, r.step, bytes);
     }
-    let mut line = Block::zeroed(e.dtype, &[r.len])?;
+    let mut line = Block::scratch(e.dtype, &[r.len])?;
     generate::arange(e.dtype, start, step, r.start, r.step, line.bytes_mut())?;
     copy(&line.view(), &mut dest);
     Ok(())
@@ -166,7 +166,7 @@ fn eval_gather(
         match &memory {
             Some(m) => copy_rows(&m.view().slice(&from), &mut dest),
             None => {
-                let mut rows = Block::zeroed(input.dtype, &from.shape())?;
+                let mut rows = Block::scratch(input.dtype, &from.shape())?;
                 eval_into(cx, input, &from, rows.view_mut())?;
                 copy_rows(&rows.view(), &mut dest);
             }
@@ -235,7 +235,7 @@ fn eval_run(cx: &Context, e: &Expr, input: &Expr, region: &Region, mut dest: Vie
     let bounds = region.bounding();
     let first: u64 = bounds.0.iter().zip(&strides).map(|(r, &s)| r.low() * s as u64).sum();
     let span = linear_span(&e.shape, &bounds.shape());
-    let mut line = Block::zeroed(e.dtype, &[span])?;
+    let mut line = Block::scratch(e.dtype, &[span])?;
     for (start, boxed) in boxes_of_run(&input.shape, first, span) {
         let count = boxed.count();
         let mut whole = line.view_mut();

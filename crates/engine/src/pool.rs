@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_deque::{Injector, Steal, Stealer, Worker};
-use hyperslab_base::{Error, Result};
+use hyperslab_base::{Error, Result, reuse_blocks};
 
 /// How often the caller is told of progress and asked whether to go on.
 const TICK: Duration = Duration::from_millis(50);
@@ -24,6 +24,8 @@ pub(crate) trait Work: Send + Sync + 'static {
     fn stopped(&self) -> bool;
     /// Takes an error; stops the rest.
     fn fail(&self, e: Error);
+    /// Bytes that a task may hold: a thread keeps that much memory from one task to the next.
+    fn task_bytes(&self) -> u64;
 }
 
 thread_local! {
@@ -59,6 +61,7 @@ impl Call {
     }
 
     fn worker(&self, own: &Worker<Span>) {
+        let _reuse = reuse_blocks(usize::try_from(self.work.task_bytes()).unwrap_or(usize::MAX));
         while let Some(mut span) = self.next(own) {
             while let Some(task) = span.next() {
                 if self.work.stopped() {
@@ -210,6 +213,7 @@ fn wait(call: &Call, tick: &dyn Fn() -> Result<()>) {
 }
 
 fn run_here(work: &dyn Work, tasks: u64, tick: &dyn Fn() -> Result<()>) {
+    let _reuse = reuse_blocks(usize::try_from(work.task_bytes()).unwrap_or(usize::MAX));
     let mut last = Instant::now();
     for task in 0..tasks {
         if work.stopped() {

@@ -81,7 +81,7 @@ impl StageRun {
             folds.push(r.fold.as_ref().map(|f| new_partial(f, region)).transpose()?);
             let wants_block =
                 r.fold.is_none() && (r.dests.len() > 1 || self.cx.in_place(r.dests[0], region)?.is_none());
-            blocks.push(wants_block.then(|| Block::zeroed(r.expr.dtype, &region.shape())).transpose()?);
+            blocks.push(wants_block.then(|| Block::scratch(r.expr.dtype, &region.shape())).transpose()?);
         }
         self.evaluate(w, region, &mut folds, &mut blocks)?;
         for (k, r) in w.roots.iter().enumerate() {
@@ -246,5 +246,9 @@ impl pool::Work for StageRun {
 
     fn fail(&self, e: Error) {
         self.cx.fail(e);
+    }
+
+    fn task_bytes(&self) -> u64 {
+        self.cx.plan.stages[self.stage].task_bytes
     }
 }

@@ -93,7 +93,7 @@ impl SpillFile {
         let row = o.inside.0.last().map_or(1, |r| r.len);
         let outer = o.inside.0.len().saturating_sub(1);
         let rows: u64 = o.inside.0[..outer].iter().map(|r| r.len).product();
-        let mut packed = Block::zeroed(self.dtype, data.shape())?;
+        let mut packed = Block::scratch(self.dtype, data.shape())?;
         copy(data, &mut packed.view_mut());
         for i in 0..rows {
             let (mut left, mut at) = (i, o.inside.0.last().map_or(0, |r| r.start as u64));
@@ -122,7 +122,7 @@ impl ArraySource for SpillFile {
         self.dtype
     }
 
-    fn scratch_bytes(&self) -> u64 {
+    fn scratch_bytes(&self, _: u64) -> u64 {
         self.block_bytes()
     }
 
@@ -131,7 +131,7 @@ impl ArraySource for SpillFile {
     }
 
     fn read(&self, region: &Region, mut out: ViewMut<'_>) -> Result<()> {
-        let mut scratch = Block::zeroed(self.dtype, &self.block)?;
+        let mut scratch = Block::scratch(self.dtype, &self.block)?;
         self.overlaps(region, |o| {
             let bytes = &mut scratch.bytes_mut()[..element_count(&o.lens) as usize * self.dtype.itemsize()];
             read_exact_at(&self.file, o.offset, bytes).map_err(|e| failed(&self.directory, &e))?;
@@ -151,7 +151,7 @@ impl ArraySink for SpillFile {
         self.dtype
     }
 
-    fn scratch_bytes(&self) -> u64 {
+    fn scratch_bytes(&self, _: u64) -> u64 {
         self.block_bytes()
     }
 
@@ -160,7 +160,7 @@ impl ArraySink for SpillFile {
     }
 
     fn write(&self, region: &Region, data: View<'_>) -> Result<()> {
-        let mut scratch = Block::zeroed(self.dtype, &self.block)?;
+        let mut scratch = Block::scratch(self.dtype, &self.block)?;
         self.overlaps(region, |o| {
             let part = data.slice(&o.place);
             if o.inside.shape() != o.lens {

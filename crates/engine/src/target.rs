@@ -50,7 +50,7 @@ impl Target {
                 let wrote = if data.is_contiguous() {
                     sink.write(&place, data.clone())
                 } else {
-                    let mut block = Block::zeroed(data.dtype(), data.shape())?;
+                    let mut block = Block::scratch(data.dtype(), data.shape())?;
                     copy(data, &mut block.view_mut());
                     sink.write(&place, block.view())
                 };

@@ -1,6 +1,7 @@
 //! From arrays to results: optimise, lower, run.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
 use hyperslab_engine::{Observer, Quiet, Target};
@@ -127,7 +128,7 @@ fn prepare(e: &Expr, target: &Target) -> Result<(Expr, TargetInfo)> {
                 in_place: false,
                 chunks: sink.native_chunks().map(<[u64]>::to_vec),
                 origin: region.0.iter().map(|r| r.start as u64).collect(),
-                scratch: sink.scratch_bytes(),
+                sink: Some(Arc::clone(sink)),
             };
             Ok((build::cast(e, sink.dtype())?, info))
         }

@@ -92,7 +92,7 @@ impl ArraySink for Hdf5Sink {
         Some(&self.chunk)
     }
 
-    fn scratch_bytes(&self) -> u64 {
+    fn scratch_bytes(&self, _: u64) -> u64 {
         // A contiguous chunk, and what each filter makes of it.
         let chunk = self.chunk.iter().product::<u64>() * self.dataset.dtype().itemsize() as u64;
         chunk * (2 + self.filters.len() as u64)

@@ -133,8 +133,8 @@ impl ArraySource for ObjectSource {
         self.0.chunks.as_deref()
     }
 
-    fn scratch_bytes(&self) -> u64 {
-        chunk_bytes(&self.0)
+    fn scratch_bytes(&self, bytes: u64) -> u64 {
+        copied_bytes(&self.0, bytes)
     }
 
     fn describe(&self) -> String {
@@ -153,9 +153,11 @@ impl ArraySource for ObjectSource {
     }
 }
 
-/// Bytes of one chunk of the storage, which a read or write of the object holds besides the engine's own block.
-fn chunk_bytes(o: &Object) -> u64 {
-    o.chunks.as_ref().map_or(0, |c| c.iter().product::<u64>() * o.dtype.itemsize() as u64)
+/// Bytes that a read or write holds besides the engine's own block: the array that passes between the two, and one chunk
+/// of the storage.
+fn copied_bytes(o: &Object, bytes: u64) -> u64 {
+    let chunk = o.chunks.as_ref().map_or(0, |c| c.iter().product::<u64>() * o.dtype.itemsize() as u64);
+    bytes.saturating_add(chunk)
 }
 
 /// An object that elements are written to.
@@ -175,8 +177,8 @@ impl ArraySink for ObjectSink {
         self.0.chunks.as_deref()
     }
 
-    fn scratch_bytes(&self) -> u64 {
-        chunk_bytes(&self.0)
+    fn scratch_bytes(&self, bytes: u64) -> u64 {
+        copied_bytes(&self.0, bytes)
     }
 
     fn describe(&self) -> String {

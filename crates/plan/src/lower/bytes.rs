@@ -53,13 +53,12 @@ impl Meter<'_> {
                     _ => None,
                 })
                 .collect();
-            let mut inner = 0;
-            for m in &maps {
-                let lens = through(m, base, lens);
-                total = total.saturating_add(array_bytes(base, &lens));
-                inner = inner.max(self.eval(base, &lens));
-            }
-            total = total.saturating_add(inner);
+            let apart: Vec<Dims<u64>> = maps.iter().map(|m| through(m, base, lens)).collect();
+            let bytes = |parts: &[Dims<u64>]| parts.iter().map(|l| array_bytes(base, l)).fold(0, u64::saturating_add);
+            let joined = union(&maps, base, lens).map(|l| vec![l]).filter(|j| bytes(j) <= bytes(&apart));
+            let parts = joined.unwrap_or(apart);
+            let inner = parts.iter().map(|l| self.eval(base, l)).max().unwrap_or(0);
+            total = total.saturating_add(bytes(&parts)).saturating_add(inner);
         }
         total
     }
@@ -72,7 +71,7 @@ impl Meter<'_> {
             Held::Not => {}
         }
         match &e.kind {
-            Kind::Source(s) => s.0.scratch_bytes(),
+            Kind::Source(s) => s.0.scratch_bytes(array_bytes(e, lens)),
             Kind::Map { .. } => self.programs.get(e).map_or(0, |p| self.program(p, lens)),
             Kind::View { input, map } => self.eval(input, &through(map, input, lens)),
             Kind::Rechunk { input } => self.eval(input, lens),
@@ -137,6 +136,20 @@ fn linear_box(shape: &[u64], span: u64) -> Dims<u64> {
 
 fn through(map: &ViewMap, input: &Expr, lens: &[u64]) -> Dims<u64> {
     map.0.iter().zip(&input.shape).map(|(a, &n)| a.out.map_or(1, |d| lens[d]).min(n)).collect()
+}
+
+/// Lengths of the box around what several maps look at, when they only lie beside each other.
+fn union(maps: &[&ViewMap], input: &Expr, lens: &[u64]) -> Option<Dims<u64>> {
+    let first = maps.first()?;
+    let alike = |m: &&ViewMap| m.0.iter().zip(&first.0).all(|(a, b)| (a.out, a.step) == (b.out, b.step));
+    let axis = |d: usize| {
+        let starts = maps.iter().map(|m| m.0[d].start);
+        let apart = starts.clone().max()? - starts.min()?;
+        let a = first.0[d];
+        let len = a.out.map_or(1, |o| (lens[o].max(1) - 1) * a.step.unsigned_abs() + 1);
+        Some((len + apart as u64).min(input.shape[d]))
+    };
+    if maps.iter().all(alike) { (0..input.ndim()).map(axis).collect() } else { None }
 }
 
 /// Bytes of a box of an array.

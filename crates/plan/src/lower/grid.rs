@@ -135,11 +135,12 @@ impl Grid {
         true
     }
 
-    /// Halves the outermost axis that is not fixed, across storage chunks: the last resort.
-    pub fn shrink(&mut self, fixed: &[bool]) -> bool {
-        let Some(d) = (0..self.space.len()).find(|&d| !fixed[d] && self.extent[d] > 1) else {
-            return false;
-        };
+    /// Halves the outermost axis that is not fixed, across storage chunks: the last resort. Blocks of a product are
+    /// cut along their longest side, since what they read is their circumference.
+    pub fn shrink(&mut self, fixed: &[bool], product: bool) -> bool {
+        let mut axes = (0..self.space.len()).filter(|&d| !fixed[d] && self.extent[d] > 1);
+        let found = if product { axes.max_by_key(|&d| self.extent[d]) } else { axes.next() };
+        let Some(d) = found else { return false };
         self.extent[d] = self.extent[d].div_ceil(2);
         self.phase[d] = self.phase[d].min(self.extent[d] - 1);
         true

@@ -10,7 +10,7 @@ pub mod staging;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hyperslab_base::{DType, Dims};
+use hyperslab_base::{ArraySink, DType, Dims};
 use hyperslab_ops::fold::Fold;
 
 use crate::node::Expr;
@@ -40,8 +40,8 @@ pub struct TargetInfo {
     pub chunks: Option<Vec<u64>>,
     /// Where the written region starts in that storage.
     pub origin: Dims<u64>,
-    /// Bytes that one write holds.
-    pub scratch: u64,
+    /// What it is written into, when that is not memory.
+    pub sink: Option<Arc<dyn ArraySink>>,
 }
 
 /// What a plan may use.

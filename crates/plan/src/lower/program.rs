@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-use hyperslab_base::{DType, Result, Scalar};
+use hyperslab_base::{DType, Dims, Result, Scalar};
 use hyperslab_ops::{Kernel, cast_kernel};
 use smallvec::SmallVec;
 
@@ -284,13 +284,17 @@ impl Program {
         if self.instrs.is_empty() { PLAIN_TILE } else { REGISTER_BYTES / widest }
     }
 
-    /// Bytes that one element of every input takes: what a task moves per element.
+    /// Bytes that one element of every input takes: what a task moves per element. Views of one array that only lie
+    /// beside each other are one input: they share all but the edges.
     pub fn bytes_per_element(&self) -> u64 {
-        let size = |(l, d): (&Leaf, &DType)| match l {
-            Leaf::Const(_) => 0,
-            Leaf::Base { .. } => d.itemsize() as u64,
+        let mut seen: HashSet<(usize, Dims<(Option<usize>, i64)>)> = HashSet::new();
+        let mut size = |(l, d): (&Leaf, &DType)| match l {
+            Leaf::Base { base, map } if seen.insert((*base, map.0.iter().map(|a| (a.out, a.step)).collect())) => {
+                d.itemsize() as u64
+            }
+            _ => 0,
         };
-        self.leaves.iter().zip(&self.leaf_dtypes).map(size).sum()
+        self.leaves.iter().zip(&self.leaf_dtypes).map(&mut size).sum()
     }
 
     /// The kernel calls, for plans: `add log`.

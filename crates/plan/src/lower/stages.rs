@@ -454,11 +454,15 @@ fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<(), (usize, Error)> {
             let room = limit.saturating_sub(fixed);
             let fits = task <= room;
             let busy = room / task.max(1) >= threads || task < WORTH_CUTTING;
+            let product = matches!(stage.work, Work::Contract(_));
+            if product && !(fits && busy) && stage.grid.shrink(&locked, true) {
+                continue;
+            }
             if fits && (busy || !stage.grid.shrink_aligned(&locked)) {
                 stage.workers = (room / task.max(1)).clamp(1, threads) as usize;
                 break;
             }
-            if !fits && !stage.grid.shrink_aligned(&locked) && !stage.grid.shrink(&locked) {
+            if !fits && !stage.grid.shrink_aligned(&locked) && !stage.grid.shrink(&locked, false) {
                 return Err((i, refusal(stage, task, fixed, limit)));
             }
         }
@@ -531,7 +535,7 @@ impl Sinks<'_> {
     /// Bytes of a block that must be held before it is written to `dests`, and of the writing.
     fn bytes(&self, dests: &[Dest], block: u64) -> u64 {
         let sinks = dests.iter().filter_map(|d| match d {
-            Dest::Target(t) if !self.targets[*t].in_place => Some(self.targets[*t].scratch),
+            Dest::Target(t) => self.targets[*t].sink.as_ref().map(|s| s.scratch_bytes(block)),
             Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(DISK_SCRATCH),
             _ => None,
         });

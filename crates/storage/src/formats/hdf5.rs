@@ -193,7 +193,7 @@ impl ArraySource for Hdf5Source {
         }
     }
 
-    fn scratch_bytes(&self) -> u64 {
+    fn scratch_bytes(&self, _: u64) -> u64 {
         match &self.layout.storage {
             Hdf5Storage::Empty => 0,
             Hdf5Storage::Contiguous { .. } => PIECE,

@@ -70,7 +70,7 @@ impl ArraySource for NpySource {
         self.header.dtype
     }
 
-    fn scratch_bytes(&self) -> u64 {
+    fn scratch_bytes(&self, _: u64) -> u64 {
         PIECE
     }
 

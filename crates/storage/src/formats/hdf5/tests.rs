@@ -256,7 +256,7 @@ fn empty_storage_is_the_fill_value() {
     layout.storage = Hdf5Storage::Empty;
     let source = Hdf5Source::new(layout).unwrap();
     check_read(&source, &Region::full(&[4, 5]), &whole(&[4, 5], |_| FILL));
-    assert_eq!((source.scratch_bytes(), source.native_chunks()), (0, None));
+    assert_eq!((source.scratch_bytes(8), source.native_chunks()), (0, None));
 }
 
 #[test]
@@ -366,6 +366,6 @@ fn scratch_counts_the_buffers_of_a_read() {
     let Hdf5Storage::Chunked { index, .. } = &layout.storage else { unreachable!() };
     let stored = index.largest();
     let source = Hdf5Source::new(layout.clone()).unwrap();
-    assert_eq!(source.scratch_bytes(), 2 * 4096 + stored.max(4096));
+    assert_eq!(source.scratch_bytes(8), 2 * 4096 + stored.max(4096));
     assert_eq!((source.native_chunks(), source.describe().as_str()), (Some(&[32, 32][..]), "hdf5:/x"));
 }

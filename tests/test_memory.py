@@ -1,0 +1,179 @@
+"""Memory is what was promised: each computation in a process of its own, its peak against the plan's projection."""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import hyperslab as da
+from hyperslab import _native, _ops
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peaks are read from /proc")
+
+BUDGET = 16 << 20
+#: What a process needs besides what grows with the data: stacks, and what the allocator keeps.
+BASE = 12 << 20
+SHAPE = (1_500, 4_096)
+
+
+def status(field: str) -> int:
+    line = next(x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith(field))
+    return int(line.split()[1]) * 1024
+
+
+def run_measured(function, warm_up=lambda: None) -> int:
+    """Calls the function in a child process; returns by how many bytes its resident memory grew at most."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        outcome = {"error": "died"}
+        try:
+            warm_up()
+            Path("/proc/self/clear_refs").write_text("5")
+            before = status("VmRSS")
+            function()
+            outcome = {"peak": status("VmHWM") - before}
+        except BaseException as e:
+            outcome = {"error": f"{type(e).__name__}: {e}"}
+        finally:
+            os.write(writer, json.dumps(outcome).encode())
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        outcome = json.loads(pipe.read() or '{"error": "killed"}')
+    os.waitpid(child, 0)
+    assert "error" not in outcome, outcome["error"]
+    return outcome["peak"]
+
+
+def projected(array: da.Array) -> int:
+    """What the plan says that it holds at most."""
+    text = array.explain(memory_limit=BUDGET, num_threads=2)
+    return _native.parse_bytes(re.search(r"projected peak (.*), budget", text)[1])
+
+
+def assert_obeyed(array: da.Array) -> None:
+    """The array's peak keeps to its projection and to the budget."""
+    promise = projected(array)
+    assert promise <= BUDGET
+    peak = run_measured(lambda: array.compute(memory_limit=BUDGET, num_threads=2))
+    assert peak <= 1.15 * promise + BASE, f"peak {peak:,}, projected {promise:,}"
+
+
+class Nowhere:
+    """Takes what is stored and keeps nothing."""
+
+    def __init__(self, shape, dtype):
+        self.shape, self.dtype = shape, np.dtype(dtype)
+
+    def __setitem__(self, key, value):
+        pass
+
+
+def assert_store_obeyed(array: da.Array, target) -> None:
+    peak = run_measured(lambda: da.store(array, target, compute=False).compute(memory_limit=BUDGET, num_threads=2))
+    assert peak <= BUDGET + BASE, f"peak {peak:,}, budget {BUDGET:,}"
+
+
+def generated(dtype: str = "float64", shape: tuple[int, ...] = SHAPE) -> da.Array:
+    """Small whole numbers that no array in memory holds."""
+    return (da.arange(int(np.prod(shape)), chunks=-1) & 63).reshape(shape).astype(dtype)
+
+
+UFUNCS = [(row["name"], row["nin"]) for row in _ops.UFUNCS.values()]
+
+
+@pytest.mark.parametrize(("name", "nin"), UFUNCS)
+def test_ufunc(name, nin):
+    x = generated()
+    second = (x[::-1] + 1).astype("int32") if name == "ldexp" else x[::-1] + 1
+    args = [x, second, x][:nin]
+    if name == "where":
+        args = [x > 3, x, second]
+    try:
+        y = getattr(da, name)(*args)
+    except TypeError:  # A function of integers, or of times.
+        kind = "datetime64[s]" if name == "isnat" else "int64"
+        y = getattr(da, name)(*(a.astype(kind) for a in args))
+    assert_obeyed(y.any())
+    assert_store_obeyed(y, Nowhere(y.shape, y.dtype))
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("name", list(_ops.REDUCERS))
+def test_reduction(name, axis):
+    assert_obeyed(getattr(da, name)(generated(), axis=axis))
+
+
+STAGES = {
+    "transposed": lambda x: x.T,
+    "sliced": lambda x: x[::-2, 5:],
+    "reshaped": lambda x: x.reshape(-1, 3),
+    "gathered": lambda x: x[:, np.random.default_rng(0).permutation(x.shape[1])],
+    "gathered rows": lambda x: x[np.random.default_rng(0).permutation(x.shape[0])],
+    "concatenated": lambda x: da.concatenate([x, x[::-1]], axis=1),
+    "stacked": lambda x: da.stack([x, x + 1], axis=-1),
+    "rolling mean": lambda x: sum(x[k : x.shape[0] - 60 + k] for k in range(61)) / 61,
+    "anomaly": lambda x: (x - x.mean(0)) / x.std(0),
+    "rows less their mean": lambda x: x - x.mean(1, keepdims=True),
+    "large slot": lambda x: x.reshape(1_500, 2_048, 2) - x.reshape(1_500, 2_048, 2).mean(2, keepdims=True),
+    "product": lambda x: x @ x[:256].T,
+}
+
+
+@pytest.fixture(scope="module")
+def in_file(tmp_path_factory):
+    """The numbers in an HDF5 file, compressed in chunks of rows."""
+    path = tmp_path_factory.mktemp("memory") / "x.h5"
+    with h5py.File(path, "w") as f:
+        f.create_dataset("x", data=generated().compute(), chunks=(16, SHAPE[1]), compression="gzip", shuffle=True)
+    return path
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_stage(name, in_file, tmp_path):
+    for x in (generated(), da.from_array(h5py.File(in_file)["x"])):
+        y = STAGES[name](x)
+        assert_obeyed(y.sum())
+        with h5py.File(tmp_path / "y.h5", "w") as f:
+            chunks = tuple(min(n, 256) for n in y.shape)
+            assert_store_obeyed(y, f.create_dataset("y", y.shape, y.dtype, chunks=chunks))
+
+
+def test_rows_become_columns(in_file, tmp_path):
+    x = da.from_array(h5py.File(in_file)["x"])
+    with h5py.File(tmp_path / "y.h5", "w") as f:
+        assert_store_obeyed(x, f.create_dataset("y", x.shape, x.dtype, chunks=(SHAPE[0], 4)))
+
+
+def test_many_small_computes_leave_memory_where_it_was():
+    x = da.from_array(np.arange(100.0), chunks=10)
+    total = (x * 2).sum()
+
+    def repeat(times):
+        for _ in range(times):
+            total.compute()
+
+    assert run_measured(lambda: repeat(10_000), warm_up=lambda: repeat(1_000)) < 1 << 20
+
+
+def test_cancelled_computes_leave_memory_where_it_was():
+    class Stopped(Exception):
+        pass
+
+    def stop(_):
+        raise Stopped
+
+    x = generated(shape=(400, 4_096))
+
+    def repeat(times):
+        for _ in range(times):
+            with pytest.raises(Stopped), da.config.set(progress=stop):
+                da.store(x, Nowhere(x.shape, x.dtype))
+
+    assert run_measured(lambda: repeat(1_000), warm_up=lambda: repeat(50)) < 4 << 20
