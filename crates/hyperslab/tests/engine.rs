@@ -252,7 +252,7 @@ fn scans_in_blocks_have_the_same_bits_for_any_threads_and_budget() {
         assert!(plan.contains("cumsum of blocks"), "{plan}");
         let total = reduce(&e, "sum", None);
         let bits = |num_threads, memory_limit| {
-            let o = Options { num_threads: Some(num_threads), memory_limit: Some(memory_limit) };
+            let o = Options { num_threads: Some(num_threads), memory_limit: Some(memory_limit), ..Default::default() };
             let out = compute(&[e.clone(), total.clone()], &o).unwrap();
             out.iter().flat_map(numbers).map(f64::to_bits).collect::<Vec<_>>()
         };
