@@ -42,7 +42,8 @@ def test_blocks(shape, axis):
 def test_rows_in_blocks(name, dtype):
     x = np.random.default_rng(6).integers(0, 2, 20_000_000 // np.dtype(dtype).itemsize).astype(dtype)
     if name.endswith("prod") and dtype == "m8[s]":
-        pytest.raises(TypeError, da.cumprod, x)
+        with pytest.raises(TypeError):
+            da.cumprod(x)
         return
     if name.endswith("sum") and dtype == "f2":  # 2048 + 1 is 2048.
         x[1000:] = 0

@@ -114,7 +114,7 @@ pub(crate) fn eval_scan(cx: &Context, e: &Expr, region: &Region, mut dest: ViewM
         cx.check()?;
         let block_end = (at / cut.block + 1) * cut.block;
         part.0[cut.axis] = Range::new(at, window.min(block_end.min(wanted.end()) - at));
-        if at % cut.block == 0 {
+        if at.is_multiple_of(cut.block) {
             carry = start(cx, e, &part, &order)?;
         }
         scan_part(cx, Scanned { input, scan: &scan, axis: cut.axis }, &part, &mut carry, wanted, &mut dest)?;
