@@ -112,6 +112,18 @@ def test_hdf5(tmp_path, chunks):
             np.testing.assert_array_equal(y[:], x.cumsum(1))
 
 
+def test_targets_whose_chunks_no_block_suits(tmp_path):
+    x = whole_numbers((2_200_000,))
+    with h5py.File(tmp_path / "y.h5", "w") as g:
+        y = g.create_dataset("y", x.shape, "f8", chunks=(30_011,))
+        da.store(da.from_array(x).cumsum(), y)
+        np.testing.assert_array_equal(y[:], x.cumsum())
+        z = g.create_dataset("z", (1_100, 1_800), "f8", chunks=(90, 1_100))
+        w = x[: z.size].reshape(z.shape)
+        da.store(da.from_array(w).cumsum(0).cumsum(1), z)
+        np.testing.assert_array_equal(z[:], w.cumsum(0).cumsum(1))
+
+
 MEASURED = """
 import sys, h5py, hyperslab as da
 

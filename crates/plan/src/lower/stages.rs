@@ -214,7 +214,12 @@ impl<'a> Lowering<'a> {
             }
         }
         let own = self.scope.scans.get(&job.expr).filter(|_| job.totals).map(|cut| (cut.axis, cut.block));
-        let cuts: Dims<(usize, u64)> = program.cuts.iter().copied().chain(own).collect();
+        // A scan whose blocks cut through the target's chunks is evaluated by region, from the start of its block.
+        let chunked = job.dests.iter().any(|d| matches!(d, Dest::Target(t) if self.targets[*t].chunks.is_some()));
+        let whole = |&(d, block): &(usize, u64)| {
+            !chunked || block >= e.shape[d] || (align[d].phase == 0 && block.is_multiple_of(align[d].unit))
+        };
+        let cuts: Dims<(usize, u64)> = program.cuts.iter().copied().filter(whole).chain(own).collect();
         widen_lanes(&mut align, &cuts.iter().map(|c| c.0).collect::<Vec<_>>());
         cuts.iter().for_each(|&(d, block)| align[d] = Align { unit: block, phase: 0 });
         let mut grid = Grid::natural(&e.shape, &align, item);
