@@ -95,6 +95,7 @@ WORKLOADS: tuple[Workload, ...] = (
         writes=True,
     ),
     Workload("`x.var(0)`", lambda xp, x: x.var(0)),
+    Workload("`x.cumsum(0).max()`", lambda xp, x: x.cumsum(0).max(), slow=("dask",)),
     Workload("`x.sum()`", lambda xp, x: x.sum(), numexpr="sum(a)"),
     Workload(
         "`(x + x.T).sum()`, 10000²", lambda xp, x: (x + x.T).sum(), shapes=((10_000, 10_000),), numexpr="sum(a + b)"

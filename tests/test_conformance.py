@@ -263,8 +263,49 @@ def test_reduction(name, dtype):
             raise AssertionError(f"{name} of {dtype} {case}: {e}") from None
 
 
+def scan_cases(dtype: str):
+    for axis in (None, 0, -1, 1, 3):
+        yield {"axis": axis}
+    for accumulator in ("int8", "bool", "float16", "float64", "complex128"):
+        if not dtype.startswith("complex") or accumulator.startswith("complex"):
+            yield {"axis": 0, "dtype": accumulator}
+
+
+def numpy_scan(name: str):
+    """NumPy's function, or its method of a ufunc."""
+    ufunc, _, method = name.partition(".")
+    return getattr(getattr(np, ufunc), method) if method else getattr(np, name)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", list(_ops.SCANNERS))
+def test_scan(name, dtype):
+    """In one block of its axis a scan has NumPy's very bits, infinities and NaNs included."""
+    function, pending, expected = numpy_scan(name), [], []
+    for shape in SHAPES:
+        data = values(dtype, int(np.prod(shape))).reshape(shape)
+        for kwargs in scan_cases(dtype):
+            if dtype.startswith("float") and kwargs.get("dtype") in ("int8", "bool"):
+                data = np.nan_to_num(data, posinf=3, neginf=-3).clip(-100, 100)
+            theirs, failure = outcome(lambda data=data, k=kwargs: function(data, **k))
+            for chunks in chunkings(shape):
+                lazy = da.from_array(data, chunks=chunks)
+                ours, raised = outcome(lambda lazy=lazy, k=kwargs: (getattr(da, name, None) or function)(lazy, **k))
+                assert raised is failure, (shape, kwargs, raised, failure)
+                if failure is None:
+                    pending.append(ours)
+                    expected.append((shape, kwargs, theirs))
+    for ours, (shape, kwargs, theirs) in zip(da.compute(*pending), expected, strict=True):
+        try:
+            assert_same(ours, theirs, rounded=False, name=name.removesuffix(".accumulate"))
+        except AssertionError as e:
+            raise AssertionError(f"{name} of {dtype} {shape} {kwargs}: {e}") from None
+
+
 def test_every_row_is_public():
-    for name in [*_ops.UFUNCS, *_ops.REDUCERS]:
+    functions = [name for name, row in _ops.SCANNERS.items() if row["function"]]
+    for name in [*_ops.UFUNCS, *_ops.REDUCERS, *functions]:
         function = getattr(da, name)
         assert function.__name__ == name or name in da._numeric.__dict__
         assert "Examples" in (function.__doc__ or ""), name

@@ -147,3 +147,22 @@ def test_bits_do_not_depend_on_threads_or_budget(pair, threads):
     y = (lazy * 0.1).sum()
     bits = {y.compute(num_threads=n, memory_limit=limit).tobytes() for n in (1, threads) for limit in ("64 MiB", None)}
     assert len(bits) == 1
+
+
+@given(chunked(), st.data())
+def test_scans(pair, data):
+    x, lazy = pair
+    axis = data.draw(st.sampled_from([None, *range(x.ndim)]))
+    other = lazy.rechunk(data.draw(cuts(x.shape)))
+    ours, theirs = other.cumsum(axis=axis), x.cumsum(axis=axis)
+    same(ours, theirs)
+    index = data.draw(basic_index(theirs.shape))
+    same(ours[index], theirs[index])
+    same(ours + ours[..., ::-1], theirs + theirs[..., ::-1])
+    other = data.draw(st.integers(0, theirs.ndim - 1))
+    same(ours.cumsum(axis=other), theirs.cumsum(axis=other))
+    same(ours.sum(axis=other), theirs.sum(axis=other))
+    picked = np.array(data.draw(st.lists(st.integers(0, 6), max_size=5)), dtype=int)
+    n = theirs.shape[other]
+    if n:
+        same(ours.take(picked % n, axis=other), theirs.take(picked % n, axis=other))

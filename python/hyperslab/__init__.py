@@ -93,6 +93,8 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     array_equal,
     average,
     clip,
+    cumulative_prod,
+    cumulative_sum,
     diff,
     divmod,
     imag,

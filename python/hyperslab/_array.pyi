@@ -297,3 +297,9 @@ class Array:
 
     def argmax(self, axis: int | Sequence[int] | None = None, out: None = None, *, keepdims: bool = False) -> Array:
         """Position of the first highest element, or of the first NaN. See `hyperslab.argmax`."""
+
+    def cumsum(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
+        """Sum of the elements up to each one. See `hyperslab.cumsum`."""
+
+    def cumprod(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
+        """Product of the elements up to each one. See `hyperslab.cumprod`."""

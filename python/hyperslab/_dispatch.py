@@ -38,6 +38,9 @@ _REDUCTIONS = {
     np.logical_or: "any",
 }
 
+#: Scans that are methods of ufuncs.
+_ACCUMULATIONS = {getattr(np, row["ufunc"]): name for name, row in _ops.SCANNERS.items() if row["ufunc"]}
+
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What ``__array_ufunc__`` answers."""
@@ -55,11 +58,26 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         if kwargs.get("initial") is None:
             kwargs.pop("initial", None)
         return _ops.FUNCTIONS[_REDUCTIONS[ufunc]](*inputs, **kwargs)
+    if method == "accumulate" and ufunc in _ACCUMULATIONS:
+        return _accumulate(_ACCUMULATIONS[ufunc], *inputs, **kwargs)
     if method == "outer" and ufunc in FUNCTIONS and len(inputs) == 2:
         a, b = (asarray(x) for x in inputs)
         return FUNCTIONS[ufunc](a[(..., *(None,) * b.ndim)], b, **kwargs)
     call = f"numpy.{name}" if method == "__call__" else f"numpy.{name}.{method}"
     raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")
+
+
+def _accumulate(name: str, array: Any, axis: Any = 0, dtype: Any = None) -> Array:
+    x = asarray(array)
+    if x.ndim == 0:
+        if axis not in (None, 0, -1):
+            raise np.exceptions.AxisError(axis, 0)
+        raise TypeError("cannot accumulate on a scalar")
+    if axis is None:
+        if x.ndim > 1:
+            raise ValueError("accumulate does not allow multiple axes")
+        axis = 0
+    return _ops.scan(name, x, axis, dtype)
 
 
 def call_function(func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

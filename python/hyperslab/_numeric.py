@@ -10,6 +10,8 @@ from numpy.lib.array_utils import normalize_axis_index
 from hyperslab import _ops
 from hyperslab._array import Array
 from hyperslab._creation import asarray, full_like, zeros
+from hyperslab._join import concatenate
+from hyperslab._manipulation import atleast_1d
 
 _ufunc = _ops.apply_ufunc
 
@@ -68,6 +70,59 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Array:
     for _ in range(n):
         x = _ufunc(name, (x[(*before, slice(1, None))], x[(*before, slice(None, -1))]))
     return x
+
+
+def _cumulative(name: str, x: Any, axis: Any, dtype: Any, out: Any, include_initial: bool, initial: int) -> Array:
+    if out is not None:
+        raise NotImplementedError(f"{name}: out= needs a place to write to: use hyperslab.store(result, target)")
+    a = atleast_1d(x)
+    if axis is None and a.ndim > 1:
+        raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
+    axis = normalize_axis_index(0 if axis is None else axis, a.ndim)
+    result = _ops.scan(name, a, axis, dtype)
+    if not include_initial:
+        return result
+    edge = (*result.shape[:axis], 1, *result.shape[axis + 1 :])
+    return concatenate([full_like(result, initial, shape=edge), result], axis=axis)
+
+
+def cumulative_sum(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, out: None = None, include_initial: bool = False
+) -> Array:
+    """Sum of the elements up to each one.
+
+    Parameters
+    ----------
+    x : array_like
+        Array.
+    axis : int, optional
+        Axis to go along; may be left out if there is one only.
+    dtype : dtype, optional
+        Dtype to accumulate in.
+    include_initial : bool
+        Whether results start with the sum of nothing, and are one more.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.cumulative_sum(da.array([3, 1, 4]), include_initial=True).compute()
+    array([0, 3, 4, 8])
+    """
+    return _cumulative("cumsum", x, axis, dtype, out, include_initial, 0)
+
+
+def cumulative_prod(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, out: None = None, include_initial: bool = False
+) -> Array:
+    """Product of the elements up to each one; parameters as those of `cumulative_sum`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.cumulative_prod(da.array([3, 1, 4])).compute()
+    array([ 3,  3, 12])
+    """
+    return _cumulative("cumprod", x, axis, dtype, out, include_initial, 1)
 
 
 def real(val: Any) -> Array:

@@ -1,4 +1,4 @@
-"""Ufuncs and reductions: functions, methods, operators and their documentation, made from the native tables."""
+"""Ufuncs, reductions and scans: functions, methods, operators and their documentation, made from the native tables."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hyperslab._convert import expression, operand
 
 UFUNCS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.ufunc_table()}
 REDUCERS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.reducer_table()}
+SCANNERS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.scanner_table()}
 
 #: Rows whose functions take more than operands: they are written out in `hyperslab._numeric`.
 BY_HAND = {"where", "clip", "real", "imag", "angle", "divmod"}
@@ -86,6 +87,40 @@ Examples
 >>> y = da.{name}(x, axis=0)
 >>> y.shape, y.dtype
 ((3,), {result!r})
+"""
+
+_SCANNER_DOC = """{doc}
+
+Parameters
+----------
+a : array_like
+    Array of any shape.
+axis : int, optional
+    Axis to go along; the elements in C order if not given. Negative ones count from the end.
+dtype : dtype, optional
+    Dtype to accumulate in.
+
+Returns
+-------
+hyperslab.Array
+    Of the shape of `a`; with one dimension if no axis is given.
+
+Raises
+------
+numpy.exceptions.AxisError
+    If there is no such axis.
+TypeError
+    If the operation has no meaning for the dtype.
+
+See Also
+--------
+numpy.{name}
+
+Examples
+--------
+>>> import hyperslab as da
+>>> da.{name}(da.array([3, 1, 4]), axis=0).compute()
+{result!r}
 """
 
 
@@ -248,6 +283,28 @@ def _reducer_doc(row: dict[str, Any]) -> str:
     return _REDUCER_DOC.format(doc=row["doc"], name=row["name"], axes=axes, extra=extra, result=result)
 
 
+def scan(name: str, a: Any, axis: Any = None, dtype: Any = None) -> Array:
+    """A row of the table of scans over an array."""
+    axis = None if axis is None else operator.index(axis)
+    return Array(_native.scan(name, expression(a), axis, _dtypes.optional_name(dtype)))
+
+
+def _make_scanner(row: dict[str, Any]) -> Callable[..., Array]:
+    name = row["name"]
+
+    def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
+        if out is not None:
+            raise NotImplementedError(f"{name}: out= needs a place to write to: use hyperslab.store(result, target)")
+        return scan(name, a, axis, dtype)
+
+    plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    options = [_parameter(n, plain, None) for n in ("axis", "dtype", "out")]
+    function.__signature__ = inspect.Signature([_parameter("a", plain), *options])  # type: ignore[attr-defined]
+    result = getattr(np, name)([3, 1, 4])
+    function.__doc__ = _SCANNER_DOC.format(doc=row["doc"], name=name, result=result)
+    return _named(function, name)
+
+
 def _understood(x: Any) -> bool:
     return isinstance(x, Array | np.ndarray | np.generic | bool | int | float | complex | list | tuple) or (
         hasattr(x, "shape") and hasattr(x, "dtype")
@@ -298,6 +355,11 @@ def _install() -> dict[str, Callable[..., Any]]:
             _attach(f"__r{row['operator']}__", _make_operator(row, reflected=True))
     for row in REDUCERS.values():
         made[row["name"]] = _make_reducer(row)
+        if row["method"]:
+            setattr(Array, row["name"], _as_method(row["name"], made[row["name"]]))
+    for row in SCANNERS.values():
+        if row["function"]:
+            made[row["name"]] = _make_scanner(row)
         if row["method"]:
             setattr(Array, row["name"], _as_method(row["name"], made[row["name"]]))
     return made

@@ -9,9 +9,11 @@ from hyperslab._array import Array
 
 UFUNCS: dict[str, dict[str, Any]]
 REDUCERS: dict[str, dict[str, Any]]
+SCANNERS: dict[str, dict[str, Any]]
 FUNCTIONS: dict[str, Callable[..., Array]]
 
 def apply_ufunc(name: str, operands: tuple[Any, ...], dtype: Any = None) -> Array: ...
+def scan(name: str, a: Any, axis: Any = None, dtype: Any = None) -> Array: ...
 
 __all__ = [
     "abs",
@@ -51,6 +53,8 @@ __all__ = [
     "cos",
     "cosh",
     "count_nonzero",
+    "cumprod",
+    "cumsum",
     "deg2rad",
     "degrees",
     "divide",
@@ -98,6 +102,8 @@ __all__ = [
     "multiply",
     "nanargmax",
     "nanargmin",
+    "nancumprod",
+    "nancumsum",
     "nanmax",
     "nanmean",
     "nanmin",
@@ -245,6 +251,12 @@ def cosh(x: Any, /, *, dtype: DTypeLike | None = None) -> Array:
 def count_nonzero(a: Any, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
     """Number of elements that are not zero."""
 
+def cumprod(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
+    """Product of the elements up to each one."""
+
+def cumsum(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
+    """Sum of the elements up to each one."""
+
 def deg2rad(x: Any, /, *, dtype: DTypeLike | None = None) -> Array:
     """Convert angles from degrees to radians."""
 
@@ -385,6 +397,12 @@ def nanargmax(a: Any, axis: int | Sequence[int] | None = None, out: None = None,
 
 def nanargmin(a: Any, axis: int | Sequence[int] | None = None, out: None = None, *, keepdims: bool = False) -> Array:
     """Position of the first lowest element that is not NaN."""
+
+def nancumprod(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
+    """Product of the elements up to each one, without those that are NaN."""
+
+def nancumsum(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
+    """Sum of the elements up to each one, without those that are NaN."""
 
 def nanmax(a: Any, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Array:
     """Highest element that is not NaN; NaN if there is none."""

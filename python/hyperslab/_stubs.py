@@ -62,8 +62,10 @@ def ops_stub() -> str:
         "from collections.abc import Callable, Sequence\nfrom typing import Any\n\n"
         "from numpy.typing import DTypeLike\n\nfrom hyperslab._array import Array\n\n"
         "UFUNCS: dict[str, dict[str, Any]]\nREDUCERS: dict[str, dict[str, Any]]\n"
+        "SCANNERS: dict[str, dict[str, Any]]\n"
         "FUNCTIONS: dict[str, Callable[..., Array]]\n\n"
         "def apply_ufunc(name: str, operands: tuple[Any, ...], dtype: Any = None) -> Array: ...\n"
+        "def scan(name: str, a: Any, axis: Any = None, dtype: Any = None) -> Array: ...\n"
     )
     names = "".join(f'    "{name}",\n' for name in _ops.__all__)
     made = "".join("\n" + _function(name, _ops.FUNCTIONS[name], typed=True) for name in _ops.__all__)

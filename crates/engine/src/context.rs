@@ -102,6 +102,14 @@ impl Context {
         slots[slot].clone().ok_or_else(|| Error::internal(format!("slot {slot} is read before it is written")))
     }
 
+    /// An intermediate result that is always in memory, whole.
+    pub fn slot_memory(&self, slot: usize) -> Result<MemoryView> {
+        match self.slot(slot)?.held {
+            Held::Memory(m) => Ok(m),
+            Held::Disk(_) => Err(Error::internal(format!("slot {slot} was spilled"))),
+        }
+    }
+
     /// The whole of `e`, when it lies in memory.
     pub fn memory(&self, e: &Expr) -> Result<Option<MemoryView>> {
         if let Some(&slot) = self.plan.slot_of.get(e) {

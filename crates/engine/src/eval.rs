@@ -9,6 +9,7 @@ use hyperslab_plan::lower::bytes::{gather_window, linear_span, single_axes};
 use hyperslab_plan::{Expr, Kind, ViewMap};
 
 use crate::context::Context;
+use crate::scan::eval_scan;
 use crate::tiles::{Out, run_program};
 
 /// Evaluates `region` of `e` into `dest`, whose shape is the region's. Steps may be negative.
@@ -43,6 +44,7 @@ pub(crate) fn compute_into(cx: &Context, e: &Expr, region: &Region, mut dest: Vi
         Kind::Concat { axis, inputs } => eval_concat(cx, *axis, inputs, region, dest),
         Kind::Gather { input, axis, indices } => eval_gather(cx, input, *axis, indices, region, dest),
         Kind::Reshape { input } => eval_reshape(cx, e, input, region, dest),
+        Kind::Scan { .. } => eval_scan(cx, e, region, dest),
         Kind::Reduce { .. } | Kind::Contract { .. } => {
             Err(Error::internal(format!("{} was not computed by an earlier stage", e.kind.label())))
         }
@@ -141,7 +143,7 @@ fn eval_gather(
     } else {
         wanted.sort_unstable();
     }
-    let window = gather_window(input, axis, r.len);
+    let window = gather_window(input, axis, r.len, &cx.plan.scans);
     let mut i = 0;
     while i < wanted.len() {
         let begin = wanted[i].0;

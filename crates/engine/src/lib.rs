@@ -13,6 +13,7 @@ mod loader;
 mod pool;
 mod progress;
 mod run;
+mod scan;
 mod spill;
 mod target;
 mod tiles;

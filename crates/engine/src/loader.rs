@@ -20,6 +20,8 @@ pub(crate) struct Loader<'a> {
     /// Place and size of what the buffer holds, when that may be used again.
     held: Option<(isize, usize, usize)>,
     aliased: Option<isize>,
+    /// Bytes from the tile to the next one.
+    ahead: isize,
 }
 
 impl<'a> Loader<'a> {
@@ -28,11 +30,13 @@ impl<'a> Loader<'a> {
         let item = view.dtype().itemsize();
         let buffer = AlignedBytes::zeroed(tile * item)?;
         let reach = view.extent();
-        Ok(Loader { view, reach, item, buffer, held: None, aliased: None })
+        Ok(Loader { view, reach, item, buffer, held: None, aliased: None, ahead: 0 })
     }
 
     /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
-    pub fn load(&mut self, p: Place, rows: usize, cols: usize) {
+    /// `ahead` is the number of bytes from there to where the next one lies.
+    pub fn load(&mut self, p: Place, rows: usize, cols: usize, ahead: isize) {
+        self.ahead = ahead;
         let item = self.item as isize;
         let far = |n: usize, s: isize| (n as isize - 1) * s;
         let (a, b) = (far(rows, p.row), far(cols, p.col));
@@ -66,11 +70,11 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Asks for part `k` of `parts` of the memory that follows a tile in place of `n` elements: it is fetched while
+    /// Asks for part `k` of `parts` of the memory of the tile after one in place of `n` elements: it is fetched while
     /// this tile is computed. Not all at once, or the computation waits for it.
     pub fn prefetch(&self, n: usize, k: usize, parts: usize) {
         let Some(offset) = self.aliased else { return };
-        let next = self.view.as_ptr().wrapping_offset(offset).wrapping_add(n * self.item);
+        let next = self.view.as_ptr().wrapping_offset(offset + self.ahead);
         let lines = (n * self.item).div_ceil(LINE);
         for line in lines * k / parts..lines * (k + 1) / parts {
             hint(next.wrapping_add(line * LINE));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hyperslab_base::{Block, Dims, Error, Region, Result, View};
+use hyperslab_base::{Block, Dims, Error, Range, Region, Result, View};
 use hyperslab_plan::Kind;
 use hyperslab_plan::lower::program::Leaf;
 use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
@@ -14,6 +14,7 @@ use crate::contract::run_contract;
 use crate::eval::{compute_into, eval_into};
 use crate::pool::{self, run_tasks};
 use crate::progress::Observer;
+use crate::scan::finish_totals;
 use crate::target::Target;
 use crate::tiles::{Out, index_steps, kept_in_order, run_program, state_steps};
 use crate::walk::axis_order;
@@ -39,6 +40,7 @@ pub fn run(plan: Plan, targets: Vec<Target>, spill_directory: &Path, observer: &
         if let Some(e) = cx.take_failure() {
             return Err(e);
         }
+        finish_totals(&cx, &cx.plan.stages[i].work)?;
         cx.close_slots(i);
     }
     observer.tick(&cx.counters.snapshot(&cx.plan))
@@ -105,7 +107,7 @@ impl StageRun {
     ) -> Result<()> {
         if let [root] = w.roots.as_slice()
             && root.fold.is_none()
-            && !matches!(root.expr.kind, Kind::Map { .. })
+            && (w.program.instrs.is_empty() || !matches!(root.expr.kind, Kind::Map { .. } | Kind::Scan { .. }))
         {
             // Nothing is computed: elements move straight to where they go.
             let dest = match &mut blocks[0] {
@@ -149,19 +151,22 @@ impl StageRun {
         region: &Region,
         partial: Partial,
     ) -> Result<()> {
+        let kept = |d: &usize| !f.axes.contains(d);
+        let place = Region((0..coords.len()).filter(kept).map(|d| region.0[d]).collect());
+        if f.totals.is_some() {
+            return self.finish(r, f, &place, &partial, coords);
+        }
         let grid = &self.cx.plan.stages[self.stage].grid;
         let counts = grid.counts();
         let (mut cell, mut cells) = (0, 1);
         for &d in &f.axes {
             (cell, cells) = (cell * counts[d] + coords[d], cells * counts[d]);
         }
-        let kept = |d: &usize| !f.axes.contains(d);
         let block: Dims<u64> = (0..coords.len()).filter(kept).map(|d| coords[d]).collect();
         let Some(whole) = self.combiners[k].add(f.fold.as_ref(), &block, cell, cells, partial)? else {
             return Ok(());
         };
-        let place = Region((0..coords.len()).filter(kept).map(|d| region.0[d]).collect());
-        self.finish(r, f, &place, &whole)
+        self.finish(r, f, &place, &whole, coords)
     }
 
     /// Results of reductions over nothing: their identities.
@@ -173,13 +178,14 @@ impl StageRun {
                 let kept = (0..stage.grid.space.len()).filter(|d| !f.axes.contains(d));
                 let place = Region::full(&kept.map(|d| stage.grid.space[d]).collect::<Dims<u64>>());
                 let state = f.fold.new_state(place.count() as usize)?;
-                self.finish(r, f, &place, &Partial { state, count: 0 })?;
+                self.finish(r, f, &place, &Partial { state, count: 0 }, &[])?;
             }
         }
         Ok(())
     }
 
-    fn finish(&self, r: &Root, f: &FoldRoot, place: &Region, whole: &Partial) -> Result<()> {
+    /// Writes results for the kept positions `place`; totals of a block to where the cell at `coords` has its own.
+    fn finish(&self, r: &Root, f: &FoldRoot, place: &Region, whole: &Partial, coords: &[u64]) -> Result<()> {
         let in_order = kept_in_order(&self.order, &f.axes);
         let c_order: Dims<usize> = (0..self.order.len()).filter(|d| !f.axes.contains(d)).collect();
         let position = |d: &usize| c_order.iter().position(|c| c == d).unwrap_or(0);
@@ -191,7 +197,13 @@ impl StageRun {
         }
         let back: Vec<usize> = c_order.iter().map(|d| in_order.iter().position(|o| o == d).unwrap_or(0)).collect();
         let view: View<'_> = block.view().transpose(&back);
-        self.cx.write(&r.dests, place, &view)
+        let Some(t) = &f.totals else { return self.cx.write(&r.dests, place, &view) };
+        let (mut place, mut shape, mut steps): (Region, Dims<u64>, Dims<isize>) =
+            (place.clone(), view.shape().into(), view.strides().into());
+        place.0.insert(t.axis, Range::new(coords[t.axis], 1));
+        shape.insert(t.axis, 1);
+        steps.insert(t.axis, 0);
+        self.cx.write(&r.dests, &place, &view.restride(0, &shape, &steps))
     }
 }
 

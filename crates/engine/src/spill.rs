@@ -54,14 +54,9 @@ impl SpillFile {
     /// Calls `f` for every block that the region touches.
     fn overlaps(&self, region: &Region, mut f: impl FnMut(Overlap) -> Result<()>) -> Result<()> {
         let bounds = region.bounding();
-        let first: Dims<u64> = bounds.0.iter().zip(&self.block).map(|(r, &b)| r.low() as u64 / b).collect();
-        let counts: Dims<u64> = bounds
-            .0
-            .iter()
-            .zip(&self.block)
-            .zip(&first)
-            .map(|((r, &b), &f)| (r.end() as u64).div_ceil(b) - f)
-            .collect();
+        let first: Dims<u64> = bounds.0.iter().zip(&self.block).map(|(r, &b)| r.low() / b).collect();
+        let counts: Dims<u64> =
+            bounds.0.iter().zip(&self.block).zip(&first).map(|((r, &b), &f)| r.end().div_ceil(b) - f).collect();
         let (steps, strides) = (c_strides(&counts, 1), c_strides(&self.counts, 1));
         for i in 0..counts.iter().product::<u64>() {
             let mut left = i;

@@ -3,11 +3,12 @@
 use hyperslab_base::{AlignedBytes, Dims, Region, Result, ViewMut};
 use hyperslab_ops::fold::{State, TileIndex};
 use hyperslab_plan::lower::FoldRoot;
-use hyperslab_plan::lower::program::{Arg, Leaf, Program};
+use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
 
 use crate::bind::Bound;
 use crate::context::Context;
 use crate::loader::{Loader, Place, store};
+use crate::scan::{Carry, carries};
 use crate::walk::{Steps, Tile, Walk};
 
 /// What becomes of a root's tiles.
@@ -54,12 +55,14 @@ pub(crate) fn run_program(
         }
     }
     let lens = region.shape();
-    let walk = Walk::new(program.tile(), &lens, order, &operands, strided, &folds);
+    let mut carries = carries(cx, program, region, order, &mut operands)?;
+    let chains: Dims<usize> = carries.iter().map(Carry::lanes).collect();
+    let walk = Walk::new(program.tile(), &lens, order, &operands, strided, &folds, &chains);
     let mut machine = Machine::new(program)?;
     walk.tiles(|tile| {
         let n = tile.rows * tile.cols;
         load(&mut leaves, &walk, &tile);
-        machine.run(program, &leaves, n);
+        machine.run(program, &leaves, n, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
         for (k, out) in outs.iter_mut().enumerate() {
             let data = machine.arg(program.roots[k], &leaves, n);
             finish_tile(out, data, &walk, &tile, first_of_out[k]);
@@ -103,7 +106,8 @@ fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) {
     for leaf in leaves {
         if let Source::Memory(loader, k) = leaf {
             let place = Place { offset: tile.offsets[*k], row: r.steps[*k], col: c.steps[*k] };
-            loader.load(place, tile.rows, tile.cols);
+            let ahead = tile.next.0 * place.row + tile.next.1 * place.col;
+            loader.load(place, tile.rows, tile.cols, ahead);
         }
     }
 }
@@ -121,7 +125,15 @@ impl Machine {
         Ok(Machine { registers, items: program.registers.clone() })
     }
 
-    fn run(&mut self, program: &Program, leaves: &[Source<'_>], n: usize) {
+    /// Runs every instruction on a tile of `n` elements; `scan` does what the scan of that number has to do.
+    fn run(
+        &mut self,
+        program: &Program,
+        leaves: &[Source<'_>],
+        n: usize,
+        mut scan: impl FnMut(usize, &[u8], &mut [u8]),
+    ) {
+        let mut scans = 0;
         for (k, i) in program.instrs.iter().enumerate() {
             for leaf in leaves {
                 if let Source::Memory(loader, _) = leaf {
@@ -133,7 +145,14 @@ impl Machine {
             for (slot, a) in ins.iter_mut().zip(&i.ins) {
                 *slot = self.arg(*a, leaves, n);
             }
-            (i.kernel)(&ins[..i.ins.len()], &mut out.bytes_mut()[..n * self.items[i.out]]);
+            let result = &mut out.bytes_mut()[..n * self.items[i.out]];
+            match &i.call {
+                Call::Kernel(kernel) => kernel(&ins[..i.ins.len()], result),
+                Call::Scan { .. } => {
+                    scan(scans, ins[0], result);
+                    scans += 1;
+                }
+            }
             self.registers[i.out] = out;
         }
     }

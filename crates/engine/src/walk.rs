@@ -29,14 +29,24 @@ pub(crate) struct Tile<'a> {
     pub offsets: &'a [isize],
     pub rows: usize,
     pub cols: usize,
+    /// Rows and columns from here to the next tile.
+    pub next: (isize, isize),
     /// Index along each outer axis, then the tile's first row and column.
     pub index: &'a [usize],
 }
 
 impl Walk {
     /// Walk of a region of shape `lens` in axis order `order` for operands with those steps per axis: first the
-    /// inputs, then at `folds` the states of folds. Tiles have at most `tile` elements.
-    pub fn new(tile: usize, lens: &[u64], order: &[usize], operands: &[Steps], inputs: usize, folds: &[usize]) -> Walk {
+    /// inputs, then at `folds` the states of folds and at `scans` the lanes of scans. Tiles have at most `tile` elements.
+    pub fn new(
+        tile: usize,
+        lens: &[u64],
+        order: &[usize],
+        operands: &[Steps],
+        inputs: usize,
+        folds: &[usize],
+        scans: &[usize],
+    ) -> Walk {
         let mut axes: Vec<Axis> = Vec::with_capacity(lens.len().max(2));
         for &d in order.iter().filter(|&&d| lens[d] != 1) {
             let next = Axis { n: lens[d] as usize, steps: operands.iter().map(|s| s[d]).collect() };
@@ -54,11 +64,13 @@ impl Walk {
         let (r, c) = (&axes[axes.len() - 2], &axes[axes.len() - 1]);
         let turned = |k: usize| r.steps[k] != 0 && c.steps[k].unsigned_abs() > r.steps[k].unsigned_abs();
         let folds_rows = |k: &usize| r.steps[*k] == 0 && c.steps[*k] != 0;
+        let scans_cols = |k: &usize| r.steps[*k] != 0 && c.steps[*k] == 0;
         let widest = if r.n > 1 && (0..inputs).any(turned) {
             // Some input's memory runs along the rows: square tiles walk both along cache lines.
             tile / tile.isqrt().min(r.n)
-        } else if r.n > 1 && folds.iter().any(folds_rows) {
-            // Several rows per tile, so that results stay in registers while rows are folded into them.
+        } else if r.n > 1 && (folds.iter().any(folds_rows) || scans.iter().any(scans_cols)) {
+            // Several rows per tile, so that results stay in registers while rows are folded into them, and so that
+            // rows are scanned side by side.
             tile / FOLDED_ROWS.min(r.n)
         } else {
             tile
@@ -87,7 +99,8 @@ impl Walk {
                     }
                     (index[outer.len()], index[outer.len() + 1]) = (r0, c0);
                     let (rows, cols) = (self.rows.min(r.n - r0), self.cols.min(c.n - c0));
-                    f(Tile { offsets: &offsets, rows, cols, index: &index })?;
+                    let next = if c0 + cols < c.n { (0, cols as isize) } else { (rows as isize, -(c0 as isize)) };
+                    f(Tile { offsets: &offsets, rows, cols, next, index: &index })?;
                 }
             }
             if !advance(outer, &mut index, &mut base) {

@@ -155,6 +155,14 @@ impl Array {
         build::reduce(name, &self.0, o.axes.as_deref(), o.keepdims, o.dtype, o.ddof).map(Array)
     }
 
+    /// A scan, by its name in the table: along `axis`, or of the elements in C order.
+    ///
+    /// # Errors
+    /// As NumPy: an axis out of bounds, a dtype without meaning.
+    pub fn scan(&self, name: &str, axis: Option<i64>, dtype: Option<DType>) -> Result<Array> {
+        build::scan(name, &self.0, axis, dtype).map(Array)
+    }
+
     /// `x[items]`.
     ///
     /// # Errors

@@ -111,9 +111,30 @@ fn expressions(x: &Array) -> Vec<(&'static str, Array)> {
         &x.index(&[slice(None, Some(cols.min(rows)), 1), slice(None, Some(cols.min(rows)), 1)]).unwrap(),
         &t.index(&[slice(None, Some(cols.min(rows)), 1), slice(None, Some(cols.min(rows)), 1)]).unwrap(),
     );
+    let down_sums = x.scan("cumsum", Some(0), None).unwrap();
+    let along_sums = x.scan("cumsum", Some(1), None).unwrap();
+    let across = [slice(None, None, -1), slice(Some(1), None, 2)];
     let stacked = Array::stack(&[x.clone(), log.clone(), x.clone()], 1).unwrap();
     vec![
         ("identity", x.clone()),
+        ("scan", down_sums.clone()),
+        ("scan of a scan", down_sums.scan("cumsum", Some(1), None).unwrap()),
+        ("scans along different axes", op("multiply", &down_sums, &along_sums)),
+        ("scan turned", along_sums.index(&across).unwrap().transpose(&[1, 0]).unwrap()),
+        ("scan of all in C order", t.scan("cumsum", None, None).unwrap()),
+        ("scan listed", along_sums.index(&[slice(None, None, 1), Index::Take(vec![3, 0, 7, 7, -1])]).unwrap()),
+        (
+            "scan and its rows before",
+            op(
+                "subtract",
+                &down_sums.index(&[slice(Some(1), None, 1)]).unwrap(),
+                &down_sums.index(&[slice(None, Some(-1), 1)]).unwrap(),
+            ),
+        ),
+        (
+            "reduced scan",
+            reduce(&op("multiply", &log, &log).scan("cumsum", Some(0), None).unwrap(), "max", Some(vec![1])),
+        ),
         ("difference", op("subtract", &up, &down)),
         (
             "log difference",
@@ -221,6 +242,27 @@ fn the_same_bits_for_any_budget() {
         numbers(&compute(std::slice::from_ref(&e), &o).unwrap()[0]).iter().map(|v| v.to_bits()).collect::<Vec<_>>()
     };
     assert_eq!(bits(1 << 30), bits(1 << 20));
+}
+
+#[test]
+fn scans_in_blocks_have_the_same_bits_for_any_threads_and_budget() {
+    for (x, axis) in [(storage(&[20_000, 60]), 0), (memory(&[600_000]), 0), (memory(&[3, 200_000]), 1)] {
+        let e = x.scan("cumsum", Some(axis), None).unwrap();
+        let plan = explain(std::slice::from_ref(&e), &Options::default()).unwrap();
+        assert!(plan.contains("cumsum of blocks"), "{plan}");
+        let total = reduce(&e, "sum", None);
+        let bits = |num_threads, memory_limit| {
+            let o = Options { num_threads: Some(num_threads), memory_limit: Some(memory_limit), ..Default::default() };
+            let out = compute(&[e.clone(), total.clone()], &o).unwrap();
+            out.iter().flat_map(numbers).map(f64::to_bits).collect::<Vec<_>>()
+        };
+        let want = bits(1, 1 << 30);
+        for (threads, memory) in [(2, 1 << 30), (5, 1 << 30), (2, 13 << 20)] {
+            assert!(bits(threads, memory) == want, "{threads} threads, {memory} bytes");
+        }
+        let naive = reference(&e);
+        assert!(want.iter().zip(&naive).all(|(a, b)| close(f64::from_bits(*a), *b)));
+    }
 }
 
 #[test]

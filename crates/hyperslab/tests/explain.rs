@@ -40,3 +40,16 @@ fn a_result_that_is_needed_whole_is_a_stage_of_its_own() {
     let anomaly = op("subtract", &[Operand::Array(x), Operand::Array(mean)]);
     insta::assert_snapshot!(explained(&[reduce(&anomaly, "max", 1)]));
 }
+
+#[test]
+fn a_scan_is_fused_and_never_held() {
+    let sums = data().scan("cumsum", Some(0), None).unwrap();
+    insta::assert_snapshot!(explained(&[reduce(&sums, "max", 0)]));
+}
+
+#[test]
+fn a_long_scan_starts_from_the_totals_of_its_blocks() {
+    let x = Array::from(Block::zeroed(DType::Float64, &[4_000_000]).unwrap());
+    let sums = x.scan("cumsum", None, None).unwrap();
+    insta::assert_snapshot!(explained(&[reduce(&sums, "max", 0)]));
+}

@@ -15,6 +15,8 @@ pub mod generate;
 mod kernels;
 #[forbid(unsafe_code)]
 mod math;
+#[forbid(unsafe_code)]
+pub mod scan;
 mod simd;
 #[forbid(unsafe_code)]
 mod ufunc;

@@ -79,6 +79,7 @@ pub(crate) fn operation(e: &Expr) -> String {
             let ddof = if params.ddof() == 0.0 { String::new() } else { format!(" ddof={}", params.ddof()) };
             format!("{label} axis={}{ddof}", show_axes(axes))
         }
+        Kind::Scan { axis, .. } => format!("{label} axis={axis}"),
         Kind::Contract { batch, summed, .. } => format!("{label} batch={batch} summed={summed}"),
         Kind::Rechunk { .. } => {
             let dims: Vec<String> = e.chunks.0.iter().map(show_chunks).collect();

@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use hyperslab_base::{ArraySource, ChunkGrid, DType, Dims, Scalar};
 use hyperslab_ops::Ufunc;
 use hyperslab_ops::fold::{FoldParams, Reducer};
+use hyperslab_ops::scan::Scanner;
 use smallvec::SmallVec;
 
 use crate::viewmap::ViewMap;
@@ -68,6 +69,10 @@ pub struct UfuncRef(pub &'static Ufunc);
 #[derive(Clone, Copy)]
 pub struct ReducerRef(pub &'static Reducer);
 
+/// A row of the table of scans, compared by name.
+#[derive(Clone, Copy)]
+pub struct ScannerRef(pub &'static Scanner);
+
 /// A source, compared by identity.
 #[derive(Clone)]
 pub struct SourceRef(pub Arc<dyn ArraySource>);
@@ -97,6 +102,7 @@ macro_rules! compare_by {
 }
 compare_by!(UfuncRef, s => s.0.name);
 compare_by!(ReducerRef, s => s.0.name);
+compare_by!(ScannerRef, s => s.0.name);
 compare_by!(SourceRef, s => s.address());
 
 /// What is done to each element.
@@ -168,6 +174,15 @@ pub enum Kind {
         /// Its parameters.
         params: FoldParams,
     },
+    /// Running reduction along one axis, which stays.
+    Scan {
+        /// Array scanned, of the dtype of the results.
+        input: Expr,
+        /// Which scan.
+        scanner: ScannerRef,
+        /// The axis.
+        axis: usize,
+    },
     /// Matrix product of stacks: `(batch…, rows…, k…) × (batch…, k…, columns…) → (batch…, rows…, columns…)`.
     Contract {
         /// Left operand.
@@ -198,6 +213,7 @@ impl Kind {
             | Kind::Reshape { input }
             | Kind::Gather { input, .. }
             | Kind::Reduce { input, .. }
+            | Kind::Scan { input, .. }
             | Kind::Rechunk { input } => SmallVec::from_slice(&[input]),
         }
     }
@@ -213,6 +229,7 @@ impl Kind {
             | Kind::Reshape { input }
             | Kind::Gather { input, .. }
             | Kind::Reduce { input, .. }
+            | Kind::Scan { input, .. }
             | Kind::Rechunk { input } => std::iter::once(input).collect(),
         }
     }
@@ -230,6 +247,7 @@ impl Kind {
             Kind::Gather { .. } => "gather",
             Kind::Concat { .. } => "concatenate",
             Kind::Reduce { reducer, .. } => reducer.0.name,
+            Kind::Scan { scanner, .. } => scanner.0.name,
             Kind::Contract { .. } => "contract",
             Kind::Rechunk { .. } => "rechunk",
         }
@@ -337,6 +355,7 @@ fn take_inputs(kind: &mut Kind) -> Vec<Expr> {
         | Kind::Reshape { input }
         | Kind::Gather { input, .. }
         | Kind::Reduce { input, .. }
+        | Kind::Scan { input, .. }
         | Kind::Rechunk { input } => vec![input],
         Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => Vec::new(),
     }

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use hyperslab_base::{Block, DType, Dims, Error, Region, Result, Scalar};
+use hyperslab_base::{Block, DType, Dims, Error, Region, Result, Scalar, c_strides};
 use hyperslab_ops::cast_kernel;
 use hyperslab_ops::fold::{self, FoldParams, TileIndex};
+use hyperslab_ops::scan::Scan;
 
 use crate::build::kept;
 use crate::node::{Expr, Kind, MapOp, postorder};
@@ -55,6 +56,7 @@ fn evaluate_node(e: &Expr, inputs: &[&Block]) -> Result<Block> {
             reduce(&*fold, inputs[0], axes, &mut out)?;
             check_found(reducer.0, &out)?;
         }
+        Kind::Scan { scanner, axis, .. } => scan(&scanner.0.scan(e.dtype)?, inputs[0], *axis, &mut out)?,
         Kind::Contract { batch, summed, .. } => contract(inputs[0], inputs[1], *batch, *summed, &mut out)?,
     }
     Ok(out)
@@ -125,6 +127,29 @@ fn reduce(fold: &dyn fold::Fold, input: &Block, axes: &[usize], out: &mut Block)
     }
     let results = out.count() as usize;
     fold.finish(&state, 0, results, count, out.bytes_mut());
+    Ok(())
+}
+
+/// Each lane is scanned alone, from its first element to its last.
+fn scan(scan: &Scan, input: &Block, axis: usize, out: &mut Block) -> Result<()> {
+    let (n, size) = (input.shape()[axis], input.dtype().itemsize());
+    let mut lanes: Dims<u64> = input.shape().into();
+    lanes[axis] = u64::from(n > 0);
+    let strides = c_strides(input.shape(), size);
+    for at in indices(&lanes) {
+        let mut lane = Block::zeroed(input.dtype(), &[n])?;
+        pick(input, &mut lane, |k| {
+            let mut at = at.clone();
+            at[axis] = k[0];
+            at
+        });
+        let (mut results, mut carry) = (Block::zeroed(input.dtype(), &[n])?, Block::zeroed(input.dtype(), &[1])?);
+        scan.along(lane.bytes(), results.bytes_mut(), carry.bytes_mut(), n as usize, true);
+        let start: usize = at.iter().zip(&strides).map(|(&x, &s)| x as usize * s as usize).sum();
+        for (k, value) in results.bytes().chunks_exact(size).enumerate() {
+            out.bytes_mut()[start + k * strides[axis] as usize..][..size].copy_from_slice(value);
+        }
+    }
     Ok(())
 }
 

@@ -107,6 +107,12 @@ impl Expr {
     }
 }
 
+/// A scan of the table.
+#[pyfunction]
+pub fn scan(name: &str, a: &Bound<'_, Expr>, axis: Option<i64>, dtype: Option<&str>) -> Outcome<Expr> {
+    Ok(Expr(a.get().0.scan(name, axis, optional_dtype(dtype)?)?))
+}
+
 /// A ufunc of the table.
 #[pyfunction]
 pub fn ufunc(name: &str, operands: Vec<Bound<'_, PyAny>>, dtype: Option<&str>) -> Outcome<Expr> {

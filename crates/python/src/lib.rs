@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::expr::{
-        Expr, arange, concatenate, full, linspace, matmul, parse_bytes, show_bytes, stack, tensordot, ufunc,
+        Expr, arange, concatenate, full, linspace, matmul, parse_bytes, scan, show_bytes, stack, tensordot, ufunc,
     };
     #[pymodule_export]
     use crate::hdf5::{from_hdf5, hdf5_sink};
@@ -27,5 +27,5 @@ mod _native {
     #[pymodule_export]
     use crate::run::{Sink, compute_into, default_memory_limit, default_num_threads, explain, numpy_sink, object_sink};
     #[pymodule_export]
-    use crate::tables::{reducer_table, ufunc_table};
+    use crate::tables::{reducer_table, scanner_table, ufunc_table};
 }

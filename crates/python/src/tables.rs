@@ -36,3 +36,18 @@ pub fn reducer_table(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
     });
     PyList::new(py, rows.collect::<PyResult<Vec<_>>>()?)
 }
+
+/// Every scan, as a dict per row.
+#[pyfunction]
+pub fn scanner_table(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
+    let rows = ops::scan::scanners().iter().map(|row| {
+        let d = PyDict::new(py);
+        d.set_item("name", row.name)?;
+        d.set_item("doc", row.doc)?;
+        d.set_item("ufunc", row.ufunc)?;
+        d.set_item("function", row.function)?;
+        d.set_item("method", row.method)?;
+        Ok(d)
+    });
+    PyList::new(py, rows.collect::<PyResult<Vec<_>>>()?)
+}

@@ -54,7 +54,7 @@ pub(crate) fn real_clip<T: Real>(i: Ins, o: Out) {
 }
 
 #[inline(always)]
-fn nan<T: Complex>(a: T) -> bool {
+pub(crate) fn nan<T: Complex>(a: T) -> bool {
     a.re().is_nan() | a.im().is_nan()
 }
 #[inline(always)]

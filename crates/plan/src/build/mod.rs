@@ -4,6 +4,7 @@ mod elementwise;
 mod index;
 mod linalg;
 mod reduce;
+mod scan;
 mod shape;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use index::{Index, index};
 pub use linalg::{contract, matmul, tensordot};
 pub(crate) use reduce::kept;
 pub use reduce::{reduce, reduce_raw};
+pub use scan::scan;
 pub(crate) use shape::as_progression;
 pub use shape::{broadcast_to, concat, gather, rechunk, reshape, stack, transpose, view};
 

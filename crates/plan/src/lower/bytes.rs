@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hyperslab_base::Dims;
 
 use crate::lower::program::{Leaf, Program};
+use crate::lower::scans::{Scans, scan_window};
 use crate::node::{Expr, Kind};
 use crate::viewmap::ViewMap;
 
@@ -30,6 +31,8 @@ pub const DISK_SCRATCH: u64 = 1 << 20;
 pub struct Meter<'a> {
     /// Compiled maps.
     pub programs: &'a Programs,
+    /// How scans are cut.
+    pub scans: &'a Scans,
     /// Where an array lies.
     pub place: &'a dyn Fn(&Expr) -> Held,
 }
@@ -78,9 +81,15 @@ impl Meter<'_> {
             Kind::Concat { inputs, .. } => inputs.iter().map(|i| self.eval(i, lens)).max().unwrap_or(0),
             Kind::Gather { input, axis, .. } => {
                 let mut window: Dims<u64> = lens.into();
-                window[*axis] = gather_window(input, *axis, lens[*axis]);
+                window[*axis] = gather_window(input, *axis, lens[*axis], self.scans);
                 array_bytes(input, &window).saturating_add(self.eval(input, &window))
             }
+            Kind::Scan { input, axis, .. } => self.scans.get(e).map_or(0, |cut| {
+                let (mut window, mut lanes): (Dims<u64>, Dims<u64>) = (lens.into(), lens.into());
+                (window[*axis], lanes[*axis]) = (scan_window(input, cut, lens, self.scans), 1);
+                let held = array_bytes(input, &window).saturating_mul(2).saturating_add(array_bytes(e, &lanes));
+                held.saturating_add(self.eval(input, &window))
+            }),
             Kind::Reshape { input } => {
                 let mut lens: Dims<u64> = lens.into();
                 let single = single_axes(&e.shape, &lens);
@@ -96,8 +105,8 @@ impl Meter<'_> {
 }
 
 /// Positions along a gathered axis that are read at once for `count` listed ones.
-pub fn gather_window(input: &Expr, axis: usize, count: u64) -> u64 {
-    let chunk = crate::lower::grid::storage_align(input).map_or(1, |(a, _)| a[axis].unit);
+pub fn gather_window(input: &Expr, axis: usize, count: u64, scans: &Scans) -> u64 {
+    let chunk = crate::lower::grid::storage_align(input, scans).map_or(1, |(a, _)| a[axis].unit);
     (count * GATHER_WINDOW).max(chunk).min(input.shape[axis])
 }
 

@@ -6,6 +6,7 @@
 
 use hyperslab_base::{Dims, Region};
 
+use crate::lower::scans::Scans;
 use crate::node::{Expr, Kind};
 use crate::viewmap::{ViewAxis, ViewMap};
 
@@ -15,6 +16,9 @@ const TASK_BYTES: u64 = 4 << 20;
 const MIN_TASK_BYTES: u64 = 256 << 10;
 /// Tasks that a small array should give.
 const MIN_TASKS: u64 = 64;
+
+/// Tasks that are left when cells are made wider.
+const WIDE_TASKS: u64 = 16;
 
 /// Where storage wants one axis to be cut: at `phase`, `phase + unit`, …
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +129,17 @@ impl Grid {
         Grid { space: space.into(), extent, phase, unit }
     }
 
+    /// Makes cells longer along the last axis, in steps of `unit` up to `most`, while [`WIDE_TASKS`] are left.
+    pub fn widen(&mut self, unit: u64, most: u64) {
+        let Some(d) = self.space.len().checked_sub(1) else { return };
+        let others: u64 = self.counts()[..d].iter().product();
+        let share = self.space[d].saturating_mul(others) / WIDE_TASKS;
+        let wide = (share.min(most) / unit * unit).min(self.space[d]);
+        if self.phase[d] == 0 && wide > self.extent[d] && wide.is_multiple_of(self.unit[d]) {
+            self.extent[d] = wide;
+        }
+    }
+
     /// Halves the outermost axis that is longer than its unit and not fixed, so that rows stay long; `false` when
     /// there is none.
     pub fn shrink_aligned(&mut self, fixed: &[bool]) -> bool {
@@ -147,39 +162,66 @@ impl Grid {
     }
 }
 
-/// Where the storage below `e` wants `e`'s axes to be cut, with the bytes that speak for it.
-pub fn storage_align(e: &Expr) -> Option<(Dims<Align>, u64)> {
+/// Where the storage below `e` wants `e`'s axes to be cut, with the bytes that speak for it. A scan wants its axis cut
+/// between its blocks, whatever the storage says.
+pub fn storage_align(e: &Expr, scans: &Scans) -> Option<(Dims<Align>, u64)> {
     let ndim = e.ndim();
     let mut map = ViewMap::identity(ndim);
     let mut e = e.clone();
+    let mut blocks: Option<(Dims<Align>, u64)> = None;
     // Looks through views and along first inputs; a loop, for expressions may be deep.
     loop {
         let next = match &e.kind {
-            Kind::Source(s) => {
-                let cut = |&unit: &u64| Align { unit: unit.max(1), phase: 0 };
-                let own: Dims<Align> = s.0.native_chunks()?.iter().map(cut).collect();
-                return Some((through_view(&own, &map, ndim), e.nbytes()));
-            }
-            Kind::View { input, map: inner } => {
-                map = inner.compose(&map);
-                input.clone()
-            }
-            Kind::Rechunk { input } => input.clone(),
-            Kind::Map { inputs, .. } => {
-                inputs.iter().find(|i| !matches!(i.kind, Kind::Fill(_))).or(inputs.first())?.clone()
-            }
-            Kind::Concat { axis, inputs } => {
-                map.0[*axis] = ViewAxis::fixed(0);
-                inputs.first()?.clone()
-            }
-            Kind::Gather { input, axis, .. } => {
-                map.0[*axis] = ViewAxis::fixed(0);
-                input.clone()
-            }
-            _ => return None,
+            Kind::Source(s) => s.0.native_chunks().map(|chunks| {
+                let own: Dims<Align> = chunks.iter().map(|&unit| Align { unit: unit.max(1), phase: 0 }).collect();
+                (through_view(&own, &map, ndim), e.nbytes())
+            }),
+            _ => None,
         };
-        e = next;
+        if next.is_some() {
+            return match (next, blocks) {
+                (Some((storage, n)), Some((blocks, m))) => Some((joined(&blocks, &storage), n.max(m))),
+                (next, _) => next,
+            };
+        }
+        if let (Kind::Scan { .. }, Some(cut)) = (&e.kind, scans.get(&e)) {
+            let own = through_view(&cut.align(&e), &map, ndim);
+            blocks = Some(match blocks {
+                Some((above, n)) => (joined(&above, &own), n.max(e.nbytes())),
+                None => (own, e.nbytes()),
+            });
+        }
+        let Some(below) = first_below(&e, &mut map) else { return blocks };
+        e = below;
     }
+}
+
+/// The first input, with the map to its positions.
+fn first_below(e: &Expr, map: &mut ViewMap) -> Option<Expr> {
+    match &e.kind {
+        Kind::View { input, map: inner } => {
+            *map = inner.compose(map);
+            Some(input.clone())
+        }
+        Kind::Rechunk { input } | Kind::Scan { input, .. } => Some(input.clone()),
+        Kind::Map { inputs, .. } => {
+            inputs.iter().find(|i| !matches!(i.kind, Kind::Fill(_))).or(inputs.first()).cloned()
+        }
+        Kind::Concat { axis, inputs } => {
+            map.0[*axis] = ViewAxis::fixed(0);
+            inputs.first().cloned()
+        }
+        Kind::Gather { input, axis, .. } => {
+            map.0[*axis] = ViewAxis::fixed(0);
+            Some(input.clone())
+        }
+        _ => None,
+    }
+}
+
+/// The first wish of each axis, the second where the first has none.
+fn joined(first: &[Align], second: &[Align]) -> Dims<Align> {
+    first.iter().zip(second).map(|(a, b)| if *a == Align::NONE { *b } else { *a }).collect()
 }
 
 /// Cuts of a base, seen through a map, in the space the map starts from.
@@ -192,7 +234,8 @@ pub fn through_view(base: &[Align], map: &ViewMap, ndim: usize) -> Dims<Align> {
                 // Cuts lie where start + i is a multiple of the unit.
                 1 => Align { unit: a.unit, phase: (a.phase as i64 - axis.start).rem_euclid(unit) as u64 },
                 -1 => Align { unit: a.unit, phase: (axis.start + 1 - a.phase as i64).rem_euclid(unit) as u64 },
-                _ => Align::NONE,
+                // Cuts that no step hits: about as far from each other.
+                s => Align { unit: if a.unit > 1 { a.unit.div_ceil(s.unsigned_abs().max(1)) } else { 1 }, phase: 0 },
             };
         }
     }

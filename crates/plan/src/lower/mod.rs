@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod grid;
 pub mod program;
+pub mod scans;
 pub mod show;
 mod stages;
 pub mod staging;
@@ -12,11 +13,13 @@ use std::sync::Arc;
 
 use hyperslab_base::{ArraySink, DType, Dims};
 use hyperslab_ops::fold::Fold;
+use hyperslab_ops::scan::Scan;
 
 use crate::node::Expr;
 use bytes::Programs;
 use grid::Grid;
 use program::Program;
+use scans::Scans;
 
 pub use stages::{contract_lens, lower};
 
@@ -63,6 +66,8 @@ pub struct Plan {
     pub slots: Vec<Slot>,
     /// Which expression is which slot.
     pub slot_of: HashMap<Expr, usize>,
+    /// How scans are cut.
+    pub scans: Scans,
     /// Programs of maps that are evaluated by region.
     pub programs: Programs,
     /// What it may use.
@@ -159,8 +164,20 @@ pub struct FoldRoot {
     pub is_arg: bool,
     /// Its name.
     pub name: &'static str,
+    /// Set where the results of cells are not combined but kept side by side, and scanned when the stage ends.
+    pub totals: Option<Totals>,
     /// Whether -1 in the result means that NumPy would raise for an all-NaN slice.
     pub all_nan_raises: bool,
+}
+
+/// The first stage of a scan in blocks: a reduction of each block.
+pub struct Totals {
+    /// The axis.
+    pub axis: usize,
+    /// What makes results of totals.
+    pub scan: Scan,
+    /// Where they lie.
+    pub slot: usize,
 }
 
 /// A product of blocks. The grid is over the result.

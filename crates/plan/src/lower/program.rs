@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-use hyperslab_base::{DType, Dims, Result, Scalar};
+use hyperslab_base::{DType, Dims, Error, Result, Scalar};
+use hyperslab_ops::scan::Scan;
 use hyperslab_ops::{Kernel, cast_kernel};
 use smallvec::SmallVec;
 
-use crate::node::{Expr, Kind, MapOp, postorder};
+use crate::lower::grid::Grid;
+use crate::lower::scans::{Scans, cut_scans};
+use crate::node::{Expr, Kind, MapOp};
 use crate::viewmap::ViewMap;
 
 /// Where a kernel's operand lies.
@@ -33,13 +36,40 @@ pub enum Leaf {
     },
 }
 
-/// One kernel call per tile.
+/// What an instruction calls.
+#[derive(Clone)]
+pub enum Call {
+    /// A kernel: elements of one tile, each for itself.
+    Kernel(Kernel),
+    /// A scan along an axis of the space, which goes on from tile to tile.
+    Scan {
+        /// The scan.
+        scan: Scan,
+        /// The axis.
+        axis: usize,
+        /// The node, by which its cut is known.
+        of: Expr,
+    },
+}
+
+/// Which scans run inside a program. They need a grid whose cells are single blocks along their axis.
+#[derive(Clone, Copy)]
+pub enum Streams<'a> {
+    /// None: the program is run for any region.
+    None,
+    /// Those that agree on a grid, which is chosen afterwards.
+    Any,
+    /// Those that a grid suits.
+    On(&'a Grid),
+}
+
+/// One call per tile.
 #[derive(Clone)]
 pub struct Instr {
     /// Name of the operation, for plans.
     pub name: &'static str,
-    /// The kernel.
-    pub kernel: Kernel,
+    /// What is called.
+    pub call: Call,
     /// Its operands.
     pub ins: SmallVec<[Arg; 3]>,
     /// Register it writes.
@@ -59,6 +89,8 @@ pub struct Program {
     pub instrs: Vec<Instr>,
     /// Itemsize of each register.
     pub registers: Vec<usize>,
+    /// Axes that scans inside the program run along, with the length that cells must have there.
+    pub cuts: SmallVec<[(usize, u64); 1]>,
     /// Where each root's tile lies when all calls are done.
     pub roots: Vec<Arg>,
 }
@@ -67,17 +99,20 @@ pub struct Program {
 pub struct Scope {
     /// Arrays that an earlier stage leaves in memory.
     pub materialised: HashSet<Expr>,
-    /// Maps that several views look at: computed once per task, not once per view.
+    /// How scans are cut.
+    pub scans: Scans,
+    /// Maps and scans that several views look at: computed once per task, not once per view.
     shared: HashSet<Expr>,
 }
 
 impl Scope {
-    /// Scope of a plan with those roots; reductions and products are materialised, and what is `kept`.
-    pub fn new(roots: &[Expr], kept: &HashSet<Expr>) -> Self {
+    /// Scope of a plan with those nodes, inputs before their users; reductions and products are materialised, and what
+    /// is `kept`.
+    pub fn new(order: &[Expr], kept: &HashSet<Expr>) -> Self {
         let mut parents: HashMap<Expr, (usize, usize)> = HashMap::new();
         let mut materialised = HashSet::new();
-        for e in postorder(roots) {
-            if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains(&e) {
+        for e in order {
+            if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains(e) {
                 materialised.insert(e.clone());
             }
             let views = usize::from(matches!(e.kind, Kind::View { .. }));
@@ -87,9 +122,9 @@ impl Scope {
             }
         }
         let shared = |(e, (views, all)): (Expr, (usize, usize))| {
-            (views > 0 && all > 1 && matches!(e.kind, Kind::Map { .. })).then_some(e)
+            (views > 0 && all > 1 && matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. })).then_some(e)
         };
-        Scope { materialised, shared: parents.into_iter().filter_map(shared).collect() }
+        Scope { materialised, scans: cut_scans(order), shared: parents.into_iter().filter_map(shared).collect() }
     }
 
     /// Whether a map may be computed inside a program that reaches it through `map`.
@@ -105,6 +140,7 @@ struct Compiler<'a> {
     scope: &'a Scope,
     /// What the program computes for others to read.
     own: &'a [Expr],
+    streams: Streams<'a>,
     space: &'a [u64],
     program: Program,
     bases: HashMap<Expr, usize>,
@@ -116,10 +152,11 @@ struct Compiler<'a> {
 ///
 /// # Errors
 /// `Internal` when a node has no kernel for its dtypes.
-pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope) -> Result<Program> {
+pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope, streams: Streams<'_>) -> Result<Program> {
     let mut c = Compiler {
         scope,
         own,
+        streams,
         space,
         program: Program::default(),
         bases: HashMap::new(),
@@ -138,7 +175,7 @@ pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope) -> Re
 /// What a (node, map) pair turned out to be once views and rechunks are looked through.
 enum Resolved {
     Leaf(Leaf, DType),
-    Map(Expr, ViewMap),
+    Call(Expr, ViewMap),
 }
 
 impl Compiler<'_> {
@@ -155,15 +192,14 @@ impl Compiler<'_> {
                     let arg = self.leaf(leaf, dtype);
                     self.memo.insert(key, arg);
                 }
-                Resolved::Map(e, map) => {
-                    let Kind::Map { op, inputs } = &e.kind else { continue };
+                Resolved::Call(e, map) => {
                     if ready {
-                        let arg = self.emit(&e, *op, inputs, &map)?;
+                        let arg = self.emit(&e, &map)?;
                         self.memo.insert((e.clone(), map), arg);
                         self.memo.insert(key, arg);
                     } else {
                         stack.push((key, true));
-                        stack.extend(inputs.iter().map(|i| ((i.clone(), map.clone()), false)));
+                        stack.extend(e.kind.inputs().into_iter().map(|i| ((i.clone(), map.clone()), false)));
                     }
                 }
             }
@@ -180,7 +216,8 @@ impl Compiler<'_> {
                 Kind::Fill(v) => return Resolved::Leaf(Leaf::Const(*v), e.dtype),
                 Kind::Rechunk { input } => Some((input.clone(), map.clone())),
                 Kind::View { input, map: inner } => Some((input.clone(), inner.compose(&map))),
-                Kind::Map { .. } if self.scope.fuses(&e, &map, self.space) => return Resolved::Map(e, map),
+                Kind::Map { .. } if self.scope.fuses(&e, &map, self.space) => return Resolved::Call(e, map),
+                Kind::Scan { axis, .. } if self.streams(&e, *axis, &map) => return Resolved::Call(e, map),
                 _ => None,
             };
             match next {
@@ -211,18 +248,50 @@ impl Compiler<'_> {
         Arg::Leaf(at)
     }
 
-    fn emit(&mut self, e: &Expr, op: MapOp, inputs: &[Expr], map: &ViewMap) -> Result<Arg> {
-        let kernel = match op {
-            MapOp::Cast => cast_kernel(inputs[0].dtype, e.dtype)?,
-            MapOp::Ufunc(u) => u.0.kernel(&inputs.iter().map(|i| i.dtype).collect::<SmallVec<[DType; 3]>>())?,
+    /// Whether a scan runs inside the program: its lanes are walked from their first element on, cell by cell.
+    fn streams(&mut self, e: &Expr, axis: usize, map: &ViewMap) -> bool {
+        let Some(cut) = self.scope.scans.get(e) else { return false };
+        if !map.is_identity(&e.shape, self.space) || self.scope.shared.contains(e) {
+            return false;
+        }
+        let cuts = &mut self.program.cuts;
+        let fits = match (self.streams, cuts.iter().find(|c| c.0 == axis)) {
+            (Streams::None, _) => false,
+            (Streams::On(grid), _) => grid.extent[axis] == cut.block && grid.phase[axis] == 0,
+            (Streams::Any, Some(known)) => known.1 == cut.block,
+            (Streams::Any, None) => {
+                let cell = cuts.iter().map(|c| c.1).product::<u64>().saturating_mul(cut.block);
+                cuts.is_empty() || cell.saturating_mul(e.dtype.itemsize() as u64) <= LARGEST_CELL
+            }
         };
-        let ins = inputs.iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
+        if fits && !cuts.contains(&(axis, cut.block)) {
+            cuts.push((axis, cut.block));
+        }
+        fits
+    }
+
+    fn emit(&mut self, e: &Expr, map: &ViewMap) -> Result<Arg> {
+        let inputs = e.kind.inputs();
+        let call = match &e.kind {
+            Kind::Map { op: MapOp::Cast, .. } => Call::Kernel(cast_kernel(inputs[0].dtype, e.dtype)?),
+            Kind::Map { op: MapOp::Ufunc(u), .. } => {
+                Call::Kernel(u.0.kernel(&inputs.iter().map(|i| i.dtype).collect::<SmallVec<[DType; 3]>>())?)
+            }
+            Kind::Scan { scanner, axis, .. } => {
+                Call::Scan { scan: scanner.0.scan(e.dtype)?, axis: *axis, of: e.clone() }
+            }
+            kind => return Err(Error::internal(format!("{} is no call of a program", kind.label()))),
+        };
+        let ins = inputs.into_iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
         let out = self.out_sizes.len();
         self.out_sizes.push(e.dtype.itemsize());
-        self.program.instrs.push(Instr { name: e.kind.label(), kernel, ins, out });
+        self.program.instrs.push(Instr { name: e.kind.label(), call, ins, out });
         Ok(Arg::Reg(out))
     }
 }
+
+/// Bytes of a cell that several scans along different axes may ask for together.
+const LARGEST_CELL: u64 = 64 << 20;
 
 /// Gives virtual registers (one per instruction) physical ones, reused as soon as their value is dead.
 fn allocate_registers(p: &mut Program, sizes: &[usize]) {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use hyperslab_base::{show_bytes, show_shape};
 
-use crate::lower::{Dest, Plan, Stage, Work};
+use crate::lower::{Dest, FoldRoot, Plan, Stage, Work};
 use crate::node::{Expr, Kind};
 
 /// The stages of a plan, in order, with projected bytes.
@@ -54,6 +54,9 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
             }
             for r in &w.roots {
                 match &r.fold {
+                    Some(FoldRoot { totals: Some(t), name, .. }) => {
+                        writeln!(out, "  {name} of each block along axis {} -> {}", t.axis, dests(plan, &r.dests))?;
+                    }
                     Some(f) => {
                         writeln!(out, "  {} over axes {:?} -> {}", f.name, f.axes.as_slice(), dests(plan, &r.dests))?
                     }

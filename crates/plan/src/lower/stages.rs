@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hyperslab_base::{Dims, Error, ErrorKind, Result, checked_nbytes};
+use hyperslab_ops::fold::FoldParams;
 
 use crate::lower::bytes::{DISK_SCRATCH, Held, Meter, Programs};
 use crate::lower::grid::{Align, Grid, storage_align};
-use crate::lower::program::{Leaf, Program, Scope, compile};
+use crate::lower::program::{Call, Leaf, Program, Scope, Streams, compile};
+use crate::lower::scans::{MAX_LANES, MIN_LANES, Scans, totals_shape, widen_lanes};
 use crate::lower::staging::{Staging, disk_block};
-use crate::lower::{ContractWork, Dest, FoldRoot, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Work};
+use crate::lower::{ContractWork, Dest, FoldRoot, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Totals, Work};
 use crate::node::{Expr, Kind, postorder};
 
 /// Stages that compute each root into its target. What is read again and again is kept, what does not fit spilled.
@@ -38,8 +40,9 @@ fn cut(roots: &[Expr], targets: &[TargetInfo], limits: &Limits, staging: &Stagin
     let jobs = l.jobs(roots, staging);
     let stages = l.group(jobs)?;
     let held = targets.iter().map(|t| t.held_bytes).sum();
-    let (slots, slot_of, limits) = (l.slots, l.slot_of, limits.clone());
-    let mut plan = Plan { stages, slots, slot_of, programs: l.programs, limits, held_bytes: held };
+    let Lowering { slots, slot_of, programs, scope, .. } = l;
+    let limits = limits.clone();
+    let mut plan = Plan { stages, slots, slot_of, scans: scope.scans, programs, limits, held_bytes: held };
     set_uses(&mut plan);
     Ok(plan)
 }
@@ -73,10 +76,12 @@ fn written_lens(stage: &Stage, e: &Expr) -> Dims<u64> {
     }
 }
 
-/// A root or breaker to compute.
+/// A root or breaker to compute, or the totals of the blocks of a scan.
 struct Job {
-    /// The breaker itself, or the root that is written.
+    /// The breaker itself, the root that is written, or the scan.
     expr: Expr,
+    /// Whether it is the totals that are computed.
+    totals: bool,
     dests: Vec<Dest>,
     /// Number of breakers on the longest way down.
     level: usize,
@@ -85,7 +90,7 @@ struct Job {
 impl Job {
     /// What the job itself computes for later stages, and does not read from a slot.
     fn own(&self) -> &[Expr] {
-        let keeps = self.dests.iter().any(|d| matches!(d, Dest::Slot(_)));
+        let keeps = !self.totals && self.dests.iter().any(|d| matches!(d, Dest::Slot(_)));
         if keeps { std::slice::from_ref(&self.expr) } else { &[] }
     }
 }
@@ -103,11 +108,12 @@ struct Lowering<'a> {
 impl<'a> Lowering<'a> {
     fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging) -> Self {
         let order = postorder(roots);
-        let scope = Scope::new(roots, &staging.kept);
+        let scope = Scope::new(&order, &staging.kept);
         let mut levels: HashMap<Expr, usize> = HashMap::new();
         for e in &order {
             let below = e.kind.inputs().iter().map(|i| levels[*i]).max().unwrap_or(0);
-            levels.insert(e.clone(), below + usize::from(scope.materialised.contains(e)));
+            let waits = usize::from(scope.materialised.contains(e)) + usize::from(in_blocks(&scope.scans, e));
+            levels.insert(e.clone(), below + waits);
         }
         Lowering { scope, targets, slots: Vec::new(), slot_of: HashMap::new(), programs: HashMap::new(), levels, order }
     }
@@ -122,7 +128,7 @@ impl<'a> Lowering<'a> {
         for e in &self.order {
             read.extend(e.kind.inputs().into_iter().cloned());
         }
-        let mut jobs = Vec::new();
+        let mut jobs = self.totals();
         for e in &self.order {
             let mut dests = wanted.remove(e).unwrap_or_default();
             let kept = staging.kept.contains(e);
@@ -130,7 +136,7 @@ impl<'a> Lowering<'a> {
             if kept && !dests.is_empty() {
                 // What is kept is written from there, in the cut that suits the target.
                 let dests = std::mem::take(&mut dests);
-                jobs.push(Job { expr: e.clone(), dests, level: self.levels[e] + 1 });
+                jobs.push(Job { expr: e.clone(), totals: false, dests, level: self.levels[e] + 1 });
             }
             if kept || (breaker && read.contains(e)) {
                 let slot = self.slots.len();
@@ -142,10 +148,26 @@ impl<'a> Lowering<'a> {
             if !dests.is_empty() {
                 // A root that is no breaker runs after the breakers below it, with those beside it.
                 let level = self.levels[e] + usize::from(!breaker);
-                jobs.push(Job { expr: e.clone(), dests, level });
+                jobs.push(Job { expr: e.clone(), totals: false, dests, level });
             }
         }
         jobs.sort_by_key(|j| j.level);
+        jobs
+    }
+
+    /// The first stages of scans in several blocks.
+    fn totals(&mut self) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for e in &self.order {
+            let blocks = in_blocks(&self.scope.scans, e);
+            let Some(cut) = self.scope.scans.get_mut(e).filter(|_| blocks) else { continue };
+            let slot = self.slots.len();
+            let shape = totals_shape(e, cut.axis, cut.block);
+            self.slots.push(Slot { shape, dtype: e.dtype, first_use: 0, last_use: 0, disk: None });
+            cut.slot = Some(slot);
+            let level = self.levels[e] - usize::from(self.scope.materialised.contains(e));
+            jobs.push(Job { expr: e.clone(), totals: true, dests: vec![Dest::Slot(slot)], level });
+        }
         jobs
     }
 
@@ -158,8 +180,8 @@ impl<'a> Lowering<'a> {
                 groups.push(Group { level: job.level, grid, jobs: vec![job], sources: Vec::new(), contract: true });
                 continue;
             }
-            let walked = walked(&job.expr);
-            let program = compile(std::slice::from_ref(&walked), job.own(), &walked.shape, &self.scope)?;
+            let walked = walked(&job);
+            let program = compile(std::slice::from_ref(&walked), job.own(), &walked.shape, &self.scope, Streams::Any)?;
             let grid = self.natural_grid(&job, &walked, &program);
             let sources = program.bases;
             let fits = |g: &&mut Group| {
@@ -191,7 +213,27 @@ impl<'a> Lowering<'a> {
                 meet_target(&mut align, &self.targets[*t], &job.expr, item);
             }
         }
-        Grid::natural(&e.shape, &align, item)
+        let own = self.scope.scans.get(&job.expr).filter(|_| job.totals).map(|cut| (cut.axis, cut.block));
+        // A scan whose blocks cut through the target's chunks is evaluated by region, from the start of its block.
+        let chunked = job.dests.iter().any(|d| matches!(d, Dest::Target(t) if self.targets[*t].chunks.is_some()));
+        let whole = |&(d, block): &(usize, u64)| {
+            !chunked || block >= e.shape[d] || (align[d].phase == 0 && block.is_multiple_of(align[d].unit))
+        };
+        let cuts: Dims<(usize, u64)> = program.cuts.iter().copied().filter(whole).chain(own).collect();
+        widen_lanes(&mut align, &cuts.iter().map(|c| c.0).collect::<Vec<_>>());
+        cuts.iter().for_each(|&(d, block)| align[d] = Align { unit: block, phase: 0 });
+        let mut grid = Grid::natural(&e.shape, &align, item);
+        cuts.iter().for_each(|&(d, block)| grid.extent[d] = block);
+        let last = e.ndim().wrapping_sub(1);
+        let down = !cuts.is_empty() && cuts.iter().all(|c| c.0 != last);
+        if down && program.bases.iter().all(|b| self.in_memory(b)) {
+            grid.widen(MIN_LANES, MAX_LANES);
+        }
+        grid
+    }
+
+    fn in_memory(&self, e: &Expr) -> bool {
+        self.scope.materialised.contains(e) || matches!(&e.kind, Kind::Source(s) if s.0.memory().is_some())
     }
 
     /// Cuts that the storage below a base asks for, through each leaf that looks at it.
@@ -200,7 +242,7 @@ impl<'a> Lowering<'a> {
         if is_breaker(base) {
             return None;
         }
-        let (own, bytes) = storage_align(base)?;
+        let (own, bytes) = storage_align(base, &self.scope.scans)?;
         let at = p.bases.iter().position(|b| b == base)?;
         p.leaves.iter().find_map(|l| match l {
             Leaf::Base { base, map } if *base == at => Some((crate::lower::grid::through_view(&own, map, ndim), bytes)),
@@ -209,13 +251,14 @@ impl<'a> Lowering<'a> {
     }
 
     fn stage(&mut self, g: Group) -> Result<Stage> {
-        let label = g.jobs.iter().map(|j| j.expr.kind.label()).collect::<Vec<_>>().join(", ");
+        let name = |j: &Job| format!("{}{}", j.expr.kind.label(), if j.totals { " of blocks" } else { "" });
+        let label = g.jobs.iter().map(name).collect::<Vec<_>>().join(", ");
         let (work, traffic) = if g.contract {
             let job = g.jobs.into_iter().next().ok_or_else(|| Error::internal("a stage without work"))?;
             let traffic = job.expr.kind.inputs().iter().map(|i| i.nbytes()).sum();
             (Work::Contract(self.contract_work(job)?), traffic)
         } else {
-            let work = self.tile_work(g.jobs, &g.grid.space)?;
+            let work = self.tile_work(g.jobs, &g.grid)?;
             let space: u64 = g.grid.space.iter().product();
             let traffic = work.program.bytes_per_element().saturating_mul(space);
             (Work::Tiles(work), traffic)
@@ -223,26 +266,16 @@ impl<'a> Lowering<'a> {
         Ok(Stage { work, grid: g.grid, task_bytes: 0, fixed_bytes: 0, workers: 1, traffic, label })
     }
 
-    fn tile_work(&mut self, jobs: Vec<Job>, space: &[u64]) -> Result<TileWork> {
-        let exprs: Vec<Expr> = jobs.iter().map(|j| walked(&j.expr)).collect();
+    fn tile_work(&mut self, jobs: Vec<Job>, grid: &Grid) -> Result<TileWork> {
+        let exprs: Vec<Expr> = jobs.iter().map(walked).collect();
         let own: Vec<Expr> = jobs.iter().flat_map(Job::own).cloned().collect();
-        let program = compile(&exprs, &own, space, &self.scope)?;
+        let program = compile(&exprs, &own, &grid.space, &self.scope, Streams::On(grid))?;
         self.compile_bases(&program.bases, &own)?;
         let roots = jobs
             .into_iter()
             .zip(exprs)
             .map(|(job, expr)| {
-                let fold = match &job.expr.kind {
-                    Kind::Reduce { reducer, axes, params, .. } => Some(FoldRoot {
-                        fold: reducer.0.fold(expr.dtype, job.expr.dtype, *params)?.into(),
-                        axes: axes.clone(),
-                        output: job.expr.dtype,
-                        is_arg: reducer.0.is_arg,
-                        name: reducer.0.name,
-                        all_nan_raises: reducer.0.is_arg && reducer.0.name.starts_with("nan"),
-                    }),
-                    _ => None,
-                };
+                let fold = fold_root(&job, &expr)?;
                 Ok(Root { expr, fold, dests: job.dests })
             })
             .collect::<Result<_>>()?;
@@ -277,7 +310,7 @@ impl<'a> Lowering<'a> {
             }
             if let Kind::Map { .. } = e.kind {
                 if !self.programs.contains_key(&e) {
-                    let p = compile(std::slice::from_ref(&e), &[], &e.shape, &self.scope)?;
+                    let p = compile(std::slice::from_ref(&e), &[], &e.shape, &self.scope, Streams::None)?;
                     stack.extend(p.bases.iter().cloned());
                     self.programs.insert(e, Arc::new(p));
                 }
@@ -315,12 +348,40 @@ struct Group {
     contract: bool,
 }
 
-/// The array a stage walks for a job: a reduction's input, or the written array itself.
-fn walked(e: &Expr) -> Expr {
-    match &e.kind {
+/// The array a stage walks for a job: the input of a reduction or of a scan whose totals are computed, or the written
+/// array itself.
+fn walked(job: &Job) -> Expr {
+    match &job.expr.kind {
         Kind::Reduce { input, .. } => input.clone(),
-        _ => e.clone(),
+        Kind::Scan { input, .. } if job.totals => input.clone(),
+        _ => job.expr.clone(),
     }
+}
+
+/// Whether a scan is computed in several blocks.
+fn in_blocks(scans: &Scans, e: &Expr) -> bool {
+    scans.get(e).is_some_and(|cut| cut.block < e.shape[cut.axis] && !e.shape.contains(&0))
+}
+
+/// How a job reduces what it walks, if it does.
+fn fold_root(job: &Job, walked: &Expr) -> Result<Option<FoldRoot>> {
+    let (reducer, axes, params, totals) = match (&job.expr.kind, job.dests.first()) {
+        (Kind::Reduce { reducer, axes, params, .. }, _) => (reducer.0, axes.clone(), *params, None),
+        (Kind::Scan { scanner, axis, .. }, Some(&Dest::Slot(slot))) if job.totals => {
+            let totals = Totals { axis: *axis, scan: scanner.0.scan(walked.dtype)?, slot };
+            (scanner.0.total()?, smallvec::smallvec![*axis], FoldParams::default(), Some(totals))
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(FoldRoot {
+        fold: reducer.fold(walked.dtype, job.expr.dtype, params)?.into(),
+        axes,
+        output: job.expr.dtype,
+        is_arg: reducer.is_arg,
+        name: job.expr.kind.label(),
+        totals,
+        all_nan_raises: reducer.is_arg && reducer.name.starts_with("nan"),
+    }))
 }
 
 /// Bytes of a box that source and target both cut whole; beyond it, only the target is cut whole.
@@ -408,7 +469,7 @@ fn set_uses(plan: &mut Plan) {
         for &s in &written {
             (plan.slots[s].first_use, plan.slots[s].last_use) = (i, i);
         }
-        for s in postorder_until_slots(&reads, &plan.slot_of, &written) {
+        for s in postorder_until_slots(&reads, plan, &written).into_iter().chain(streamed(plan, i)) {
             plan.slots[s].last_use = i;
         }
     }
@@ -419,8 +480,19 @@ fn written_slots(stage: &Stage) -> Vec<usize> {
     stage.dests().into_iter().filter_map(slot).collect()
 }
 
+/// Slots of totals that scans inside the program of stage `i` start from.
+fn streamed(plan: &Plan, i: usize) -> Vec<usize> {
+    let Work::Tiles(w) = &plan.stages[i].work else { return Vec::new() };
+    let totals = |of: &Expr| plan.scans.get(of).and_then(|cut| cut.slot);
+    w.program
+        .instrs
+        .iter()
+        .filter_map(|i| if let Call::Scan { of, .. } = &i.call { totals(of) } else { None })
+        .collect()
+}
+
 /// Slots that are read when these arrays are evaluated, by a stage that writes those `written`.
-fn postorder_until_slots(roots: &[Expr], slot_of: &HashMap<Expr, usize>, written: &[usize]) -> Vec<usize> {
+fn postorder_until_slots(roots: &[Expr], plan: &Plan, written: &[usize]) -> Vec<usize> {
     let mut out = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut stack = roots.to_vec();
@@ -428,9 +500,12 @@ fn postorder_until_slots(roots: &[Expr], slot_of: &HashMap<Expr, usize>, written
         if !seen.insert(e.clone()) {
             continue;
         }
-        match slot_of.get(&e) {
+        match plan.slot_of.get(&e) {
             Some(s) if !written.contains(s) => out.push(*s),
-            _ => stack.extend(e.kind.inputs().into_iter().cloned()),
+            _ => {
+                stack.extend(e.kind.inputs().into_iter().cloned());
+                out.extend(plan.scans.get(&e).and_then(|cut| cut.slot));
+            }
         }
     }
     out
@@ -470,13 +545,14 @@ fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<(), (usize, Error)> {
     Ok(())
 }
 
-/// Axes whose cuts decide in which order partial results are combined.
+/// Axes whose cuts decide in which order partial results are combined, or where scans begin.
 fn locked_axes(stage: &Stage) -> Vec<bool> {
     let mut locked = vec![false; stage.grid.space.len()];
     if let Work::Tiles(w) = &stage.work {
         for f in w.roots.iter().filter_map(|r| r.fold.as_ref()) {
             f.axes.iter().for_each(|&d| locked[d] = true);
         }
+        w.program.cuts.iter().for_each(|c| locked[c.0] = true);
     }
     locked
 }
@@ -516,7 +592,7 @@ fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
         (_, Kind::Source(s)) if s.0.memory().is_some() => Held::Memory,
         _ => Held::Not,
     };
-    let meter = Meter { programs: &plan.programs, place: &place };
+    let meter = Meter { programs: &plan.programs, scans: &plan.scans, place: &place };
     let sinks = Sinks { targets, slots: &plan.slots };
     match &stage.work {
         Work::Tiles(w) => tile_bytes(w, &stage.grid, sinks, &meter),
@@ -544,7 +620,7 @@ impl Sinks<'_> {
 }
 
 fn tile_bytes(w: &TileWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) -> (u64, u64) {
-    let mut task = meter.program(&w.program, &grid.extent).saturating_add(register_bytes(&w.program));
+    let mut task = meter.program(&w.program, &grid.extent).saturating_add(register_bytes(&w.program, &grid.extent));
     let mut partials = 0u64;
     for r in &w.roots {
         match &r.fold {
@@ -569,7 +645,7 @@ fn tile_bytes(w: &TileWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) ->
                     .max()
                     .is_some_and(|&m| (m..counts.len()).all(|d| f.axes.contains(&d) || counts[d] == 1));
                 let open = if inner { 1 } else { kept(&counts) };
-                if cells > 1 {
+                if cells > 1 && f.totals.is_none() {
                     partials = partials.saturating_add(state.saturating_mul(depth).saturating_mul(open));
                 }
             }
@@ -578,9 +654,17 @@ fn tile_bytes(w: &TileWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) ->
     (task, partials)
 }
 
-fn register_bytes(p: &Program) -> u64 {
+fn register_bytes(p: &Program, extent: &[u64]) -> u64 {
     let leaves: usize = p.leaf_dtypes.iter().map(|d| d.itemsize()).sum();
-    ((p.registers.iter().sum::<usize>() + leaves) * p.tile()) as u64
+    let registers = ((p.registers.iter().sum::<usize>() + leaves) * p.tile()) as u64;
+    let carries = p.instrs.iter().filter_map(|i| match &i.call {
+        Call::Scan { axis, of, .. } => {
+            let lanes = crate::build::kept(&[*axis], extent.len()).map(|d| extent[d]).product::<u64>();
+            Some(lanes.saturating_mul(of.dtype.itemsize() as u64))
+        }
+        Call::Kernel(_) => None,
+    });
+    carries.fold(registers, u64::saturating_add)
 }
 
 fn contract_bytes(c: &ContractWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) -> u64 {

@@ -75,7 +75,7 @@ fn tile_rereads(plan: &Plan, w: &TileWork, grid: &Grid) -> Vec<(Expr, f64)> {
         if plan.slot_of.contains_key(base) || seen < 0.5 {
             continue;
         }
-        if let Some((own, _)) = storage_align(base) {
+        if let Some((own, _)) = storage_align(base, &plan.scans) {
             let cuts = through_view(&own, map, grid.space.len());
             let repeated = map.repeated(grid.space.len());
             let reads = |d: usize| match repeated.contains(&d) {

@@ -12,6 +12,7 @@ mod constants;
 mod empties;
 mod fills;
 mod gather_through;
+mod gather_through_scan;
 mod gathers;
 mod powers;
 mod rechunks;
@@ -22,6 +23,7 @@ mod view_through_contract;
 mod view_through_gather;
 mod view_through_map;
 mod view_through_reduce;
+mod view_through_scan;
 mod views;
 
 #[cfg(test)]
@@ -62,9 +64,11 @@ pub static RULES: &[Rule] = &[
     view_through_concat::VIEW_THROUGH_CONCAT,
     view_through_gather::VIEW_THROUGH_GATHER,
     view_through_reduce::VIEW_THROUGH_REDUCE,
+    view_through_scan::VIEW_THROUGH_SCAN,
     view_through_contract::VIEW_THROUGH_CONTRACT,
     view_through_map::VIEW_THROUGH_MAP,
     gather_through::GATHER_THROUGH_MAP,
+    gather_through_scan::GATHER_THROUGH_SCAN,
     reshape_through_map::RESHAPE_THROUGH_MAP,
     // Cheaper operations for the same bits.
     powers::CHEAP_POWER,

@@ -53,7 +53,7 @@ pub fn plan(words: &[u32]) -> Vec<Expr> {
 }
 
 fn step(t: &mut Tape<'_>, pool: &[Expr], e: &Expr) -> Option<Expr> {
-    match t.below(16) {
+    match t.below(17) {
         0 => unary(t, e),
         1 => binary(t, pool, e),
         2 => with_constant(t, e),
@@ -70,7 +70,8 @@ fn step(t: &mut Tape<'_>, pool: &[Expr], e: &Expr) -> Option<Expr> {
         11 => concatenated(t, pool, e),
         12 => reduced(t, e),
         13 => product(t, pool, e),
-        14 => build::cast(e, *t.pick(&DTYPES)).ok(),
+        14 => scanned(t, e),
+        15 => build::cast(e, *t.pick(&DTYPES)).ok(),
         _ => leaf_or_rechunk(t, e),
     }
 }
@@ -230,6 +231,13 @@ fn reduced(t: &mut Tape<'_>, e: &Expr) -> Option<Expr> {
     build::reduce(name, e, axes.as_deref(), keepdims, None, 0.0).ok()
 }
 
+fn scanned(t: &mut Tape<'_>, e: &Expr) -> Option<Expr> {
+    let name = t.pick(&["cumsum", "cumprod", "nancumsum", "maximum.accumulate"]);
+    let axis = if t.chance(4) { None } else { Some(t.below(e.ndim().max(1)) as i64) };
+    let scan = build::scan(name, e, axis, None).ok()?;
+    if t.chance(3) { gathered(t, &scan) } else { Some(scan) }
+}
+
 fn product(t: &mut Tape<'_>, pool: &[Expr], e: &Expr) -> Option<Expr> {
     let k = *e.shape.last()?;
     if t.chance(3) {
@@ -265,6 +273,7 @@ pub fn kinds(roots: &[Expr]) -> Vec<&'static str> {
         .map(|e| match &e.kind {
             Kind::Map { .. } => "map",
             Kind::Reduce { .. } => "reduce",
+            Kind::Scan { .. } => "scan",
             kind => kind.label(),
         })
         .collect()
