@@ -18,6 +18,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peaks are read 
 BUDGET = 16 << 20
 #: What a process needs besides what grows with the data: stacks, and what the allocator keeps.
 BASE = 12 << 20
+#: The same with the HDF5 library at work: its code, its caches, and the chunks that pass through Python.
+HDF5 = 24 << 20
 SHAPE = (1_500, 4_096)
 
 
@@ -75,9 +77,9 @@ class Nowhere:
         pass
 
 
-def assert_store_obeyed(array: da.Array, target) -> None:
+def assert_store_obeyed(array: da.Array, target, base: int = BASE) -> None:
     peak = run_measured(lambda: da.store(array, target, compute=False).compute(memory_limit=BUDGET, num_threads=2))
-    assert peak <= BUDGET + BASE, f"peak {peak:,}, budget {BUDGET:,}"
+    assert peak <= BUDGET + base, f"peak {peak:,}, budget {BUDGET:,}"
 
 
 def generated(dtype: str = "float64", shape: tuple[int, ...] = SHAPE) -> da.Array:
@@ -142,13 +144,13 @@ def test_stage(name, in_file, tmp_path):
         assert_obeyed(y.sum())
         with h5py.File(tmp_path / "y.h5", "w") as f:
             chunks = tuple(min(n, 256) for n in y.shape)
-            assert_store_obeyed(y, f.create_dataset("y", y.shape, y.dtype, chunks=chunks))
+            assert_store_obeyed(y, f.create_dataset("y", y.shape, y.dtype, chunks=chunks), HDF5)
 
 
 def test_rows_become_columns(in_file, tmp_path):
     x = da.from_array(h5py.File(in_file)["x"])
     with h5py.File(tmp_path / "y.h5", "w") as f:
-        assert_store_obeyed(x, f.create_dataset("y", x.shape, x.dtype, chunks=(SHAPE[0], 4)))
+        assert_store_obeyed(x, f.create_dataset("y", x.shape, x.dtype, chunks=(SHAPE[0], 4)), HDF5)
 
 
 def test_many_small_computes_leave_memory_where_it_was():
