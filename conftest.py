@@ -16,6 +16,8 @@ def files_of_the_examples(request, tmp_path, monkeypatch):
     values = np.arange(ROWS * COLUMNS, dtype="f8").reshape(ROWS, COLUMNS) / 1_000
     with h5py.File("myfile.hdf5", "w") as file:
         file.create_dataset("data/path", data=values, chunks=(100, 250), compression="gzip", shuffle=True)
+    with h5py.File("rows.hdf5", "w") as file:
+        file.create_dataset("x", data=np.resize(values, (2_048, 1_024)), chunks=(16, 1_024))
     for day in (1, 2, 3):
         with h5py.File(f"myfiles.2015-01-{day:02}.hdf5", "w") as file:
             file.create_dataset("data", data=values + day, chunks=(300, 500))

@@ -73,6 +73,7 @@ BAD = [
     (TypeError, "no setting", lambda x: da.config.set(memory=5)),
     (ValueError, "num_threads", lambda x: da.config.set(num_threads=0)),
     (ValueError, "memory_limit", lambda x: da.config.set(memory_limit=0)),
+    (ValueError, "spill_limit", lambda x: da.config.set(spill_limit=-1)),
 ]
 
 
@@ -222,5 +223,8 @@ def test_config(monkeypatch):
     monkeypatch.setenv("HYPERSLAB_MEMORY_LIMIT", "64 MiB")
     monkeypatch.setenv("HYPERSLAB_NUM_THREADS", "3")
     assert (da.config.get("memory_limit"), da.config.get("num_threads")) == (2**26, 3)
+    monkeypatch.setenv("HYPERSLAB_SPILL_LIMIT", "1 GiB")
+    monkeypatch.setenv("HYPERSLAB_SPILL_DIRECTORY", "/scratch")
+    assert (da.config.get("spill_limit"), da.config.get("spill_directory")) == (2**30, "/scratch")
     with pytest.raises(KeyError):
         da.config.get("nonsense")

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import sys
 from pathlib import Path
 
@@ -151,6 +152,69 @@ def test_rows_become_columns(in_file, tmp_path):
     x = da.from_array(h5py.File(in_file)["x"])
     with h5py.File(tmp_path / "y.h5", "w") as f:
         assert_store_obeyed(x, f.create_dataset("y", x.shape, x.dtype, chunks=(SHAPE[0], 4)), HDF5)
+
+
+LARGE = (8_192, 4_096)
+SMALL_BUDGET = 8 << 20
+
+#: Arrays of 32 times the budget, and what they are written into: shape of the target's chunks.
+LARGE_WORK = {
+    "anomaly": (lambda x: (x - x.mean(0)) / x.std(0), (256, 256)),
+    "transpose": (lambda x: x.T, (256, 256)),
+    "rows to columns": (lambda x: x, (LARGE[0], 8)),
+    "product": (lambda x: x[:, :512] @ x[:2_048, :512].T, (256, 256)),
+    "cumsum": (lambda x: x.cumsum(0), (256, 256)),
+    "rolling mean": (lambda x: sum(x[k : x.shape[0] - 60 + k] for k in range(61)) / 61, (256, 256)),
+}
+
+
+@pytest.fixture(scope="module")
+def large_file(tmp_path_factory):
+    """An HDF5 file of 256 MiB of numbers, compressed in chunks of rows."""
+    path = tmp_path_factory.mktemp("memory") / "large.h5"
+    with h5py.File(path, "w") as f:
+        da.store(generated(shape=LARGE), f.create_dataset("x", LARGE, "f8", chunks=(16, LARGE[1]), compression=1))
+    return path
+
+
+@pytest.mark.parametrize("source", ["generated", "file"])
+@pytest.mark.parametrize("name", LARGE_WORK)
+def test_32_times_the_budget(name, source, large_file, tmp_path):
+    x = generated(shape=LARGE) if source == "generated" else da.from_array(h5py.File(large_file)["x"])
+    assert x.nbytes >= 32 * SMALL_BUDGET
+    work, chunks = LARGE_WORK[name]
+    y = work(x)
+
+    def store():
+        with h5py.File(tmp_path / "y.h5", "w") as f:
+            target = f.create_dataset("y", y.shape, y.dtype, chunks=chunks)
+            da.store(y, target, compute=False).compute(memory_limit=SMALL_BUDGET, num_threads=2)
+
+    assert run_measured(store) <= SMALL_BUDGET + HDF5
+    rows = slice(4_000, 4_010) if y.shape[0] > 4_010 else slice(100, 110)
+    with h5py.File(tmp_path / "y.h5") as f:
+        np.testing.assert_allclose(f["y"][rows], y[rows].compute(), rtol=1e-12)
+
+
+def test_reductions_of_32_times_the_budget(large_file):
+    x = da.from_array(h5py.File(large_file)["x"])
+    results = [x.mean(0), x.std(0), x.cumsum(0).max()]
+    assert run_measured(lambda: da.compute(*results, memory_limit=SMALL_BUDGET, num_threads=2)) <= SMALL_BUDGET + BASE
+
+
+def test_a_full_disk_is_an_error_and_the_target_stays_as_it_was(in_file, tmp_path):
+    target = np.zeros((SHAPE[0], 256))
+
+    def fill_the_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+        x = da.from_array(h5py.File(in_file)["x"])
+        da.config.set(spill_directory=tmp_path, memory_limit=BUDGET)
+        with pytest.raises(OSError, match=f"{tmp_path}.*spill_directory"):
+            da.store(x @ x[:256].T, target)
+        assert not target.any()
+
+    run_measured(fill_the_disk)
+    assert not list(tmp_path.iterdir())
 
 
 def test_many_small_computes_leave_memory_where_it_was():

@@ -110,5 +110,4 @@ def explain(*args: Array, memory_limit: int | str | None = None, num_threads: in
     >>> "stages" in da.explain(da.ones(3).sum())
     True
     """
-    limit, threads, _ = config.options(memory_limit, num_threads)
-    return _native.explain([a._expr for a in args], limit, threads)
+    return _native.explain([a._expr for a in args], config.limits(memory_limit, num_threads))

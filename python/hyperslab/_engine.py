@@ -16,8 +16,9 @@ Pair = tuple[_native.Expr, Any, list[tuple[int, int]] | None]
 
 def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: int | None = None) -> None:
     """Compute every expression into its place, all in one computation."""
-    limit, threads, listener = config.options(memory_limit, num_threads)
-    _native.compute_into(pairs, limit, threads, None if listener is None else _told(listener))
+    listener = config.listener()
+    limits = config.limits(memory_limit, num_threads)
+    _native.compute_into(pairs, limits, None if listener is None else _told(listener))
 
 
 def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:

@@ -18,16 +18,24 @@ from typing import Any
 
 from hyperslab import _native
 
-_settings: dict[str, Any] = {"memory_limit": None, "num_threads": None, "progress": None}
+_settings: dict[str, Any] = dict.fromkeys(("memory_limit", "num_threads", "progress", "spill_directory", "spill_limit"))
 
 
-def _bytes(value: int | str | None) -> int | None:
+def _bytes(value: int | str | None, name: str = "memory_limit", least: int = 1) -> int | None:
     if value is None:
         return None
     limit = _native.parse_bytes(value) if isinstance(value, str) else int(value)
-    if limit <= 0:
-        raise ValueError(f"memory_limit={value!r}: a budget is a positive number of bytes")
+    if limit < least:
+        raise ValueError(f"{name}={value!r}: a budget is a positive number of bytes")
     return limit
+
+
+def _spilled(value: int | str | None) -> int | None:
+    return _bytes(value, "spill_limit", 0)
+
+
+def _directory(value: str | os.PathLike[str] | None) -> str | None:
+    return None if value is None else os.path.abspath(os.fspath(value))
 
 
 def _threads(value: int | None) -> int | None:
@@ -42,7 +50,13 @@ def _listener(value: Callable[..., None] | None) -> Callable[..., None] | None:
     return value
 
 
-_CHECKS: dict[str, Callable[[Any], Any]] = {"memory_limit": _bytes, "num_threads": _threads, "progress": _listener}
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "memory_limit": _bytes,
+    "num_threads": _threads,
+    "progress": _listener,
+    "spill_directory": _directory,
+    "spill_limit": _spilled,
+}
 
 
 class set:
@@ -57,6 +71,12 @@ class set:
         Threads of a computation. ``None`` takes ``HYPERSLAB_NUM_THREADS``, or one per core.
     progress : callable, optional
         Called with a `hyperslab.progress.Progress` about twenty times a second.
+    spill_directory : path, optional
+        Where intermediate arrays go that do not fit into memory, in files without a name that vanish with the
+        computation. ``None`` takes ``HYPERSLAB_SPILL_DIRECTORY``, or the system's directory for temporary files.
+    spill_limit : int or str, optional
+        Bytes that one computation may take there; 0 forbids it. ``None`` takes ``HYPERSLAB_SPILL_LIMIT``, or what the
+        disk has.
 
     Raises
     ------
@@ -95,13 +115,13 @@ def get(key: str) -> Any:
 
     Parameters
     ----------
-    key : {"memory_limit", "num_threads", "progress"}
+    key : {"memory_limit", "num_threads", "progress", "spill_directory", "spill_limit"}
         Name of the setting.
 
     Returns
     -------
-    int, callable or None
-        Bytes for the memory limit.
+    int, str, callable or None
+        Bytes for the limits; ``None`` for no limit, and for no listener.
 
     Examples
     --------
@@ -114,15 +134,26 @@ def get(key: str) -> Any:
     value = _settings[key]
     if value is not None or key == "progress":
         return value
+    if key == "spill_directory":
+        return _native.default_spill_directory()
+    text = os.environ.get(f"HYPERSLAB_{key.upper()}")
+    if key == "spill_limit":
+        return _spilled(text) if text else None
     if key == "memory_limit":
-        text = os.environ.get("HYPERSLAB_MEMORY_LIMIT")
         return _bytes(text) if text else _native.default_memory_limit()
-    text = os.environ.get("HYPERSLAB_NUM_THREADS")
     return int(text) if text else _native.default_num_threads()
 
 
-def options(memory_limit: int | str | None, num_threads: int | None) -> tuple[int | None, int | None, Any]:
-    """What a computation runs with: the caller's words first, then the settings."""
+def limits(
+    memory_limit: int | str | None, num_threads: int | None
+) -> tuple[int | None, int | None, str | None, int | None]:
+    """What a computation may use: the caller's words first, then the settings."""
     limit = _settings["memory_limit"] if memory_limit is None else _bytes(memory_limit)
     threads = _settings["num_threads"] if num_threads is None else _threads(num_threads)
-    return limit, threads, _settings["progress"]
+    return limit, threads, _settings["spill_directory"], _settings["spill_limit"]
+
+
+def listener() -> Callable[..., None] | None:
+    """Who hears of the progress."""
+    found: Callable[..., None] | None = _settings["progress"]
+    return found

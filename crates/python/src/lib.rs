@@ -25,7 +25,10 @@ mod _native {
     #[pymodule_export]
     use crate::objects::from_object;
     #[pymodule_export]
-    use crate::run::{Sink, compute_into, default_memory_limit, default_num_threads, explain, numpy_sink, object_sink};
+    use crate::run::{
+        Sink, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain, numpy_sink,
+        object_sink,
+    };
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
 }

@@ -1,5 +1,6 @@
 //! Running: results into NumPy arrays and sinks, with signals and progress.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperslab::{ArraySink, Observer, Options, Progress, Range, Region, Result, Target};
@@ -85,30 +86,37 @@ fn place<'py>(place: &Bound<'py, PyAny>, region: Option<Corner>) -> Outcome<Plac
 /// An expression, the NumPy array or sink it goes to, and the region of the sink.
 type Pair<'py> = (Bound<'py, Expr>, Bound<'py, PyAny>, Option<Corner>);
 
+/// Memory in bytes, threads, where to spill, and bytes there; `None` takes the default.
+type Limits = (Option<u64>, Option<usize>, Option<PathBuf>, Option<u64>);
+
+fn options((memory_limit, num_threads, spill_directory, spill_limit): Limits) -> Options {
+    Options { memory_limit, num_threads, spill_directory, spill_limit }
+}
+
 /// Computes every expression into its target, all in one computation.
 #[pyfunction]
-pub fn compute_into(
-    py: Python<'_>,
-    pairs: Vec<Pair<'_>>,
-    memory_limit: Option<u64>,
-    num_threads: Option<usize>,
-    callback: Option<Py<PyAny>>,
-) -> Outcome<()> {
+pub fn compute_into(py: Python<'_>, pairs: Vec<Pair<'_>>, limits: Limits, callback: Option<Py<PyAny>>) -> Outcome<()> {
     let jobs = pairs.iter().map(|(e, target, region)| Ok((e.get().0.clone(), place(target, region.clone())?)));
     let jobs = jobs.collect::<Outcome<Vec<_>>>()?;
-    memory::compute_into(py, &jobs, &Options { memory_limit, num_threads, ..Options::default() }, &Watch { callback })
+    memory::compute_into(py, &jobs, &options(limits), &Watch { callback })
 }
 
 /// The plan of a computation, as text.
 #[pyfunction]
-pub fn explain(exprs: Vec<Bound<'_, Expr>>, memory_limit: Option<u64>, num_threads: Option<usize>) -> Outcome<String> {
-    Ok(hyperslab::explain(&convert::arrays(&exprs), &Options { memory_limit, num_threads, ..Options::default() })?)
+pub fn explain(exprs: Vec<Bound<'_, Expr>>, limits: Limits) -> Outcome<String> {
+    Ok(hyperslab::explain(&convert::arrays(&exprs), &options(limits))?)
 }
 
 /// Bytes a computation may hold when nobody says otherwise.
 #[pyfunction]
 pub fn default_memory_limit() -> u64 {
     hyperslab::default_memory_limit()
+}
+
+/// Where intermediate arrays go when nobody says otherwise.
+#[pyfunction]
+pub fn default_spill_directory() -> PathBuf {
+    hyperslab::spill_directory(None)
 }
 
 /// Threads a computation uses when nobody says otherwise.
