@@ -672,8 +672,9 @@ fn contract_bytes(c: &ContractWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter
     let item = c.dtype.itemsize() as u64;
     let bytes = |l: &[u64]| l.iter().product::<u64>().saturating_mul(item);
     let out = bytes(&grid.extent);
-    bytes(&lens_a)
-        .saturating_add(bytes(&lens_b))
+    // Each operand, and as much again for the order in which the product reads it.
+    (bytes(&lens_a).saturating_mul(2))
+        .saturating_add(bytes(&lens_b).saturating_mul(2))
         .saturating_add(out)
         .saturating_add(meter.eval(&c.a, &lens_a).max(meter.eval(&c.b, &lens_b)))
         .saturating_add(sinks.bytes(&c.dests, 0))
