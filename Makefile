@@ -19,7 +19,7 @@ SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' 
 	Cargo.toml Cargo.lock pyproject.toml README.md
 PY_PATHS := python tests tools examples benches docs conftest.py
 
-.PHONY: help demo test check bench bench-chunks build wheel lint rust-test py-test fmt lock clean
+.PHONY: help demo test check bench bench-chunks bench-overhead build wheel lint rust-test py-test fmt lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: build ## one table against NumPy, dask.array and numexpr (ARGS=--quick fo
 
 bench-chunks: build ## the first five workloads over six chunkings (ARGS=--quick for a short run)
 	$(BIN)/python benches/chunks.py $(ARGS)
+
+bench-overhead: build ## microseconds of expressions that compute next to nothing
+	$(BIN)/python benches/overhead.py $(ARGS)
 
 build: $(STAMPS)/installed ## the package, built and installed into .venv
 

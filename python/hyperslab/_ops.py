@@ -221,18 +221,16 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
     name, is_arg = row["name"], row["is_arg"]
     signature = _reducer_signature(row)
 
-    def function(*args: Any, **kwargs: Any) -> Array:
-        call = signature.bind(*args, **kwargs)
-        call.apply_defaults()
-        given = call.arguments
+    def function(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Array:
+        # What each row takes besides stands in its signature alone.
+        given = signature.bind(a, axis, *args, **kwargs).arguments if args or kwargs else {}
         if given.get("out") is not None:
             raise NotImplementedError(f"{name}: out= needs a place to write to: use hyperslab.store(result, target)")
-        a = Array(expression(given["a"]))
+        a = Array(expression(a))
         initial, where = given.get("initial"), given.get("where", True)
         if where is None:
             where = True
         a = _masked(name, a, where, initial)
-        axis = given["axis"]
         if is_arg and isinstance(axis, tuple | list):
             raise TypeError(f"{name}: axis takes an integer or None, not {axis!r}")
         ddof = given.get("ddof", 0)
@@ -241,7 +239,7 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
                 raise ValueError("ddof and correction can't be provided simultaneously.")
             ddof = given["correction"]
         dtype = _dtypes.optional_name(given.get("dtype"))
-        result = Array(a._expr.reduce(name, _axes(axis), bool(given["keepdims"]), dtype, float(ddof)))
+        result = Array(a._expr.reduce(name, _axes(axis), bool(given.get("keepdims", False)), dtype, float(ddof)))
         return result if initial is None else apply_ufunc(_JOIN[name], (result, initial))
 
     function.__signature__ = signature  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 use hyperslab_base::{AlignedBytes, Dims, Region, Result, ViewMut};
 use hyperslab_ops::fold::{State, TileIndex};
+use hyperslab_ops::generate;
 use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
 
@@ -40,7 +41,9 @@ pub(crate) fn run_program(
         return Ok(());
     }
     let bound = Bound::new(cx, program, region)?;
-    let (mut leaves, mut operands) = leaves(&bound, program)?;
+    // Room for the largest tile: a small region has no use for more.
+    let room = program.tile().min(usize::try_from(region.count()).unwrap_or(usize::MAX));
+    let (mut leaves, mut operands) = leaves(&bound, program, room)?;
     let strided = operands.len();
     let mut first_of_out = Vec::with_capacity(outs.len());
     let mut folds = Vec::new();
@@ -58,7 +61,7 @@ pub(crate) fn run_program(
     let mut carries = carries(cx, program, region, order, &mut operands)?;
     let chains: Dims<usize> = carries.iter().map(Carry::lanes).collect();
     let walk = Walk::new(program.tile(), &lens, order, &operands, strided, &folds, &chains);
-    let mut machine = Machine::new(program)?;
+    let mut machine = Machine::new(program, room)?;
     walk.tiles(|tile| {
         let n = tile.rows * tile.cols;
         load(&mut leaves, &walk, &tile);
@@ -79,21 +82,21 @@ enum Source<'a> {
     Memory(Box<Loader<'a>>, usize),
 }
 
-fn leaves<'a>(bound: &'a Bound, program: &Program) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
+fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
     let mut steps: Vec<Steps> = Vec::new();
     let mut sources = Vec::with_capacity(program.leaves.len());
     for (i, leaf) in program.leaves.iter().enumerate() {
         match (leaf, bound.leaf(i)) {
             (Leaf::Const(v), _) => {
                 let item = v.dtype().itemsize();
-                let mut tile = AlignedBytes::zeroed(program.tile() * item)?;
-                tile.bytes_mut().chunks_exact_mut(item).for_each(|e| e.copy_from_slice(v.bytes()));
+                let mut tile = AlignedBytes::zeroed(room * item)?;
+                generate::fill(v, tile.bytes_mut())?;
                 sources.push(Source::Const(tile, item));
             }
             (_, Some(view)) => {
                 let operand = steps.len();
                 steps.push(view.strides().into());
-                sources.push(Source::Memory(Box::new(Loader::new(view, program.tile())?), operand));
+                sources.push(Source::Memory(Box::new(Loader::new(view, room)?), operand));
             }
             (_, None) => return Err(hyperslab_base::Error::internal("an input of a program was not bound")),
         }
@@ -119,9 +122,8 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(program: &Program) -> Result<Self> {
-        let registers =
-            program.registers.iter().map(|i| AlignedBytes::zeroed(program.tile() * i)).collect::<Result<_>>()?;
+    fn new(program: &Program, room: usize) -> Result<Self> {
+        let registers = program.registers.iter().map(|i| AlignedBytes::zeroed(room * i)).collect::<Result<_>>()?;
         Ok(Machine { registers, items: program.registers.clone() })
     }
 

@@ -2,14 +2,23 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use hyperslab_base::{Error, Result, parse_bytes};
 
 /// Share of the memory that is taken when nobody says, in percent.
 const SHARE: u64 = 60;
 
-/// Bytes of [`SHARE`] of the machine's memory, or of its cgroup's limit when that is lower.
+/// Asked of the system once per process: it answers from files, which takes longer than a small computation.
+static MEMORY: LazyLock<u64> = LazyLock::new(usable_memory);
+static THREADS: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, Into::into));
+
+/// Bytes of [`SHARE`] of the machine's memory, or of its cgroup's limit when that is lower, as the process found them.
 pub fn default_memory_limit() -> u64 {
+    *MEMORY
+}
+
+fn usable_memory() -> u64 {
     let machine = meminfo_total().unwrap_or(4 << 30);
     let cgroup = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
         .iter()
@@ -25,9 +34,9 @@ fn meminfo_total() -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// Cores that this process may use.
+/// Cores that this process may use, as it found them.
 pub fn default_num_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, Into::into)
+    *THREADS
 }
 
 /// The budget: what was asked for, else `HYPERSLAB_MEMORY_LIMIT`, else the default.
