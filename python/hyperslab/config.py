@@ -135,7 +135,7 @@ def get(key: str) -> Any:
     if value is not None or key == "progress":
         return value
     if key == "spill_directory":
-        return _native.default_spill_directory()
+        return os.fspath(_native.default_spill_directory())
     text = os.environ.get(f"HYPERSLAB_{key.upper()}")
     if key == "spill_limit":
         return _spilled(text) if text else None
