@@ -2,6 +2,8 @@
 
 use hyperslab_base::{AlignedBytes, Result, View, ViewMut};
 
+use crate::walk::LINE;
+
 /// Where one tile lies in strided memory, in bytes from the view's first element.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
@@ -20,8 +22,34 @@ pub(crate) struct Loader<'a> {
     /// Place and size of what the buffer holds, when that may be used again.
     held: Option<(isize, usize, usize)>,
     aliased: Option<isize>,
-    /// Bytes from the tile to the next one.
-    ahead: isize,
+    next: Runs,
+}
+
+/// Contiguous runs of memory, one after the other at a fixed distance.
+#[derive(Clone, Copy, Default)]
+struct Runs {
+    first: isize,
+    count: usize,
+    step: isize,
+    /// Cache lines of each.
+    lines: usize,
+}
+
+impl Runs {
+    /// The memory of a tile at `p`; none where its elements lie apart along both axes.
+    fn of(p: Place, rows: usize, cols: usize, item: usize) -> Self {
+        let contiguous = |step: isize, n: usize| n == 1 || step == item as isize;
+        let lines = |n: usize| (n * item).div_ceil(LINE);
+        let (count, step, lines) = match () {
+            _ if contiguous(p.col, cols) && (rows == 1 || p.row == (cols * item) as isize) => {
+                (1, 0, lines(rows * cols))
+            }
+            _ if contiguous(p.col, cols) => (rows, p.row, lines(cols)),
+            _ if contiguous(p.row, rows) => (cols, p.col, lines(rows)),
+            _ => (0, 0, 0),
+        };
+        Runs { first: p.offset, count, step, lines }
+    }
 }
 
 impl<'a> Loader<'a> {
@@ -30,13 +58,13 @@ impl<'a> Loader<'a> {
         let item = view.dtype().itemsize();
         let buffer = AlignedBytes::zeroed(tile * item)?;
         let reach = view.extent();
-        Ok(Loader { view, reach, item, buffer, held: None, aliased: None, ahead: 0 })
+        Ok(Loader { view, reach, item, buffer, held: None, aliased: None, next: Runs::default() })
     }
 
     /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
     /// `ahead` is the number of bytes from there to where the next one lies.
     pub fn load(&mut self, p: Place, rows: usize, cols: usize, ahead: isize) {
-        self.ahead = ahead;
+        self.next = Runs::of(Place { offset: p.offset + ahead, ..p }, rows, cols, self.item);
         let item = self.item as isize;
         let far = |n: usize, s: isize| (n as isize - 1) * s;
         let (a, b) = (far(rows, p.row), far(cols, p.col));
@@ -70,14 +98,14 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Asks for part `k` of `parts` of the memory of the tile after one in place of `n` elements: it is fetched while
-    /// this tile is computed. Not all at once, or the computation waits for it.
-    pub fn prefetch(&self, n: usize, k: usize, parts: usize) {
-        let Some(offset) = self.aliased else { return };
-        let next = self.view.as_ptr().wrapping_offset(offset + self.ahead);
-        let lines = (n * self.item).div_ceil(LINE);
-        for line in lines * k / parts..lines * (k + 1) / parts {
-            hint(next.wrapping_add(line * LINE));
+    /// Asks for part `k` of `parts` of the memory of the next tile: it is fetched while this tile is computed. Not all
+    /// at once, or the computation waits for it.
+    pub fn prefetch(&self, k: usize, parts: usize) {
+        let Runs { first, count, step, lines } = self.next;
+        let all = count * lines;
+        for i in all * k / parts..all * (k + 1) / parts {
+            let at = first + (i / lines) as isize * step + (i % lines * LINE) as isize;
+            hint(self.view.as_ptr().wrapping_offset(at));
         }
     }
 
@@ -90,9 +118,6 @@ impl<'a> Loader<'a> {
         }
     }
 }
-
-/// Bytes that memory is fetched in.
-const LINE: usize = 64;
 
 /// Asks for a cache line.
 #[inline(always)]
@@ -111,6 +136,11 @@ unsafe fn gather<const N: usize>(src: *const u8, p: Place, rows: usize, cols: us
     let (dst, _) = dst.as_chunks_mut::<N>();
     if p.col.unsigned_abs() > p.row.unsigned_abs() && p.row != 0 && rows > 1 {
         // Transposed: walk along the source's rows.
+        if p.row == N as isize && N <= 8 {
+            // SAFETY: by the caller's promise; rows follow each other in the source.
+            unsafe { turn(src, p.col, rows, cols, dst) };
+            return;
+        }
         for c in 0..cols {
             for r in 0..rows {
                 // SAFETY: by the caller's promise.
@@ -140,6 +170,35 @@ unsafe fn gather<const N: usize>(src: *const u8, p: Place, rows: usize, cols: us
     if p.row == 0 {
         let (first, rest) = dst.split_at_mut(cols);
         rest.chunks_exact_mut(cols).for_each(|row| row.copy_from_slice(first));
+    }
+}
+
+/// Side of the squares that are turned at once: a cache line of eight bytes per element.
+const SIDE: usize = 8;
+
+/// Columns that each lie contiguous in the source, `step` bytes from one to the next, into rows.
+///
+/// # Safety
+/// Every element must be readable.
+unsafe fn turn<const N: usize>(src: *const u8, step: isize, rows: usize, cols: usize, dst: &mut [[u8; N]]) {
+    let (square_rows, square_cols) = (rows / SIDE * SIDE, cols / SIDE * SIDE);
+    for r0 in (0..square_rows).step_by(SIDE) {
+        for c0 in (0..square_cols).step_by(SIDE) {
+            // SAFETY: eight elements of eight columns, by the caller's promise.
+            let lines: [[[u8; N]; SIDE]; SIDE] = std::array::from_fn(|c| unsafe {
+                src.offset((c0 + c) as isize * step + (r0 * N) as isize).cast::<[[u8; N]; SIDE]>().read_unaligned()
+            });
+            for r in 0..SIDE {
+                let row: [[u8; N]; SIDE] = std::array::from_fn(|c| lines[c][r]);
+                dst[(r0 + r) * cols + c0..][..SIDE].copy_from_slice(&row);
+            }
+        }
+    }
+    for r in 0..rows {
+        for c in if r < square_rows { square_cols } else { 0 }..cols {
+            // SAFETY: by the caller's promise.
+            dst[r * cols + c] = unsafe { element::<N>(src, (r * N) as isize + c as isize * step) };
+        }
     }
 }
 

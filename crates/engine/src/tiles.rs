@@ -139,7 +139,7 @@ impl Machine {
         for (k, i) in program.instrs.iter().enumerate() {
             for leaf in leaves {
                 if let Source::Memory(loader, _) = leaf {
-                    loader.prefetch(n, k, program.instrs.len());
+                    loader.prefetch(k, program.instrs.len());
                 }
             }
             let mut out = std::mem::take(&mut self.registers[i.out]);

@@ -21,6 +21,8 @@ pub(crate) struct Walk {
     pub cols: usize,
 }
 
+/// Bytes that memory is fetched in.
+pub(crate) const LINE: usize = 64;
 /// Rows of a tile whose columns are reduced.
 const FOLDED_ROWS: usize = 8;
 
@@ -66,8 +68,10 @@ impl Walk {
         let folds_rows = |k: &usize| r.steps[*k] == 0 && c.steps[*k] != 0;
         let scans_cols = |k: &usize| r.steps[*k] != 0 && c.steps[*k] == 0;
         let widest = if r.n > 1 && (0..inputs).any(turned) {
-            // Some input's memory runs along the rows: square tiles walk both along cache lines.
-            tile / tile.isqrt().min(r.n)
+            // Some input's memory runs along the rows: tiles are as high as a cache line is long, so that both kinds
+            // are walked along cache lines.
+            let step = (0..inputs).filter(|&k| turned(k)).map(|k| r.steps[k].unsigned_abs()).min().unwrap_or(1);
+            tile / (LINE / step.max(1)).clamp(4, (tile / 8).max(4)).min(r.n)
         } else if r.n > 1 && (folds.iter().any(folds_rows) || scans.iter().any(scans_cols)) {
             // Several rows per tile, so that results stay in registers while rows are folded into them, and so that
             // rows are scanned side by side.
