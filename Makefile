@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 LOCK := requirements-dev.txt
+BENCH_LOCK := requirements-bench.txt
 # Lints have a folder of their own: PyO3's build script sees another environment than under maturin and would have PyO3
 # compiled anew whenever the two take turns.
 LINT_TARGET := target/lint
@@ -31,13 +32,13 @@ test: rust-test py-test ## all tests: Rust, Python, doctests of the docs
 
 check: lint test ## what CI runs: formats, lints, types, structure, and all tests
 
-bench: build ## one table against NumPy, dask.array and numexpr (ARGS=--quick for a short run)
+bench: build $(STAMPS)/bench-requirements ## one table against NumPy, dask.array, numexpr, JAX and Blosc2 (ARGS=--quick for a short run)
 	$(BIN)/python benches/bench.py $(ARGS)
 
-bench-chunks: build ## the first five workloads over six chunkings (ARGS=--quick for a short run)
+bench-chunks: build $(STAMPS)/bench-requirements ## the first five workloads over six chunkings (ARGS=--quick for a short run)
 	$(BIN)/python benches/chunks.py $(ARGS)
 
-bench-overhead: build ## microseconds of expressions that compute next to nothing
+bench-overhead: build $(STAMPS)/bench-requirements ## microseconds of expressions that compute next to nothing
 	$(BIN)/python benches/overhead.py $(ARGS)
 
 build: $(STAMPS)/installed ## the package, built and installed into .venv
@@ -64,12 +65,15 @@ fmt: $(STAMPS)/requirements ## format Rust and Python
 	$(BIN)/ruff format $(PY_PATHS)
 	$(BIN)/ruff check --fix $(PY_PATHS)
 
-lock: ## write requirements-dev.txt anew from requirements-dev.in, with the newest versions
+lock: ## write requirements-dev.txt and requirements-bench.txt anew from their .in, with the newest versions
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet --requirement requirements-dev.in
 	{ grep '^#' $(LOCK); $(VENV)-lock/bin/pip freeze; } > $(LOCK).new
 	mv $(LOCK).new $(LOCK)
+	$(VENV)-lock/bin/pip install --quiet --requirement requirements-bench.in --constraint $(LOCK)
+	{ grep '^#' $(BENCH_LOCK); $(VENV)-lock/bin/pip freeze | grep -vxFf $(LOCK); } > $(BENCH_LOCK).new
+	mv $(BENCH_LOCK).new $(BENCH_LOCK)
 	rm -rf $(VENV)-lock
 
 clean: ## remove all that was built, downloaded or written by these targets
@@ -83,6 +87,10 @@ $(STAMPS)/venv:
 
 $(STAMPS)/requirements: $(STAMPS)/venv $(LOCK)
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement $(LOCK)
+	touch $@
+
+$(STAMPS)/bench-requirements: $(STAMPS)/requirements $(BENCH_LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement $(BENCH_LOCK)
 	touch $@
 
 $(STAMPS)/wheel: $(STAMPS)/requirements $(SOURCES)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from engines import ENGINES, Run, Shape, fitted, lazy_array
 from workloads import BUILDS, WORKLOADS, Workload
 
-MODULES = {"hyperslab": "hyperslab", "numpy": "numpy", "dask": "dask.array"}
 SLOW = 5.0  # an engine that takes longer than this many seconds runs once
+MOST_CHUNKS = 10_000  # of an array given to dask
 
 
 def memory(key: str) -> int:
@@ -30,35 +31,20 @@ def reset_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def runner(work: Workload, engine: str, arrays: list[np.ndarray], chunks: Any) -> Callable[[], Any]:
+def runner(work: Workload, engine: str, arrays: list[np.ndarray], chunks: Any = None) -> Run:
     """A function that builds the expression, over arrays that are wrapped already, and computes it."""
-    if engine == "numexpr":
-        import numexpr
-
-        # A workload of one array may name its transpose as b.
-        named = dict(zip("abc", arrays if len(arrays) > 1 else [*arrays, arrays[0].T], strict=False))
-        count = arrays[0].size if work.numexpr_mean else 1
-        return lambda: numexpr.evaluate(work.numexpr, local_dict=named) / count
-    xp = importlib.import_module(MODULES[engine])
-    if engine == "numpy":
-        return lambda: work.expression(xp, *arrays)
-
-    lazy = [xp.from_array(a, chunks=fitted(chunks, a.shape)) for a in arrays]
-    return lambda: work.expression(xp, *lazy).compute()
-
-
-def fitted(chunks: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Chunks for an array that may be smaller or of fewer dimensions."""
-    return tuple(min(c, n) for c, n in zip(chunks[-len(shape) :], shape, strict=True))
+    return ENGINES[engine].runner(work.written_for(engine), arrays, chunks or work.chunks)
 
 
 def same(left: Any, right: Any) -> bool:
+    """Whether two answers agree to half the digits of the shorter float; integers exactly."""
     left, right = np.asarray(left), np.asarray(right)
-    rtol = 1e-3 if left.dtype.itemsize <= 4 else 1e-9
-    return left.shape == right.shape and bool(np.allclose(left, right, rtol=rtol, atol=rtol))
+    floats = [a.dtype for a in (left, right) if a.dtype.kind in "fc"]
+    close = max((float(np.finfo(d).eps) for d in floats), default=0.0) ** 0.5
+    return left.shape == right.shape and bool(np.allclose(left, right, rtol=close, atol=close))
 
 
-def interleaved(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+def interleaved(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
     """Seconds of each engine; engines take turns, and who is first changes from round to round."""
     names, seconds, answers = list(runs), {name: [] for name in runs}, {}
     for turn in range(rounds + 1):  # the first turn warms up and is compared, not counted, unless the engine is slow
@@ -85,19 +71,45 @@ def time_workload(index: int, divisor: int, rounds: int) -> dict[str, float]:
     """Median seconds of every engine that does the work."""
     work = WORKLOADS[index]
     arrays = work.arrays(divisor)
-    runs = {engine: runner(work, engine, arrays, work.chunks) for engine in work.available(divisor)}
-    return {name: float(np.median(found)) for name, found in interleaved(runs, rounds).items()}
+    runs = {engine: runner(work, engine, arrays) for engine in work.available(divisor)}
+    return medians(interleaved(runs, rounds))
 
 
-def time_chunkings(index: int, divisor: int, rounds: int) -> list[float]:
-    """Median seconds of hyperslab for every chunking."""
+def medians(seconds: dict[str, list[float]]) -> dict[str, float]:
+    return {name: float(np.median(found)) for name, found in seconds.items()}
+
+
+def time_chunkings(index: int, divisor: int, rounds: int, engine: str) -> list[float | None]:
+    """Median seconds of an engine for every chunking; none where there are more chunks than dask can handle."""
     work = WORKLOADS[index]
     arrays = work.arrays(divisor)
-    runs = {str(c): runner(work, "hyperslab", arrays, c) for c in chunkings(arrays[0].shape)}
-    return [float(np.median(found)) for found in interleaved(runs, rounds).values()]
+    runs = {
+        str(chunks): runner(work, engine, arrays, chunks)
+        for chunks in chunkings(arrays[0].shape)
+        if engine != "dask" or chunk_count(arrays[0].shape, chunks) <= MOST_CHUNKS
+    }
+    found = medians(interleaved(runs, rounds))
+    return [found.get(str(chunks)) for chunks in chunkings(arrays[0].shape)]
 
 
-def chunkings(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+def chunk_count(shape: Shape, chunks: Shape) -> int:
+    return math.prod(-(-n // c) for n, c in zip(shape, chunks, strict=True))
+
+
+def time_threads(index: int, divisor: int, rounds: int) -> dict[str, float]:
+    """Median seconds of hyperslab with one thread and with two."""
+    work = WORKLOADS[index]
+    arrays = work.arrays(divisor)
+    xp = ENGINES["hyperslab"].load()
+    lazy = [lazy_array(xp, a, fitted(work.chunks, a.shape)) for a in arrays]
+    runs: dict[str, Run] = {
+        str(n): lambda n=n: work.expression(xp, *lazy).compute(num_threads=n)  # type: ignore[misc]
+        for n in (1, 2)
+    }
+    return medians(interleaved(runs, rounds))
+
+
+def chunkings(shape: Shape) -> list[Shape]:
     """One chunk, squares, tall ones, flat ones, tiny ones."""
     return [shape, (1_000, 1_000), (100, 100), (shape[0], 10), (10, shape[1]), (10, 10)]
 
@@ -106,22 +118,21 @@ def peak_of_workload(index: int, divisor: int, engine: str) -> int:
     """Bytes above what input and libraries take; wrapping the input and holding the result included."""
     work = WORKLOADS[index]
     arrays = work.arrays(divisor)
-    if engine in MODULES:
-        xp = importlib.import_module(MODULES[engine])
-        warm = xp.ones((4, 4)).sum()  # threads and tables that exist once per process
-        warm = warm.compute() if hasattr(warm, "compute") else warm
+    small = [np.ones((4,) * a.ndim, a.dtype) for a in arrays]
+    if small:
+        runner(work, engine, small)()  # threads and tables that exist once per process
     else:
-        importlib.import_module(engine)
+        ENGINES[engine].load()
     reset_peak()
     before = memory("VmRSS")
-    runner(work, engine, arrays, work.chunks)()
+    runner(work, engine, arrays)()
     return max(memory("VmHWM") - before, 0)
 
 
 def build_only(index: int, engine: str) -> dict[str, float]:
     """Seconds and bytes of building an expression that is never computed."""
     build = BUILDS[index]
-    xp = importlib.import_module(MODULES[engine])
+    xp = ENGINES[engine].load()
     build.expression(xp, 1, 1)
     side, steps = build.sizes[engine]
     before = memory("VmRSS")
@@ -168,6 +179,7 @@ TASKS = {
     "floor": machine_floor,
     "time": time_workload,
     "chunkings": time_chunkings,
+    "threads": time_threads,
     "peak": peak_of_workload,
     "build": build_only,
 }
