@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _dtypes, _native, config
+from hyperslab import _dtypes, _native, _profile, config
 from hyperslab.progress import Progress
 
 #: An expression, where it goes, and `(start, length)` per dimension of the place (`None`: all of it).
@@ -18,7 +18,7 @@ def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: i
     """Compute every expression into its place, all in one computation."""
     listener = config.listener()
     limits = config.limits(memory_limit, num_threads)
-    _native.compute_into(pairs, limits, None if listener is None else _told(listener))
+    _native.compute_into(pairs, limits, None if listener is None else _told(listener), _profile.active())
 
 
 def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:

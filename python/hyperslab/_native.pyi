@@ -1,6 +1,6 @@
 """The native half: thin glue over the Rust face. Users go through `hyperslab`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,12 @@ class Expr:
 class Sink:
     shape: list[int]
     dtype: str
+
+class Profile:
+    @staticmethod
+    def clock() -> int: ...
+    def computations(self) -> list[dict[str, Any]]: ...
+    def spans(self, computation: int, stage: int) -> list[tuple[str, int, int, int, int, int]]: ...
 
 def ufunc(name: str, operands: list[Any], dtype: str | None) -> Expr: ...
 def scan(name: str, a: Expr, axis: int | None, dtype: str | None) -> Expr: ...
@@ -65,6 +71,7 @@ def compute_into(
     pairs: list[Any],
     limits: tuple[int | None, int | None, str | None, int | None],
     callback: Callable[..., None] | None,
+    profiles: Sequence[Profile],
 ) -> None: ...
 def explain(exprs: list[Expr], limits: tuple[int | None, int | None, str | None, int | None]) -> str: ...
 def default_memory_limit() -> int: ...

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use memmap2::MmapMut;
 
 use crate::error::{Error, Result};
+use crate::gauge::{self, Held};
 
 /// From this size on, memory comes from the system.
 const LARGE: usize = 128 << 10;
@@ -18,8 +19,18 @@ const HUGE: usize = 16 << 20;
 struct Line([u8; 64]);
 
 enum Memory {
-    Heap(Vec<Line>),
-    Pages(MmapMut),
+    Heap { lines: Vec<Line>, _held: Option<Held> },
+    Pages(Pages),
+}
+
+impl Memory {
+    const NONE: Memory = Memory::Heap { lines: Vec::new(), _held: None };
+}
+
+/// Memory straight from the system. It counts as held for as long as this thread keeps it.
+struct Pages {
+    map: MmapMut,
+    _held: Option<Held>,
 }
 
 /// Bytes aligned to cache lines. Pages that nobody touches cost nothing.
@@ -30,7 +41,7 @@ pub struct AlignedBytes {
 
 impl Default for AlignedBytes {
     fn default() -> Self {
-        AlignedBytes { memory: Memory::Heap(Vec::new()), len: 0 }
+        AlignedBytes { memory: Memory::NONE, len: 0 }
     }
 }
 
@@ -42,11 +53,12 @@ impl AlignedBytes {
     pub fn zeroed(len: usize) -> Result<Self> {
         if len < LARGE {
             let lines = bytemuck::allocation::try_zeroed_vec(len.div_ceil(64)).map_err(|()| refused(len))?;
-            return Ok(AlignedBytes { memory: Memory::Heap(lines), len });
+            let held = gauge::hold(lines.len() * size_of::<Line>());
+            return Ok(AlignedBytes { memory: Memory::Heap { lines, _held: held }, len });
         }
         let pages = match take(len) {
             Some(mut used) => {
-                used[..len].fill(0);
+                used.map[..len].fill(0);
                 used
             }
             None => map(len)?,
@@ -81,8 +93,8 @@ impl AlignedBytes {
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         match &self.memory {
-            Memory::Heap(lines) => &bytemuck::cast_slice(lines)[..self.len],
-            Memory::Pages(pages) => &pages[..self.len],
+            Memory::Heap { lines, .. } => &bytemuck::cast_slice(lines)[..self.len],
+            Memory::Pages(pages) => &pages.map[..self.len],
         }
     }
 
@@ -90,15 +102,15 @@ impl AlignedBytes {
     #[inline]
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         match &mut self.memory {
-            Memory::Heap(lines) => &mut bytemuck::cast_slice_mut(lines)[..self.len],
-            Memory::Pages(pages) => &mut pages[..self.len],
+            Memory::Heap { lines, .. } => &mut bytemuck::cast_slice_mut(lines)[..self.len],
+            Memory::Pages(pages) => &mut pages.map[..self.len],
         }
     }
 }
 
 impl Drop for AlignedBytes {
     fn drop(&mut self) {
-        if let Memory::Pages(pages) = std::mem::replace(&mut self.memory, Memory::Heap(Vec::new())) {
+        if let Memory::Pages(pages) = std::mem::replace(&mut self.memory, Memory::NONE) {
             give(pages);
         }
     }
@@ -108,19 +120,19 @@ fn refused(len: usize) -> Error {
     Error::internal(format!("the system has no {len} bytes left for a block"))
 }
 
-fn map(len: usize) -> Result<MmapMut> {
-    let pages = MmapMut::map_anon(len).map_err(|_| refused(len))?;
+fn map(len: usize) -> Result<Pages> {
+    let map = MmapMut::map_anon(len).map_err(|_| refused(len))?;
     #[cfg(target_os = "linux")]
     if len >= HUGE {
         // A wish; systems without large pages go on without.
-        let _ = pages.advise(memmap2::Advice::HugePage);
+        let _ = map.advise(memmap2::Advice::HugePage);
     }
     KEPT.with_borrow_mut(|kept| {
         if let Some(kept) = kept {
-            kept.live += pages.len();
+            kept.live += map.len();
         }
     });
-    Ok(pages)
+    Ok(Pages { _held: gauge::hold(map.len()), map })
 }
 
 /// Memory that a thread keeps for its next task.
@@ -130,12 +142,12 @@ struct Kept {
     /// Bytes in use.
     live: usize,
     /// Not in use, the oldest first.
-    free: Vec<MmapMut>,
+    free: Vec<Pages>,
 }
 
 impl Kept {
     fn idle(&self) -> usize {
-        self.free.iter().map(|p| p.len()).sum()
+        self.free.iter().map(|p| p.map.len()).sum()
     }
 }
 
@@ -144,14 +156,14 @@ thread_local! {
 }
 
 /// Memory for `len` bytes that this thread has kept; room for new memory otherwise.
-fn take(len: usize) -> Option<MmapMut> {
+fn take(len: usize) -> Option<Pages> {
     KEPT.with_borrow_mut(|kept| {
         let kept = kept.as_mut()?;
-        let fits = |p: &MmapMut| (len..=len.saturating_mul(2)).contains(&p.len());
-        let best = (0..kept.free.len()).filter(|&i| fits(&kept.free[i])).min_by_key(|&i| kept.free[i].len());
+        let fits = |p: &Pages| (len..=len.saturating_mul(2)).contains(&p.map.len());
+        let best = (0..kept.free.len()).filter(|&i| fits(&kept.free[i])).min_by_key(|&i| kept.free[i].map.len());
         if let Some(i) = best {
             let pages = kept.free.remove(i);
-            kept.live += pages.len();
+            kept.live += pages.map.len();
             return Some(pages);
         }
         while !kept.free.is_empty() && kept.live + kept.idle() + len > kept.limit {
@@ -162,12 +174,12 @@ fn take(len: usize) -> Option<MmapMut> {
 }
 
 /// Keeps memory that is no longer used, or returns it to the system.
-fn give(pages: MmapMut) {
+fn give(pages: Pages) {
     // While a thread ends there may be nothing to keep it in.
     let _ = KEPT.try_with(|kept| {
         if let Some(kept) = kept.borrow_mut().as_mut() {
-            kept.live = kept.live.saturating_sub(pages.len());
-            if kept.live + kept.idle() + pages.len() <= kept.limit {
+            kept.live = kept.live.saturating_sub(pages.map.len());
+            if kept.live + kept.idle() + pages.map.len() <= kept.limit {
                 kept.free.push(pages);
             }
         }

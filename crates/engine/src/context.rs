@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hyperslab_base::{ArraySink, Error, ErrorKind, MemoryView, Region, Result, View, ViewMut};
+use hyperslab_base::{ArraySink, ArraySource, DType, Error, ErrorKind, MemoryView, Region, Result, View, ViewMut};
 use hyperslab_plan::lower::{Dest, Plan};
 use hyperslab_plan::{Expr, Kind};
 
+use crate::profile::{Direction, Recorder};
 use crate::progress::Counters;
 use crate::spill::SpillFile;
 use crate::target::Target;
@@ -31,18 +32,20 @@ pub(crate) struct Context {
     pub plan: Plan,
     pub targets: Vec<Target>,
     pub counters: Counters,
+    pub recorder: Option<Arc<Recorder>>,
     slots: Mutex<Vec<Option<SlotPlace>>>,
     cancelled: AtomicBool,
     failure: Mutex<Option<Error>>,
 }
 
 impl Context {
-    pub fn new(plan: Plan, targets: Vec<Target>) -> Arc<Self> {
+    pub fn new(plan: Plan, targets: Vec<Target>, recorder: Option<Arc<Recorder>>) -> Arc<Self> {
         let slots = Mutex::new(vec![None; plan.slots.len()]);
         Arc::new(Context {
             plan,
             targets,
             counters: Counters::default(),
+            recorder,
             slots,
             cancelled: AtomicBool::new(false),
             failure: Mutex::new(None),
@@ -145,10 +148,31 @@ impl Context {
     pub fn write(&self, dests: &[Dest], region: &Region, data: &View<'_>) -> Result<()> {
         for d in dests {
             match d {
-                Dest::Target(t) => self.targets[*t].write(region, data)?,
-                Dest::Slot(s) => self.slot(*s)?.target.write(region, data)?,
+                Dest::Target(t) => self.put(&self.targets[*t], region, data)?,
+                Dest::Slot(s) => self.put(&self.slot(*s)?.target, region, data)?,
             }
         }
         Ok(())
     }
+
+    fn put(&self, target: &Target, region: &Region, data: &View<'_>) -> Result<()> {
+        match (target, &self.recorder) {
+            (Target::Sink { .. }, Some(r)) => {
+                r.transfer(Direction::Write, bytes(data.dtype(), region), || target.write(region, data))
+            }
+            _ => target.write(region, data),
+        }
+    }
+
+    /// Reads `region` of a source into `dest`.
+    pub fn read(&self, source: &dyn ArraySource, region: &Region, dest: ViewMut<'_>) -> Result<()> {
+        match &self.recorder {
+            Some(r) => r.transfer(Direction::Read, bytes(source.dtype(), region), || source.read(region, dest)),
+            None => source.read(region, dest),
+        }
+    }
+}
+
+fn bytes(dtype: DType, region: &Region) -> u64 {
+    region.count().saturating_mul(dtype.itemsize() as u64)
 }

@@ -1,8 +1,7 @@
 //! Evaluates a region of any expression into memory: the region functions of every kind of node.
 
 use hyperslab_base::{
-    ArraySource, Block, Dims, Error, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy,
-    c_strides, copy,
+    Block, Dims, Error, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy, c_strides, copy,
 };
 use hyperslab_ops::generate;
 use hyperslab_plan::lower::bytes::{gather_window, linear_span, single_axes};
@@ -23,7 +22,7 @@ pub(crate) fn eval_into(cx: &Context, e: &Expr, region: &Region, mut dest: ViewM
         return Ok(());
     }
     if let Some(file) = cx.spilled(e)? {
-        return file.read(region, dest);
+        return cx.read(file.as_ref(), region, dest);
     }
     compute_into(cx, e, region, dest)
 }
@@ -31,7 +30,9 @@ pub(crate) fn eval_into(cx: &Context, e: &Expr, region: &Region, mut dest: ViewM
 /// As [`eval_into`], for an array that an earlier stage has not left anywhere.
 pub(crate) fn compute_into(cx: &Context, e: &Expr, region: &Region, mut dest: ViewMut<'_>) -> Result<()> {
     match &e.kind {
-        Kind::Source(s) => s.0.read(region, dest).with_context(|| format!("read {} at {region:?}", s.0.describe())),
+        Kind::Source(s) => {
+            cx.read(s.0.as_ref(), region, dest).with_context(|| format!("read {} at {region:?}", s.0.describe()))
+        }
         Kind::Fill(v) => fill(v, &mut dest),
         Kind::Arange { start, step } => arange(e, *start, *step, region, dest),
         Kind::Map { .. } => {

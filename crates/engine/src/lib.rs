@@ -11,6 +11,7 @@ mod contract;
 mod eval;
 mod loader;
 mod pool;
+mod profile;
 mod progress;
 mod run;
 mod scan;
@@ -19,6 +20,7 @@ mod target;
 mod tiles;
 mod walk;
 
+pub use profile::{ComputationRecord, Profile, Recorder, StageRecord, TaskSpan, Transfer};
 pub use progress::{Observer, Progress, Quiet};
 pub use run::run;
 pub use target::Target;

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::contract::run_contract;
 use crate::eval::{compute_into, eval_into};
 use crate::pool::{self, run_tasks};
+use crate::profile::Recorder;
 use crate::progress::Observer;
 use crate::scan::finish_totals;
 use crate::target::Target;
@@ -20,15 +21,29 @@ use crate::tiles::{Out, index_steps, kept_in_order, run_program, state_steps};
 use crate::walk::axis_order;
 
 /// Computes the plan's roots into `targets`. Blocks until all is written, or the first error. Slots that do not fit
-/// into memory lie in files of `spill_directory` meanwhile.
+/// into memory lie in files of `spill_directory` meanwhile. A `recorder` takes down what happens.
 ///
 /// # Errors
 /// The first error of a task, of a source or sink, or of the observer, which cancels the rest.
-pub fn run(plan: Plan, targets: Vec<Target>, spill_directory: &Path, observer: &dyn Observer) -> Result<()> {
+pub fn run(
+    plan: Plan,
+    targets: Vec<Target>,
+    spill_directory: &Path,
+    recorder: Option<Arc<Recorder>>,
+    observer: &dyn Observer,
+) -> Result<()> {
     let stages = plan.stages.len();
-    let cx = Context::new(plan, targets);
+    let cx = Context::new(plan, targets, recorder);
+    let recorder = cx.recorder.as_deref();
+    let _counting = recorder.map(|r| {
+        r.planned(&cx.plan);
+        r.count()
+    });
     for i in 0..stages {
         cx.counters.enter(i);
+        if let Some(r) = recorder {
+            r.enter(&cx.plan.stages[i]);
+        }
         open_slots(&cx, &cx.plan.stages[i], spill_directory)?;
         let stage = Arc::new(StageRun::new(Arc::clone(&cx), i)?);
         let tasks = cx.plan.stages[i].grid.tasks();
@@ -41,6 +56,9 @@ pub fn run(plan: Plan, targets: Vec<Target>, spill_directory: &Path, observer: &
             return Err(e);
         }
         finish_totals(&cx, &cx.plan.stages[i].work)?;
+        if let Some(r) = recorder {
+            r.leave();
+        }
         cx.close_slots(i);
     }
     observer.tick(&cx.counters.snapshot(&cx.plan))
@@ -241,6 +259,7 @@ fn walk_order(cx: &Context, w: &TileWork, ndim: usize) -> Result<Dims<usize>> {
 impl pool::Work for StageRun {
     fn run(&self, task: u64) -> Result<()> {
         let stage = &self.cx.plan.stages[self.stage];
+        let _timer = self.cx.recorder.as_ref().map(|r| r.task());
         let coords = stage.grid.coords(task);
         let region = stage.grid.region(&coords);
         match &stage.work {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
-use hyperslab_engine::{Observer, Quiet, Target};
+use hyperslab_engine::{Observer, Profile, Quiet, Recorder, Target};
 use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower, show};
 use hyperslab_plan::{Expr, build, explain as printer, rules};
 
@@ -24,6 +24,8 @@ pub struct Options {
     pub spill_directory: Option<PathBuf>,
     /// Bytes that they may take there; `None` takes `HYPERSLAB_SPILL_LIMIT`, or no limit but the disk's.
     pub spill_limit: Option<u64>,
+    /// Where the computation is recorded.
+    pub profiles: Vec<Arc<Profile>>,
 }
 
 impl Options {
@@ -42,6 +44,20 @@ impl Options {
 /// `Shape` when a target has another shape, `Budget` when the plan cannot fit, and the first error of a source,
 /// a sink or the observer.
 pub fn compute_into(pairs: Vec<(Array, Target)>, options: &Options, observer: &dyn Observer) -> Result<()> {
+    let recorder = Recorder::begin(&options.profiles);
+    let outcome = plan_and_run(pairs, options, recorder.clone(), observer);
+    if let Some(r) = recorder {
+        r.finish(outcome.as_ref().err());
+    }
+    outcome
+}
+
+fn plan_and_run(
+    pairs: Vec<(Array, Target)>,
+    options: &Options,
+    recorder: Option<Arc<Recorder>>,
+    observer: &dyn Observer,
+) -> Result<()> {
     let (mut roots, mut targets, mut infos) = (Vec::new(), Vec::new(), Vec::new());
     for (array, target) in pairs {
         let (root, info) = prepare(&array.0, &target)?;
@@ -50,7 +66,8 @@ pub fn compute_into(pairs: Vec<(Array, Target)>, options: &Options, observer: &d
         infos.push(info);
     }
     let plan = make_plan(&roots, &infos, options)?;
-    hyperslab_engine::run(plan, targets, &spill_directory(options.spill_directory.as_deref()), observer)
+    let spill = spill_directory(options.spill_directory.as_deref());
+    hyperslab_engine::run(plan, targets, &spill, recorder, observer)
 }
 
 /// Computes arrays into memory.

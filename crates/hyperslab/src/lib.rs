@@ -22,7 +22,9 @@ mod limits;
 pub use array::{Array, Operand, ReduceOptions};
 pub use compute::{Options, compute, compute_into, explain, reference};
 pub use hyperslab_base::*;
-pub use hyperslab_engine::{Observer, Progress, Quiet, Target};
+pub use hyperslab_engine::{
+    ComputationRecord, Observer, Profile, Progress, Quiet, StageRecord, Target, TaskSpan, Transfer,
+};
 pub use hyperslab_ops as ops;
 pub use hyperslab_plan::build::Index;
 pub use hyperslab_storage as storage;

@@ -6,6 +6,7 @@ mod expr;
 mod hdf5;
 mod memory;
 mod objects;
+mod profile;
 mod run;
 mod tables;
 
@@ -24,6 +25,8 @@ mod _native {
     use crate::memory::from_numpy;
     #[pymodule_export]
     use crate::objects::from_object;
+    #[pymodule_export]
+    use crate::profile::Profile;
     #[pymodule_export]
     use crate::run::{
         Sink, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain, numpy_sink,

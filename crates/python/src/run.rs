@@ -12,6 +12,7 @@ use crate::errors::{Outcome, carried};
 use crate::expr::Expr;
 use crate::memory::{self, NumpySink, Place};
 use crate::objects::{Object, ObjectSink};
+use crate::profile::Profile;
 
 /// Where a stored array goes.
 #[pyclass(frozen, module = "hyperslab._native")]
@@ -90,15 +91,22 @@ type Pair<'py> = (Bound<'py, Expr>, Bound<'py, PyAny>, Option<Corner>);
 type Limits = (Option<u64>, Option<usize>, Option<PathBuf>, Option<u64>);
 
 fn options((memory_limit, num_threads, spill_directory, spill_limit): Limits) -> Options {
-    Options { memory_limit, num_threads, spill_directory, spill_limit }
+    Options { memory_limit, num_threads, spill_directory, spill_limit, ..Options::default() }
 }
 
 /// Computes every expression into its target, all in one computation.
 #[pyfunction]
-pub fn compute_into(py: Python<'_>, pairs: Vec<Pair<'_>>, limits: Limits, callback: Option<Py<PyAny>>) -> Outcome<()> {
+pub fn compute_into(
+    py: Python<'_>,
+    pairs: Vec<Pair<'_>>,
+    limits: Limits,
+    callback: Option<Py<PyAny>>,
+    profiles: Vec<Bound<'_, Profile>>,
+) -> Outcome<()> {
     let jobs = pairs.iter().map(|(e, target, region)| Ok((e.get().0.clone(), place(target, region.clone())?)));
     let jobs = jobs.collect::<Outcome<Vec<_>>>()?;
-    memory::compute_into(py, &jobs, &options(limits), &Watch { callback })
+    let profiles = profiles.iter().map(|p| Arc::clone(&p.get().0)).collect();
+    memory::compute_into(py, &jobs, &Options { profiles, ..options(limits) }, &Watch { callback })
 }
 
 /// The plan of a computation, as text.
