@@ -1,6 +1,8 @@
 //! Lowering: from expressions to stages. A stage is a grid and a program, never a table with an entry per chunk.
 
 pub mod bytes;
+mod cuts;
+mod fit;
 pub mod grid;
 pub mod program;
 pub mod scans;
@@ -21,7 +23,8 @@ use grid::Grid;
 use program::Program;
 use scans::Scans;
 
-pub use stages::{contract_lens, lower};
+pub use fit::contract_lens;
+pub use stages::lower;
 
 /// Where the result of a root goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

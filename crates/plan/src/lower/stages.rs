@@ -1,12 +1,14 @@
-//! Cutting expressions at pipeline breakers into stages, and fitting these into the budget.
+//! Cutting expressions at pipeline breakers into stages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hyperslab_base::{Dims, Error, ErrorKind, Result, checked_nbytes};
+use hyperslab_base::{Dims, Error, ErrorKind, Result};
 use hyperslab_ops::fold::FoldParams;
 
-use crate::lower::bytes::{DISK_SCRATCH, Held, Meter, Programs};
+use crate::lower::bytes::Programs;
+use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, meet_target, square_for_turned};
+use crate::lower::fit::fit;
 use crate::lower::grid::{Align, Grid, storage_align};
 use crate::lower::program::{Call, Leaf, Program, Scope, Streams, compile};
 use crate::lower::scans::{MAX_LANES, MIN_LANES, Scans, totals_shape, widen_lanes};
@@ -322,23 +324,6 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Side of the blocks in which arrays whose memory runs along different axes are walked together: both then use
-/// whole cache lines and few pages.
-const TURNED_SIDE: u64 = 512;
-
-/// Square cells for a program that looks at arrays along different axes (`x + x.T`); no wish otherwise.
-fn square_for_turned(p: &Program, ndim: usize) -> Dims<Align> {
-    let innermost = p.leaves.iter().filter_map(|l| match l {
-        Leaf::Base { map, .. } => map.0.last().and_then(|a| a.out),
-        Leaf::Const(_) => None,
-    });
-    let mut axes: Vec<usize> = innermost.collect();
-    axes.sort_unstable();
-    axes.dedup();
-    let wish = |d: usize| if axes.len() > 1 && axes.contains(&d) { TURNED_SIDE } else { 1 };
-    (0..ndim).map(|d| Align { unit: wish(d), phase: 0 }).collect()
-}
-
 /// Jobs that share a stage.
 struct Group {
     level: usize,
@@ -382,76 +367,6 @@ fn fold_root(job: &Job, walked: &Expr) -> Result<Option<FoldRoot>> {
         totals,
         all_nan_raises: reducer.is_arg && reducer.name.starts_with("nan"),
     }))
-}
-
-/// Bytes of a box that source and target both cut whole; beyond it, only the target is cut whole.
-const COMMON_BYTES: u64 = 16 << 20;
-
-/// Cuts that suit a target as well: the common multiple of both, or the target's own when that is too long. A chunk
-/// of the target that two tasks write is read and written twice; one that two tasks read may be kept.
-fn meet_target(align: &mut [Align], target: &TargetInfo, e: &Expr, item: u64) {
-    let Some(chunks) = &target.chunks else { return };
-    let bytes = |align: &[Align]| align.iter().map(|a| a.unit).product::<u64>().saturating_mul(item);
-    meet(align, chunks, target, e);
-    if bytes(align) > COMMON_BYTES {
-        align.fill(Align::NONE);
-        meet(align, chunks, target, e);
-    }
-}
-
-fn meet(align: &mut [Align], chunks: &[u64], target: &TargetInfo, e: &Expr) {
-    let axes: Vec<usize> = match &e.kind {
-        Kind::Reduce { input, axes, .. } => crate::build::kept(axes, input.ndim()).collect(),
-        _ => (0..align.len()).collect(),
-    };
-    for (&d, (&unit, &origin)) in axes.iter().zip(chunks.iter().zip(&target.origin)) {
-        let unit = unit.max(1);
-        let phase = (unit - origin % unit) % unit;
-        let both = lcm(unit, align[d].unit);
-        let agree = align[d].phase == 0 && phase == 0 && both <= 4 * unit.max(align[d].unit);
-        align[d] = Align { unit: if agree { both } else { unit }, phase };
-    }
-}
-
-fn lcm(a: u64, b: u64) -> u64 {
-    let (mut x, mut y) = (a, b);
-    while y > 0 {
-        (x, y) = (y, x % y);
-    }
-    a / x.max(1) * b
-}
-
-/// Rows and columns of a block of a product, and how much is summed at once.
-const CONTRACT_SIDE: u64 = 768;
-const CONTRACT_SUMMED: u64 = 1024;
-
-fn contract_grid(e: &Expr) -> Grid {
-    let Kind::Contract { a, b, batch, summed } = &e.kind else {
-        return Grid::natural(&e.shape, &vec![Align::NONE; e.ndim()], 1);
-    };
-    let rows = a.ndim() - summed;
-    let mut extent: Dims<u64> = e.shape[..*batch].iter().map(|_| 1).collect();
-    extent.extend(greedy_box(&a.shape[*batch..rows], CONTRACT_SIDE));
-    extent.extend(greedy_box(&b.shape[batch + summed..], CONTRACT_SIDE));
-    let phase = extent.iter().map(|_| 0).collect();
-    Grid { space: e.shape.clone(), phase, unit: extent.iter().map(|_| 1).collect(), extent }
-}
-
-/// The box of about `target` elements that is longest in the innermost axes, evenly cut.
-fn greedy_box(shape: &[u64], target: u64) -> Dims<u64> {
-    let mut left = target;
-    let mut out: Dims<u64> = shape
-        .iter()
-        .rev()
-        .map(|&n| {
-            let cuts = n.div_ceil(left.max(1)).max(1);
-            let l = n.div_ceil(cuts).max(1);
-            left = (left / l).max(1);
-            l
-        })
-        .collect();
-    out.reverse();
-    out
 }
 
 /// Reductions and products end a stage: all of their input is needed before any of their output is whole.
@@ -509,181 +424,4 @@ fn postorder_until_slots(roots: &[Expr], plan: &Plan, written: &[usize]) -> Vec<
         }
     }
     out
-}
-
-/// Tasks smaller than this are not cut finer to keep all threads busy.
-const WORTH_CUTTING: u64 = 256 << 10;
-
-/// Sets bytes and workers of every stage; cuts tasks finer where that is needed and allowed. Fails with the stage
-/// that cannot fit.
-fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<(), (usize, Error)> {
-    for i in 0..plan.stages.len() {
-        let held = fixed_bytes(plan, i).map_err(|e| (i, e))?;
-        let locked = locked_axes(&plan.stages[i]);
-        let threads = plan.limits.threads.max(1) as u64;
-        loop {
-            let (task, partials) = stage_bytes(plan, i, targets);
-            let (limit, fixed) = (plan.limits.memory, held.saturating_add(partials));
-            let stage = &mut plan.stages[i];
-            (stage.task_bytes, stage.fixed_bytes) = (task, fixed);
-            let room = limit.saturating_sub(fixed);
-            let fits = task <= room;
-            let busy = room / task.max(1) >= threads || task < WORTH_CUTTING;
-            let product = matches!(stage.work, Work::Contract(_));
-            if product && !(fits && busy) && stage.grid.shrink(&locked, true) {
-                continue;
-            }
-            if fits && (busy || !stage.grid.shrink_aligned(&locked)) {
-                stage.workers = (room / task.max(1)).clamp(1, threads) as usize;
-                break;
-            }
-            if !fits && !stage.grid.shrink_aligned(&locked) && !stage.grid.shrink(&locked, false) {
-                return Err((i, refusal(stage, task, fixed, limit)));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Axes whose cuts decide in which order partial results are combined, or where scans begin.
-fn locked_axes(stage: &Stage) -> Vec<bool> {
-    let mut locked = vec![false; stage.grid.space.len()];
-    if let Work::Tiles(w) = &stage.work {
-        for f in w.roots.iter().filter_map(|r| r.fold.as_ref()) {
-            f.axes.iter().for_each(|&d| locked[d] = true);
-        }
-        w.program.cuts.iter().for_each(|c| locked[c.0] = true);
-    }
-    locked
-}
-
-fn refusal(stage: &Stage, task: u64, fixed: u64, limit: u64) -> Error {
-    let need = task.saturating_add(fixed);
-    let largest = if fixed > task { "results and intermediate arrays held in memory" } else { "one task" };
-    let e: Error = ErrorKind::Budget { need, limit, op: stage.label.clone() }.into();
-    e.hint(format!(
-        "largest term: {largest}, {}; raise memory_limit, or store the result into a file instead of computing it",
-        hyperslab_base::show_bytes(task.max(fixed))
-    ))
-}
-
-/// Results in memory and the slots alive in memory while stage `i` runs.
-fn fixed_bytes(plan: &Plan, i: usize) -> Result<u64> {
-    let mut total = plan.held_bytes;
-    for slot in &plan.slots {
-        if slot.first_use <= i && i <= slot.last_use && slot.disk.is_none() {
-            total = total.saturating_add(checked_nbytes(&slot.shape, slot.dtype)?);
-        }
-    }
-    Ok(total)
-}
-
-/// Bytes of one task, and of partial results that wait to be combined.
-fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
-    let stage = &plan.stages[i];
-    let place = |e: &Expr| match (plan.slot(e), &e.kind) {
-        (Some(slot), _) if slot.first_use < i => {
-            if slot.disk.is_some() {
-                Held::Disk
-            } else {
-                Held::Memory
-            }
-        }
-        (_, Kind::Source(s)) if s.0.memory().is_some() => Held::Memory,
-        _ => Held::Not,
-    };
-    let meter = Meter { programs: &plan.programs, scans: &plan.scans, place: &place };
-    let sinks = Sinks { targets, slots: &plan.slots };
-    match &stage.work {
-        Work::Tiles(w) => tile_bytes(w, &stage.grid, sinks, &meter),
-        Work::Contract(c) => (contract_bytes(c, &stage.grid, sinks, &meter), 0),
-    }
-}
-
-/// Where results may go.
-#[derive(Clone, Copy)]
-struct Sinks<'a> {
-    targets: &'a [TargetInfo],
-    slots: &'a [Slot],
-}
-
-impl Sinks<'_> {
-    /// Bytes of a block that must be held before it is written to `dests`, and of the writing.
-    fn bytes(&self, dests: &[Dest], block: u64) -> u64 {
-        let sinks = dests.iter().filter_map(|d| match d {
-            Dest::Target(t) => self.targets[*t].sink.as_ref().map(|s| s.scratch_bytes(block)),
-            Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(DISK_SCRATCH),
-            _ => None,
-        });
-        sinks.map(|scratch| block.saturating_add(scratch)).max().unwrap_or(0)
-    }
-}
-
-fn tile_bytes(w: &TileWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) -> (u64, u64) {
-    let mut task = meter.program(&w.program, &grid.extent).saturating_add(register_bytes(&w.program, &grid.extent));
-    let mut partials = 0u64;
-    for r in &w.roots {
-        match &r.fold {
-            None => {
-                let block = grid.extent.iter().product::<u64>().saturating_mul(r.expr.dtype.itemsize() as u64);
-                task = task.saturating_add(sinks.bytes(&r.dests, block));
-            }
-            Some(f) => {
-                let kept = |lens: &[u64]| crate::build::kept(&f.axes, lens.len()).map(|d| lens[d]).product::<u64>();
-                let plane: u64 = f.fold.planes().iter().map(|d| d.itemsize() as u64).sum();
-                let state = kept(&grid.extent).saturating_mul(plane);
-                let out = kept(&grid.extent).saturating_mul(f.output.itemsize() as u64);
-                task = task.saturating_add(state.saturating_mul(2)).saturating_add(out);
-                let counts = grid.counts();
-                let cells: u64 = f.axes.iter().map(|&d| counts[d]).product();
-                // One open branch of the merge tree per level; blocks are finished one after the other when the
-                // reduced axes run fastest, side by side otherwise.
-                let depth = u64::from(u64::BITS - cells.leading_zeros());
-                let inner = f
-                    .axes
-                    .iter()
-                    .max()
-                    .is_some_and(|&m| (m..counts.len()).all(|d| f.axes.contains(&d) || counts[d] == 1));
-                let open = if inner { 1 } else { kept(&counts) };
-                if cells > 1 && f.totals.is_none() {
-                    partials = partials.saturating_add(state.saturating_mul(depth).saturating_mul(open));
-                }
-            }
-        }
-    }
-    (task, partials)
-}
-
-fn register_bytes(p: &Program, extent: &[u64]) -> u64 {
-    let leaves: usize = p.leaf_dtypes.iter().map(|d| d.itemsize()).sum();
-    let registers = ((p.registers.iter().sum::<usize>() + leaves) * p.tile()) as u64;
-    let carries = p.instrs.iter().filter_map(|i| match &i.call {
-        Call::Scan { axis, of, .. } => {
-            let lanes = crate::build::kept(&[*axis], extent.len()).map(|d| extent[d]).product::<u64>();
-            Some(lanes.saturating_mul(of.dtype.itemsize() as u64))
-        }
-        Call::Kernel(_) => None,
-    });
-    carries.fold(registers, u64::saturating_add)
-}
-
-fn contract_bytes(c: &ContractWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) -> u64 {
-    let (lens_a, lens_b) = contract_lens(c, &grid.extent);
-    let item = c.dtype.itemsize() as u64;
-    let bytes = |l: &[u64]| l.iter().product::<u64>().saturating_mul(item);
-    let out = bytes(&grid.extent);
-    // Each operand, and as much again for the order in which the product reads it.
-    (bytes(&lens_a).saturating_mul(2))
-        .saturating_add(bytes(&lens_b).saturating_mul(2))
-        .saturating_add(out)
-        .saturating_add(meter.eval(&c.a, &lens_a).max(meter.eval(&c.b, &lens_b)))
-        .saturating_add(sinks.bytes(&c.dests, 0))
-}
-
-/// Lengths of the operand blocks of a task.
-pub fn contract_lens(c: &ContractWork, extent: &[u64]) -> (Dims<u64>, Dims<u64>) {
-    let rows = c.a.ndim() - c.summed;
-    let a = extent[..rows].iter().chain(&c.step).copied().collect();
-    let b = extent[..c.batch].iter().chain(&c.step).chain(&extent[rows..]).copied().collect();
-    (a, b)
 }

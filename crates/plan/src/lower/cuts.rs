@@ -1,0 +1,95 @@
+//! Where tasks should be cut: what targets, transposed operands and products ask of a grid.
+
+use hyperslab_base::Dims;
+
+use crate::lower::TargetInfo;
+use crate::lower::grid::{Align, Grid};
+use crate::lower::program::{Leaf, Program};
+use crate::node::{Expr, Kind};
+
+/// Side of the blocks in which arrays whose memory runs along different axes are walked together: both then use
+/// whole cache lines and few pages.
+const TURNED_SIDE: u64 = 512;
+
+/// Square cells for a program that looks at arrays along different axes (`x + x.T`); no wish otherwise.
+pub fn square_for_turned(p: &Program, ndim: usize) -> Dims<Align> {
+    let innermost = p.leaves.iter().filter_map(|l| match l {
+        Leaf::Base { map, .. } => map.0.last().and_then(|a| a.out),
+        Leaf::Const(_) => None,
+    });
+    let mut axes: Vec<usize> = innermost.collect();
+    axes.sort_unstable();
+    axes.dedup();
+    let wish = |d: usize| if axes.len() > 1 && axes.contains(&d) { TURNED_SIDE } else { 1 };
+    (0..ndim).map(|d| Align { unit: wish(d), phase: 0 }).collect()
+}
+
+/// Bytes of a box that source and target both cut whole; beyond it, only the target is cut whole.
+const COMMON_BYTES: u64 = 16 << 20;
+
+/// Cuts that suit a target as well: the common multiple of both, or the target's own when that is too long. A chunk
+/// of the target that two tasks write is read and written twice; one that two tasks read may be kept.
+pub fn meet_target(align: &mut [Align], target: &TargetInfo, e: &Expr, item: u64) {
+    let Some(chunks) = &target.chunks else { return };
+    let bytes = |align: &[Align]| align.iter().map(|a| a.unit).product::<u64>().saturating_mul(item);
+    meet(align, chunks, target, e);
+    if bytes(align) > COMMON_BYTES {
+        align.fill(Align::NONE);
+        meet(align, chunks, target, e);
+    }
+}
+
+fn meet(align: &mut [Align], chunks: &[u64], target: &TargetInfo, e: &Expr) {
+    let axes: Vec<usize> = match &e.kind {
+        Kind::Reduce { input, axes, .. } => crate::build::kept(axes, input.ndim()).collect(),
+        _ => (0..align.len()).collect(),
+    };
+    for (&d, (&unit, &origin)) in axes.iter().zip(chunks.iter().zip(&target.origin)) {
+        let unit = unit.max(1);
+        let phase = (unit - origin % unit) % unit;
+        let both = lcm(unit, align[d].unit);
+        let agree = align[d].phase == 0 && phase == 0 && both <= 4 * unit.max(align[d].unit);
+        align[d] = Align { unit: if agree { both } else { unit }, phase };
+    }
+}
+
+fn lcm(a: u64, b: u64) -> u64 {
+    let (mut x, mut y) = (a, b);
+    while y > 0 {
+        (x, y) = (y, x % y);
+    }
+    a / x.max(1) * b
+}
+
+/// Rows and columns of a block of a product, and how much is summed at once.
+const CONTRACT_SIDE: u64 = 768;
+pub const CONTRACT_SUMMED: u64 = 1024;
+
+pub fn contract_grid(e: &Expr) -> Grid {
+    let Kind::Contract { a, b, batch, summed } = &e.kind else {
+        return Grid::natural(&e.shape, &vec![Align::NONE; e.ndim()], 1);
+    };
+    let rows = a.ndim() - summed;
+    let mut extent: Dims<u64> = e.shape[..*batch].iter().map(|_| 1).collect();
+    extent.extend(greedy_box(&a.shape[*batch..rows], CONTRACT_SIDE));
+    extent.extend(greedy_box(&b.shape[batch + summed..], CONTRACT_SIDE));
+    let phase = extent.iter().map(|_| 0).collect();
+    Grid { space: e.shape.clone(), phase, unit: extent.iter().map(|_| 1).collect(), extent }
+}
+
+/// The box of about `target` elements that is longest in the innermost axes, evenly cut.
+pub fn greedy_box(shape: &[u64], target: u64) -> Dims<u64> {
+    let mut left = target;
+    let mut out: Dims<u64> = shape
+        .iter()
+        .rev()
+        .map(|&n| {
+            let cuts = n.div_ceil(left.max(1)).max(1);
+            let l = n.div_ceil(cuts).max(1);
+            left = (left / l).max(1);
+            l
+        })
+        .collect();
+    out.reverse();
+    out
+}
