@@ -243,7 +243,10 @@ fn log8(v4: V4, x: __m512d) -> (__m512d, u8) {
     let k = f._mm512_sub_pd(cast(exponent), splat(v4, 4503599627370496.0 + 1023.0));
     let r = f._mm512_fmsub_pd(m, look_up(v4, INVERSE, at), splat(v4, 1.0));
     let hi = f._mm512_fmadd_pd(k, splat(v4, LN2_HI), look_up(v4, LOG, at));
-    let lo = f._mm512_add_pd(r, f._mm512_fmadd_pd(k, splat(v4, LN2_LO), look_up(v4, LOG_LO, at)));
+    // `hi` is 0 or no smaller than `r`, but for digits after the leading one: the sum in two parts is exact.
+    let sum = f._mm512_add_pd(hi, r);
+    let rest = f._mm512_add_pd(f._mm512_sub_pd(hi, sum), r);
+    let lo = f._mm512_add_pd(rest, f._mm512_fmadd_pd(k, splat(v4, LN2_LO), look_up(v4, LOG_LO, at)));
     let lo = f._mm512_fmadd_pd(f._mm512_mul_pd(r, r), horner(v4, r, LOG1P), lo);
-    (f._mm512_add_pd(hi, lo), turned_away)
+    (f._mm512_add_pd(sum, lo), turned_away)
 }

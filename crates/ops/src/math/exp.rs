@@ -98,8 +98,11 @@ pub(crate) fn expm1(x: f64) -> f64 {
     let (p, q) = minus_one(hi, lo);
     let two = power_of_two(if large { k - 2.0 } else { k });
     let one = if large { 0.25 } else { 1.0 };
-    let (h, l) = sum(two - one, two * p);
-    let y = (h + (l + two * q)) * if large { 4.0 } else { 1.0 };
+    let less = two - one;
+    // What the 1 loses beside a large power of two: half a unit just beyond 2^53.
+    let lost = (two - less) - one;
+    let (h, l) = sum(less, two * p);
+    let y = (h + (l + two.mul_add(q, lost))) * if large { 4.0 } else { 1.0 };
     if x == 0.0 { x } else { y }
 }
 
