@@ -342,6 +342,8 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
 /// Bytes of the widest register of a tile that is computed. Small enough that the memory of the next tile arrives while
 /// this one is computed (4 KiB took up to half as long again for `log(x + 1)`), large enough to hide the calls.
 const REGISTER_BYTES: usize = 2048;
+/// Calls from which on a program does so much that memory no longer counts: its registers are twice as long.
+const LONG: usize = 8;
 /// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
 const PLAIN_TILE: usize = 4096;
 
@@ -350,7 +352,11 @@ impl Program {
     pub fn tile(&self) -> usize {
         let leaves = self.leaf_dtypes.iter().map(|d| d.itemsize());
         let widest = self.registers.iter().copied().chain(leaves).max().unwrap_or(1);
-        if self.instrs.is_empty() { PLAIN_TILE } else { REGISTER_BYTES / widest }
+        match self.instrs.len() {
+            0 => PLAIN_TILE,
+            1..LONG => REGISTER_BYTES / widest,
+            _ => 2 * REGISTER_BYTES / widest,
+        }
     }
 
     /// Bytes that one element of every input takes: what a task moves per element. Views of one array that only lie
