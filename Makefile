@@ -20,7 +20,7 @@ SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' 
 	Cargo.toml Cargo.lock pyproject.toml README.md
 PY_PATHS := python tests tools examples benches docs conftest.py
 
-.PHONY: help demo test check bench bench-chunks bench-overhead build wheel lint rust-test py-test fmt lock clean
+.PHONY: help demo test check bench bench-chunks bench-overhead accuracy build wheel lint rust-test py-test fmt lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ bench-chunks: build $(STAMPS)/bench-requirements ## the first five workloads ove
 
 bench-overhead: build $(STAMPS)/bench-requirements ## microseconds of expressions that compute next to nothing
 	$(BIN)/python benches/overhead.py $(ARGS)
+
+accuracy: ## measure the elementary functions, ten minutes, and write docs/accuracy.md
+	cargo run --release --locked -p hyperslab-ops --example accuracy > docs/accuracy.md.new
+	mv docs/accuracy.md.new docs/accuracy.md
 
 build: $(STAMPS)/installed ## the package, built and installed into .venv
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from engines import ENGINES, Run, Shape, fitted, lazy_array
-from workloads import BUILDS, WORKLOADS, Workload
+from workloads import BUILDS, WORKLOADS, Workload, uniform
 
 SLOW = 5.0  # an engine that takes longer than this many seconds runs once
 MOST_CHUNKS = 10_000  # of an array given to dask
@@ -118,7 +118,7 @@ def peak_of_workload(index: int, divisor: int, engine: str) -> int:
     """Bytes above what input and libraries take; wrapping the input and holding the result included."""
     work = WORKLOADS[index]
     arrays = work.arrays(divisor)
-    small = [np.ones((4,) * a.ndim, a.dtype) for a in arrays]
+    small = [uniform(np.random.default_rng(1), a.dtype, (4,) * a.ndim) for a in arrays]
     if small:
         runner(work, engine, small)()  # threads and tables that exist once per process
     else:
