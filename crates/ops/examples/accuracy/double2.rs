@@ -11,7 +11,7 @@ pub struct Double2 {
 
 impl Double2 {
     pub const ONE: Self = Self { hi: 1.0, lo: 0.0 };
-    pub const LN2: Self = Self { hi: 0.6931471805599453, lo: 2.3190468138462996e-17 };
+    pub const LN2: Self = Self { hi: std::f64::consts::LN_2, lo: 2.3190468138462996e-17 };
     pub const PER_LN2: Self = Self { hi: std::f64::consts::LOG2_E, lo: 2.0355273740931033e-17 };
     pub const PER_LN10: Self = Self { hi: std::f64::consts::LOG10_E, lo: 1.098319650216765e-17 };
     pub const HALF_PI: Self = Self { hi: std::f64::consts::FRAC_PI_2, lo: 6.123233995736766e-17 };
