@@ -1,5 +1,6 @@
 """The native half: thin glue over the Rust face. Users go through `hyperslab`."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
