@@ -362,7 +362,9 @@ impl Program {
     /// Bytes that one element of every input takes: what a task moves per element. Views of one array that only lie
     /// beside each other are one input: they share all but the edges.
     pub fn bytes_per_element(&self) -> u64 {
-        let mut seen: HashSet<(usize, Dims<(Option<usize>, i64)>)> = HashSet::new();
+        // Per axis of the base: the axis of the space that moves along it, and how far.
+        type Moves = Dims<(Option<usize>, i64)>;
+        let mut seen: HashSet<(usize, Moves)> = HashSet::new();
         let mut size = |(l, d): (&Leaf, &DType)| match l {
             Leaf::Base { base, map } if seen.insert((*base, map.0.iter().map(|a| (a.out, a.step)).collect())) => {
                 d.itemsize() as u64
