@@ -23,6 +23,7 @@ pub(crate) struct Loader<'a> {
     held: Option<(isize, usize, usize)>,
     aliased: Option<isize>,
     next: Runs,
+    parts: usize,
 }
 
 /// Contiguous runs of memory, one after the other at a fixed distance.
@@ -33,11 +34,13 @@ struct Runs {
     step: isize,
     /// Cache lines of each.
     lines: usize,
+    /// Cache lines that are asked for at once.
+    share: usize,
 }
 
 impl Runs {
-    /// The memory of a tile at `p`; none where its elements lie apart along both axes.
-    fn of(p: Place, rows: usize, cols: usize, item: usize) -> Self {
+    /// The memory of a tile at `p`, asked for in `parts`; none where its elements lie apart along both axes.
+    fn of(p: Place, rows: usize, cols: usize, item: usize, parts: usize) -> Self {
         let contiguous = |step: isize, n: usize| n == 1 || step == item as isize;
         let lines = |n: usize| (n * item).div_ceil(LINE);
         let (count, step, lines) = match () {
@@ -48,23 +51,30 @@ impl Runs {
             _ if contiguous(p.row, rows) => (cols, p.col, lines(rows)),
             _ => (0, 0, 0),
         };
-        Runs { first: p.offset, count, step, lines }
+        Runs {
+            first: p.offset,
+            count,
+            step,
+            lines,
+            share: if parts == 0 { 0 } else { (count * lines).div_ceil(parts) },
+        }
     }
 }
 
 impl<'a> Loader<'a> {
-    /// Loader of tiles of at most `tile` elements.
-    pub fn new(view: View<'a>, tile: usize) -> Result<Self> {
+    /// Loader of tiles of at most `tile` elements, the memory of the next of which is asked for in `parts`; not at
+    /// all when that is 0.
+    pub fn new(view: View<'a>, tile: usize, parts: usize) -> Result<Self> {
         let item = view.dtype().itemsize();
         let buffer = AlignedBytes::zeroed(tile * item)?;
         let reach = view.extent();
-        Ok(Loader { view, reach, item, buffer, held: None, aliased: None, next: Runs::default() })
+        Ok(Loader { view, reach, item, buffer, held: None, aliased: None, next: Runs::default(), parts })
     }
 
     /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
     /// `ahead` is the number of bytes from there to where the next one lies.
     pub fn load(&mut self, p: Place, rows: usize, cols: usize, ahead: isize) {
-        self.next = Runs::of(Place { offset: p.offset + ahead, ..p }, rows, cols, self.item);
+        self.next = Runs::of(Place { offset: p.offset + ahead, ..p }, rows, cols, self.item, self.parts);
         let item = self.item as isize;
         let far = |n: usize, s: isize| (n as isize - 1) * s;
         let (a, b) = (far(rows, p.row), far(cols, p.col));
@@ -98,14 +108,22 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Asks for part `k` of `parts` of the memory of the next tile: it is fetched while this tile is computed. Not all
-    /// at once, or the computation waits for it.
-    pub fn prefetch(&self, k: usize, parts: usize) {
-        let Runs { first, count, step, lines } = self.next;
-        let all = count * lines;
-        for i in all * k / parts..all * (k + 1) / parts {
-            let at = first + (i / lines) as isize * step + (i % lines * LINE) as isize;
-            hint(self.view.as_ptr().wrapping_offset(at));
+    /// Asks for part `k` of the memory of the next tile: it is fetched while this tile is computed. Not all at once, or
+    /// the computation waits for it.
+    pub fn prefetch(&self, k: usize) {
+        let Runs { first, count, step, lines, share } = self.next;
+        let from = k * share;
+        let n = share.min((count * lines).saturating_sub(from));
+        if n == 0 {
+            return;
+        }
+        let (mut run, mut line) = if count == 1 { (0, from) } else { (from / lines, from % lines) };
+        for _ in 0..n {
+            hint(self.view.as_ptr().wrapping_offset(first + run as isize * step + (line * LINE) as isize));
+            line += 1;
+            if line == lines {
+                (run, line) = (run + 1, 0);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use hyperslab_base::{AlignedBytes, Dims, Region, Result, ViewMut};
 use hyperslab_ops::fold::{State, TileIndex};
-use hyperslab_ops::generate;
+use hyperslab_ops::{Kernel, generate};
 use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
 
@@ -85,8 +85,9 @@ enum Source<'a> {
 fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
     let mut steps: Vec<Steps> = Vec::new();
     let mut sources = Vec::with_capacity(program.leaves.len());
-    for (i, leaf) in program.leaves.iter().enumerate() {
-        match (leaf, bound.leaf(i)) {
+    let parts: usize = program.instrs.iter().map(|i| i.pieces).sum();
+    for (l, leaf) in program.leaves.iter().enumerate() {
+        match (leaf, bound.leaf(l)) {
             (Leaf::Const(v), _) => {
                 let item = v.dtype().itemsize();
                 let mut tile = AlignedBytes::zeroed(room * item)?;
@@ -96,7 +97,10 @@ fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<S
             (_, Some(view)) => {
                 let operand = steps.len();
                 steps.push(view.strides().into());
-                sources.push(Source::Memory(Box::new(Loader::new(view, room)?), operand));
+                // While a costly kernel reads memory the processor fetches ahead by itself.
+                let fast = program.instrs.iter().any(|i| i.pieces == 1 && i.ins.contains(&Arg::Leaf(l)));
+                let parts = if fast { parts } else { 0 };
+                sources.push(Source::Memory(Box::new(Loader::new(view, room, parts)?), operand));
             }
             (_, None) => return Err(hyperslab_base::Error::internal("an input of a program was not bound")),
         }
@@ -135,22 +139,27 @@ impl Machine {
         n: usize,
         mut scan: impl FnMut(usize, &[u8], &mut [u8]),
     ) {
-        let mut scans = 0;
-        for (k, i) in program.instrs.iter().enumerate() {
+        let (mut part, mut scans) = (0, 0);
+        let mut prefetch = || {
             for leaf in leaves {
                 if let Source::Memory(loader, _) = leaf {
-                    loader.prefetch(k, program.instrs.len());
+                    loader.prefetch(part);
                 }
             }
+            part += 1;
+        };
+        for i in &program.instrs {
             let mut out = std::mem::take(&mut self.registers[i.out]);
             let mut ins: [&[u8]; 3] = [&[]; 3];
             for (slot, a) in ins.iter_mut().zip(&i.ins) {
                 *slot = self.arg(*a, leaves, n);
             }
+            let ins = &mut ins[..i.ins.len()];
             let result = &mut out.bytes_mut()[..n * self.items[i.out]];
             match &i.call {
-                Call::Kernel(kernel) => kernel(&ins[..i.ins.len()], result),
+                Call::Kernel(kernel) => in_pieces(*kernel, ins, result, n, i.pieces, &mut prefetch),
                 Call::Scan { .. } => {
+                    prefetch();
                     scan(scans, ins[0], result);
                     scans += 1;
                 }
@@ -168,6 +177,27 @@ impl Machine {
             },
         }
     }
+}
+
+/// Vectors of the longest kind, of whatever elements.
+const WHOLE_VECTORS: usize = 64;
+
+/// Computes `n` elements in about as many calls as `pieces`, each after one of `before`.
+fn in_pieces(kernel: Kernel, ins: &mut [&[u8]], mut out: &mut [u8], n: usize, pieces: usize, mut before: impl FnMut()) {
+    let most = n.div_ceil(pieces).next_multiple_of(WHOLE_VECTORS);
+    let mut left = n;
+    while left > most {
+        before();
+        let mut now: [&[u8]; 3] = [&[]; 3];
+        for (now, all) in now.iter_mut().zip(ins.iter_mut()) {
+            (*now, *all) = all.split_at(all.len() / left * most);
+        }
+        let (first, rest) = out.split_at_mut(out.len() / left * most);
+        kernel(&now[..ins.len()], first);
+        (out, left) = (rest, left - most);
+    }
+    before();
+    kernel(ins, out);
 }
 
 fn finish_tile(out: &mut Out<'_>, data: &[u8], walk: &Walk, tile: &Tile<'_>, operand: usize) {

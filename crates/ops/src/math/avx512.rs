@@ -55,108 +55,89 @@ const STEPS: f64 = 23.083120654223414;
 const STEP_HI: f64 = 0.04332169878499658;
 const STEP_LO: f64 = 1.4494042586539372e-18;
 
-/// The significands that a logarithm is taken of start here, so that those beside 1 share an entry.
-const FIRST: u64 = 0x3fe7_8000_0000_0000;
-/// `1 / c` for a `c` in each sixteenth of `FIRST..2 FIRST`: eight bits, so that a product with it is exact. Beside 1 the
-/// `c` are nearer to 1 than the middle, for there `log(c)` and the rest cancel.
+/// The significands that a logarithm is taken of start here: those beside 1 share an entry, and the others have a
+/// logarithm above 1/32 or below -1/66, so that the rounding of what is left of them is a quarter of a unit of it.
+const FIRST: u64 = 0x3fe7_8400_0000_0000;
+/// `1 / c` for a `c` in each sixteenth of `FIRST..2 FIRST`, such that [`LOG`] is exact to 2^-66: Gal, "Computing elementary
+/// functions: a new approach for achieving high accuracy and good performance" (1986).
 const INVERSE: [f64; 16] = [
-    1.3359375, 1.28125, 1.234375, 1.1875, 1.140625, 1.1015625, 1.0703125, 1.0234375, 1.0, 0.9453125, 0.890625, 0.84375,
-    0.796875, 0.765625, 0.7265625, 0.6953125,
+    1.3324658417823192,
+    1.279200499636248,
+    1.2300300289286727,
+    1.1844997108477304,
+    1.1422197430036627,
+    1.1028540657143666,
+    1.0661114003513492,
+    1.0224948875204143,
+    1.0,
+    0.9403122134220632,
+    0.8881179531477142,
+    0.8414133117034249,
+    0.7993754878491821,
+    0.7613382897106233,
+    0.7267565647862164,
+    0.6951799046849324,
 ];
-/// `log(c)` in multiples of 2^-42, so that a sum with a multiple of [`LN2_HI`] is exact.
+/// `log(c)`, multiples of 2^-43, so that a sum with a multiple of [`LN2_HI`] is exact.
 const LOG: [f64; 16] = [
-    -0.28963329258294834,
-    -0.2478361639045943,
-    -0.21056476910735,
-    -0.17185025692674571,
-    -0.13157635778861732,
-    -0.09672962645845473,
-    -0.06795066190852594,
-    -0.023167059281604452,
+    -0.2870312420443497,
+    -0.24623527312246551,
+    -0.20703858284946364,
+    -0.16932050050331782,
+    -0.1329735121663589,
+    -0.09790142482211195,
+    -0.06401782342743445,
+    -0.02224560894228489,
     0.0,
-    0.05623971832278585,
-    0.11583181552509814,
-    0.16989903679541385,
-    0.22705745063535687,
-    0.2670627852489815,
-    0.3194307707663029,
-    0.36339389418753854,
+    0.061543316926645275,
+    0.11865071468980659,
+    0.1726722870530466,
+    0.2239244963609508,
+    0.2726774867677477,
+    0.3191637065103805,
+    0.36358461125291797,
 ];
-/// What [`LOG`] lacks.
-const LOG_LO: [f64; 16] = [
-    -9.43339818951269e-14,
-    1.3029797173308663e-14,
-    3.6507188831790577e-16,
-    8.649239607212071e-14,
-    -1.0195735223708473e-13,
-    -9.638067658552277e-14,
-    1.8195060030168815e-14,
-    7.007359704310036e-14,
-    0.0,
-    9.023009281142904e-14,
-    2.3568822182038756e-14,
-    -1.6376276414097503e-14,
-    -1.078736749871691e-14,
-    6.371947269815667e-14,
-    5.834357420090924e-14,
-    -6.120773136055512e-14,
+/// `(log(1 + r) - r) / r^2` for `-0.0294 < r < 0.0323`, to 0.1 units of the logarithm.
+const LOG1P: [f64; 8] = [
+    -0.499999999999998,
+    0.33333333333346876,
+    -0.25000000003242706,
+    0.19999999898752804,
+    -0.1666665326636736,
+    0.1428591945213211,
+    -0.1252011697640044,
+    0.10994595301414478,
 ];
-/// `(log(1 + r) - r) / r^2` for `|r| < 0.034`.
-const LOG1P: [f64; 9] = [
-    -0.5,
-    0.3333333333333277,
-    -0.24999999999998565,
-    0.20000000006523008,
-    -0.16666666676634467,
-    0.1428569389966931,
-    -0.12499975771317348,
-    0.11134702116375061,
-    -0.10024031242116585,
-];
+/// The natural logarithm of 2 in two parts.
 const LN2_HI: f64 = 0.6931471805598903;
 const LN2_LO: f64 = 5.497923018708371e-14;
 
-/// One pass of `f` over `a`; the lanes that it turns away, a bit for each, are `rare`'s.
+/// One pass of `f` over `a`. Returns the lanes that it turned away, a bit for each, of all vectors together. What to do
+/// about them comes after: a call in the loop would have it read every constant and table anew.
 #[inline(always)]
-fn map(
-    v4: V4,
-    a: &[f64],
-    out: &mut [f64],
-    f: impl Fn(__m512d) -> (__m512d, u8) + Copy,
-    rare: impl Fn(f64) -> f64 + Copy,
-) {
+fn map(v4: V4, a: &[f64], out: &mut [f64], f: impl Fn(__m512d) -> (__m512d, u8) + Copy) -> u8 {
     v4.vectorize(
         #[inline(always)]
         || {
             let (whole, rest) = a.as_chunks::<8>();
             let (out, out_rest) = out.as_chunks_mut::<8>();
+            let mut turned_away = 0;
             for (a, o) in whole.iter().zip(out) {
-                map8(a, o, f, rare);
+                let (y, away) = f(cast(*a));
+                *o = cast(y);
+                turned_away |= away;
             }
             if !rest.is_empty() {
-                let (mut last, mut y) = ([1.0; 8], [0.0; 8]);
+                let mut last = [1.0; 8];
                 last[..rest.len()].copy_from_slice(rest);
-                map8(&last, &mut y, f, rare);
+                let (y, away) = f(cast(last));
+                let y: [f64; 8] = cast(y);
                 out_rest.copy_from_slice(&y[..rest.len()]);
+                turned_away |= away;
             }
+            turned_away
         },
-    );
-}
-
-#[inline(always)]
-fn map8(
-    a: &[f64; 8],
-    out: &mut [f64; 8],
-    f: impl Fn(__m512d) -> (__m512d, u8) + Copy,
-    rare: impl Fn(f64) -> f64 + Copy,
-) {
-    let (y, turned_away) = f(cast(*a));
-    *out = cast(y);
-    if turned_away != 0 {
-        for j in (0..8).filter(|j| turned_away >> j & 1 != 0) {
-            out[j] = rare(a[j]);
-        }
-    }
+    )
 }
 
 #[inline(always)]
@@ -193,7 +174,6 @@ pub(crate) fn exp(v4: V4, a: &[f64], out: &mut [f64]) {
         out,
         #[inline(always)]
         |x| (exp8(v4, x), 0),
-        super::exp::exp,
     );
 }
 
@@ -213,40 +193,49 @@ fn exp8(v4: V4, x: __m512d) -> __m512d {
     f._mm512_scalef_pd(y, f._mm512_mul_pd(k, splat(v4, 0.0625)))
 }
 
+/// Added to the bits of a number, carries from its significand into its exponent where that is to count the next one.
+const CARRY: u64 = 0x3ff0_0000_0000_0000 - FIRST;
+/// Where that carry leaves the exponents.
+const LAST: f64 = f64::from_bits(0x7ff0_0000_0000_0000 - CARRY);
+
 /// Natural logarithm of every element.
 pub(crate) fn log(v4: V4, a: &[f64], out: &mut [f64]) {
-    map(
+    let turned_away = map(
         v4,
         a,
         out,
         #[inline(always)]
         |x| log8(v4, x),
-        super::log::log,
     );
+    if turned_away != 0 {
+        for (a, o) in a.iter().zip(out) {
+            if !(f64::MIN_POSITIVE..LAST).contains(a) {
+                *o = super::log::log(*a);
+            }
+        }
+    }
 }
 
-/// Turns away what is not positive, normal and finite.
+/// Turns away what is not positive, normal and below [`LAST`].
 #[inline(always)]
 fn log8(v4: V4, x: __m512d) -> (__m512d, u8) {
-    const ONE: u64 = 0x3ff0_0000_0000_0000;
-    const INFINITY: u64 = 0x7ff0_0000_0000_0000;
-    let f = v4.avx512f;
-    let x: __m512i = cast(x);
-    let beyond = f._mm512_sub_epi64(x, bits(v4, 1 << 52));
-    let turned_away = f._mm512_cmpge_epu64_mask(beyond, bits(v4, INFINITY - (1 << 52)));
-    let shifted = f._mm512_add_epi64(x, bits(v4, ONE - FIRST));
+    /// Infinity and NaN.
+    const BEYOND: i32 = 0b1000_1001;
+    /// Those, zeros, subnormal and negative numbers.
+    const NOT_NORMAL: i32 = 0b1111_1111;
+    let (f, dq) = (v4.avx512f, v4.avx512dq);
+    let shifted = f._mm512_add_epi64(cast(x), bits(v4, CARRY));
+    let turned_away = dq._mm512_fpclass_pd_mask::<NOT_NORMAL>(x) | dq._mm512_fpclass_pd_mask::<BEYOND>(cast(shifted));
+    let k = f._mm512_getexp_pd(cast(shifted));
     let significand = f._mm512_and_si512(shifted, bits(v4, (1 << 52) - 1));
     let m: __m512d = cast(f._mm512_add_epi64(significand, bits(v4, FIRST)));
     let at = f._mm512_srli_epi64::<48>(shifted);
-    // 2^52 with the exponent in its low bits, less 2^52.
-    let exponent = f._mm512_or_si512(f._mm512_srli_epi64::<52>(shifted), bits(v4, 0x4330_0000_0000_0000));
-    let k = f._mm512_sub_pd(cast(exponent), splat(v4, 4503599627370496.0 + 1023.0));
     let r = f._mm512_fmsub_pd(m, look_up(v4, INVERSE, at), splat(v4, 1.0));
     let hi = f._mm512_fmadd_pd(k, splat(v4, LN2_HI), look_up(v4, LOG, at));
     // `hi` is 0 or no smaller than `r`, but for digits after the leading one: the sum in two parts is exact.
     let sum = f._mm512_add_pd(hi, r);
     let rest = f._mm512_add_pd(f._mm512_sub_pd(hi, sum), r);
-    let lo = f._mm512_add_pd(rest, f._mm512_fmadd_pd(k, splat(v4, LN2_LO), look_up(v4, LOG_LO, at)));
+    let lo = f._mm512_fmadd_pd(k, splat(v4, LN2_LO), rest);
     let lo = f._mm512_fmadd_pd(f._mm512_mul_pd(r, r), horner(v4, r, LOG1P), lo);
     (f._mm512_add_pd(sum, lo), turned_away)
 }

@@ -74,6 +74,8 @@ pub struct Instr {
     pub ins: SmallVec<[Arg; 3]>,
     /// Register it writes.
     pub out: usize,
+    /// Calls that a tile is computed in.
+    pub pieces: usize,
 }
 
 /// A fused elementwise expression over a space of indices.
@@ -282,10 +284,12 @@ impl Compiler<'_> {
             }
             kind => return Err(Error::internal(format!("{} is no call of a program", kind.label()))),
         };
+        let costly = matches!(&e.kind, Kind::Map { op: MapOp::Ufunc(u), .. } if !u.0.is_cheap());
+        let pieces = if costly { PIECES } else { 1 };
         let ins = inputs.into_iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
         let out = self.out_sizes.len();
         self.out_sizes.push(e.dtype.itemsize());
-        self.program.instrs.push(Instr { name: e.kind.label(), call, ins, out });
+        self.program.instrs.push(Instr { name: e.kind.label(), call, ins, out, pieces });
         Ok(Arg::Reg(out))
     }
 }
@@ -340,10 +344,13 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
 }
 
 /// Bytes of the widest register of a tile that is computed. Small enough that the memory of the next tile arrives while
-/// this one is computed (4 KiB took up to half as long again for `log(x + 1)`), large enough to hide the calls.
+/// this one is computed, large enough to hide the calls.
 const REGISTER_BYTES: usize = 2048;
 /// Calls from which on a program does so much that memory no longer counts: its registers are twice as long.
 const LONG: usize = 8;
+/// Calls that a tile of a costly kernel is computed in: between them the memory of the next tile is asked for, as fast as
+/// it can arrive. Registers are twice as long then too.
+const PIECES: usize = 4;
 /// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
 const PLAIN_TILE: usize = 4096;
 
@@ -354,7 +361,7 @@ impl Program {
         let widest = self.registers.iter().copied().chain(leaves).max().unwrap_or(1);
         match self.instrs.len() {
             0 => PLAIN_TILE,
-            1..LONG => REGISTER_BYTES / widest,
+            1..LONG if self.instrs.iter().all(|i| i.pieces == 1) => REGISTER_BYTES / widest,
             _ => 2 * REGISTER_BYTES / widest,
         }
     }
