@@ -1,6 +1,7 @@
 //! Loads tiles: the only place that knows strides. A tile is `rows × cols` elements; kernels see it contiguous.
 
 use hyperslab_base::{AlignedBytes, Result, View, ViewMut};
+use hyperslab_ops::fold::Rows;
 
 use crate::walk::LINE;
 
@@ -22,6 +23,10 @@ pub(crate) struct Loader<'a> {
     /// Place and size of what the buffer holds, when that may be used again.
     held: Option<(isize, usize, usize)>,
     aliased: Option<isize>,
+    /// Whether rows may be handed out as they lie, apart from each other.
+    pub apart: bool,
+    /// Elements from row to row of the tile loaded last.
+    step: usize,
     next: Runs,
     parts: usize,
 }
@@ -68,7 +73,18 @@ impl<'a> Loader<'a> {
         let item = view.dtype().itemsize();
         let buffer = AlignedBytes::zeroed(tile * item)?;
         let reach = view.extent();
-        Ok(Loader { view, reach, item, buffer, held: None, aliased: None, next: Runs::default(), parts })
+        Ok(Loader {
+            view,
+            reach,
+            item,
+            buffer,
+            held: None,
+            aliased: None,
+            apart: false,
+            step: 0,
+            next: Runs::default(),
+            parts,
+        })
     }
 
     /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
@@ -82,13 +98,15 @@ impl<'a> Loader<'a> {
         let hi = p.offset + a.max(0) + b.max(0) + item;
         assert!(lo >= self.reach.0 && hi <= self.reach.1, "a tile leaves its array");
         let contiguous = (cols == 1 || p.col == item) && (rows == 1 || p.row == item * cols as isize);
+        let apart = self.apart && cols > 1 && p.col == item && p.row > b + item && p.row % item == 0;
         // SAFETY: the whole tile lies within the view's reach, asserted above.
         let src = unsafe { self.view.as_ptr().offset(p.offset) };
-        if contiguous && (src as usize).is_multiple_of(self.item.min(8)) {
+        self.step = if apart { (p.row / item) as usize } else { cols };
+        if (contiguous || apart) && (src as usize).is_multiple_of(self.item.min(8)) {
             self.aliased = Some(p.offset);
             return;
         }
-        self.aliased = None;
+        (self.aliased, self.step) = (None, cols);
         let repeats = p.row == 0 || rows == 1;
         let key = (p.offset, rows * cols, cols);
         if repeats && self.held == Some(key) {
@@ -127,10 +145,15 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// The tile loaded last, of `n` elements.
+    /// The tile loaded last, as it lies.
+    pub fn rows(&self, rows: usize, cols: usize) -> Rows<'_> {
+        Rows { bytes: self.tile((rows - 1) * self.step + cols), rows, cols, step: self.step }
+    }
+
+    /// The tile loaded last, of `n` elements, unless its rows lie apart.
     pub fn tile(&self, n: usize) -> &[u8] {
         match self.aliased {
-            // SAFETY: `load` asserted that the tile's bytes, contiguous from this offset on, lie in the view.
+            // SAFETY: `load` asserted that the tile's bytes, from the first to the last, lie in the view.
             Some(offset) => unsafe { std::slice::from_raw_parts(self.view.as_ptr().offset(offset), n * self.item) },
             None => &self.buffer.bytes()[..n * self.item],
         }

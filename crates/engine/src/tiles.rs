@@ -1,7 +1,7 @@
 //! Runs tile programs over a region.
 
 use hyperslab_base::{AlignedBytes, Dims, Region, Result, ViewMut};
-use hyperslab_ops::fold::{State, TileIndex};
+use hyperslab_ops::fold::{Rows, State, TileIndex};
 use hyperslab_ops::{Kernel, generate};
 use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
@@ -62,12 +62,17 @@ pub(crate) fn run_program(
     let chains: Dims<usize> = carries.iter().map(Carry::lanes).collect();
     let walk = Walk::new(program.tile(), &lens, order, &operands, strided, &folds, &chains);
     let mut machine = Machine::new(program, room)?;
+    let [.., r, c] = walk.axes.as_slice() else { return Ok(()) };
+    let down_columns = |o: &Out<'_>, k: usize| matches!(o, Out::Fold { .. }) && (r.steps[k], c.steps[k]) == (0, 1);
+    if program.instrs.is_empty() && outs.iter().zip(&first_of_out).all(|(o, &k)| down_columns(o, k)) {
+        memory(&mut leaves).for_each(|(loader, _)| loader.apart = true);
+    }
     walk.tiles(|tile| {
         let n = tile.rows * tile.cols;
         load(&mut leaves, &walk, &tile);
         machine.run(program, &leaves, n, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
         for (k, out) in outs.iter_mut().enumerate() {
-            let data = machine.arg(program.roots[k], &leaves, n);
+            let data = machine.rows(program.roots[k], &leaves, &tile);
             finish_tile(out, data, &walk, &tile, first_of_out[k]);
         }
         Ok(())
@@ -108,14 +113,19 @@ fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<S
     Ok((sources, steps))
 }
 
+fn memory<'s, 'a>(leaves: &'s mut [Source<'a>]) -> impl Iterator<Item = (&'s mut Loader<'a>, usize)> {
+    leaves.iter_mut().filter_map(|leaf| match leaf {
+        Source::Memory(loader, k) => Some((&mut **loader, *k)),
+        Source::Const(..) => None,
+    })
+}
+
 fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) {
     let [.., r, c] = walk.axes.as_slice() else { return };
-    for leaf in leaves {
-        if let Source::Memory(loader, k) = leaf {
-            let place = Place { offset: tile.offsets[*k], row: r.steps[*k], col: c.steps[*k] };
-            let ahead = tile.next.0 * place.row + tile.next.1 * place.col;
-            loader.load(place, tile.rows, tile.cols, ahead);
-        }
+    for (loader, k) in memory(leaves) {
+        let place = Place { offset: tile.offsets[k], row: r.steps[k], col: c.steps[k] };
+        let ahead = tile.next.0 * place.row + tile.next.1 * place.col;
+        loader.load(place, tile.rows, tile.cols, ahead);
     }
 }
 
@@ -168,6 +178,14 @@ impl Machine {
         }
     }
 
+    /// A root's tile.
+    fn rows<'b>(&'b self, a: Arg, leaves: &'b [Source<'_>], tile: &Tile<'_>) -> Rows<'b> {
+        match a {
+            Arg::Leaf(l) if let Source::Memory(loader, _) = &leaves[l] => loader.rows(tile.rows, tile.cols),
+            _ => Rows::contiguous(self.arg(a, leaves, tile.rows * tile.cols), tile.rows, tile.cols),
+        }
+    }
+
     fn arg<'b>(&'b self, a: Arg, leaves: &'b [Source<'_>], n: usize) -> &'b [u8] {
         match a {
             Arg::Reg(r) => &self.registers[r].bytes()[..n * self.items[r]],
@@ -200,12 +218,12 @@ fn in_pieces(kernel: Kernel, ins: &mut [&[u8]], mut out: &mut [u8], n: usize, pi
     kernel(ins, out);
 }
 
-fn finish_tile(out: &mut Out<'_>, data: &[u8], walk: &Walk, tile: &Tile<'_>, operand: usize) {
+fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, operand: usize) {
     let [.., r, c] = walk.axes.as_slice() else { return };
     match out {
         Out::Write(view) => {
             let place = Place { offset: tile.offsets[operand], row: r.steps[operand], col: c.steps[operand] };
-            store(view, place, tile.rows, tile.cols, data);
+            store(view, place, tile.rows, tile.cols, data.bytes);
         }
         Out::Fold { root, state, first, .. } => {
             let index = TileIndex {
@@ -214,8 +232,7 @@ fn finish_tile(out: &mut Out<'_>, data: &[u8], walk: &Walk, tile: &Tile<'_>, ope
                 col: c.steps[operand + 1] as i64,
             };
             let at = tile.offsets[operand] as usize;
-            let place =
-                FoldPlace { at, row: r.steps[operand], col: c.steps[operand], rows: tile.rows, cols: tile.cols };
+            let place = FoldPlace { at, row: r.steps[operand], col: c.steps[operand] };
             fold_tile(root, state, data, place, folded_before(walk, tile, operand), index);
         }
     }
@@ -245,19 +262,17 @@ struct FoldPlace {
     at: usize,
     row: isize,
     col: isize,
-    rows: usize,
-    cols: usize,
 }
 
-fn fold_tile(root: &FoldRoot, state: &mut State, data: &[u8], p: FoldPlace, before: u64, index: TileIndex) {
+fn fold_tile(root: &FoldRoot, state: &mut State, tile: Rows<'_>, p: FoldPlace, before: u64, index: TileIndex) {
     let fold = &root.fold;
-    let (rows, cols) = (p.rows, p.cols);
+    let Rows { bytes: data, rows, cols, .. } = tile;
     let bytes_per_row = data.len() / rows;
     let one_row = rows == 1 || index.row == index.col * cols as i64 || !root.is_arg;
     match (p.row, p.col) {
         (0, 0) if one_row => fold.fold_rows(state, p.at, data, 1, rows * cols, before, index),
         (1, 0) => fold.fold_rows(state, p.at, data, rows, cols, before, index),
-        (0, 1) => fold.fold_cols(state, p.at, data, rows, cols, before, index),
+        (0, 1) => fold.fold_cols(state, p.at, tile, before, index),
         (row, col) => {
             for (r, part) in data.chunks_exact(bytes_per_row.max(1)).enumerate() {
                 let at = (p.at as isize + r as isize * row) as usize;
@@ -267,7 +282,7 @@ fn fold_tile(root: &FoldRoot, state: &mut State, data: &[u8], p: FoldPlace, befo
                 if col == 0 {
                     fold.fold_rows(state, at, part, 1, cols, before, index);
                 } else {
-                    fold.fold_cols(state, at, part, 1, cols, before, index);
+                    fold.fold_cols(state, at, Rows::contiguous(part, 1, cols), before, index);
                 }
             }
         }

@@ -6,11 +6,22 @@ mod fold_reference;
 
 use fold_reference::{Rng, Style, element, matches, reference, value};
 use hyperslab_base::{DType, ErrorKind, Scalar, TimeUnit};
-use hyperslab_ops::fold::{Fold, FoldParams, Reducer, State, TileIndex, find, reducers};
+use hyperslab_ops::fold::{Fold, FoldParams, Reducer, Rows, State, TileIndex, find, reducers};
 
 fn dtypes() -> Vec<DType> {
     let unit = TimeUnit::new("s", 1).unwrap();
     DType::NUMERIC.into_iter().chain([DType::DateTime64(unit), DType::TimeDelta64(unit)]).collect()
+}
+
+/// Rows of a tile moved apart by `gap` elements that are no part of it, and elements from row to row.
+fn apart(tile: &[u8], rows: usize, cols: usize, gap: usize) -> (Vec<u8>, usize) {
+    let size = tile.len() / rows;
+    let rubbish = vec![0xa5; gap * size / cols];
+    let mut bytes = tile[..size].to_vec();
+    for row in tile.chunks(size).skip(1) {
+        bytes.extend(rubbish.iter().chain(row));
+    }
+    (bytes, cols + gap)
 }
 
 /// `results` rows of `n` elements each, row by row.
@@ -54,7 +65,8 @@ impl Data {
                 let (before, base) = ((done - from) as u64, done as i64);
                 if transposed {
                     let index = TileIndex { base, row: 1, col: 0 };
-                    f.fold_cols(&mut s, at, &bytes, next - done, rows, before, index);
+                    let (bytes, step) = apart(&bytes, next - done, rows, rng.below(3));
+                    f.fold_cols(&mut s, at, Rows { bytes: &bytes, rows: next - done, cols: rows, step }, before, index);
                 } else {
                     let index = TileIndex { base, row: 0, col: 1 };
                     f.fold_rows(&mut s, at, &bytes, rows, next - done, before, index);
@@ -300,7 +312,7 @@ fn dtypes_asked_for() {
         let sig = r.resolve(DType::Float64, Some(dtype)).unwrap();
         let f = r.fold(sig.input, sig.output, FoldParams::default()).unwrap();
         let mut s = f.new_state(1).unwrap();
-        f.fold_cols(&mut s, 0, x, n, 1, 0, TileIndex::default());
+        f.fold_cols(&mut s, 0, Rows::contiguous(x, n, 1), 0, TileIndex::default());
         results(&*f, &s, 1, n as u64, sig.output)[0]
     };
     assert_eq!(run("mean", DType::Int16, bytemuck::cast_slice(&[-1_i16, -2, -4]), 3).get::<i16>(), -2);

@@ -6,7 +6,7 @@ mod fold_reference;
 
 use fold_reference::{Rng, Style, element};
 use hyperslab_base::{DType, Element, Scalar};
-use hyperslab_ops::fold::{FoldParams, TileIndex, find, reducers};
+use hyperslab_ops::fold::{FoldParams, Rows, TileIndex, find, reducers};
 
 const N: usize = 1 << 20;
 
@@ -35,7 +35,7 @@ fn reduce<T: Element>(name: &str, values: &[T], by_rows: bool) -> Scalar {
             if by_rows {
                 f.fold_rows(&mut s, 0, tile, 1, n, before, TileIndex::default());
             } else {
-                f.fold_cols(&mut s, 0, tile, n, 1, before, TileIndex::default());
+                f.fold_cols(&mut s, 0, Rows::contiguous(tile, n, 1), before, TileIndex::default());
             }
         }
         states.push((s, half.len() as u64));
@@ -111,7 +111,7 @@ fn digest() -> u64 {
                 let mut s = f.new_state(rows.max(cols)).unwrap();
                 let index = TileIndex { base: 0, row: cols as i64, col: 1 };
                 f.fold_rows(&mut s, 0, &tile, rows, cols, 0, index);
-                f.fold_cols(&mut s, 0, &tile, rows, cols, cols as u64, index);
+                f.fold_cols(&mut s, 0, Rows::contiguous(&tile, rows, cols), cols as u64, index);
                 let mut out = vec![0; rows * sig.output.itemsize()];
                 f.finish(&s, 0, rows, (rows + cols) as u64, &mut out);
                 for chunk in out.chunks_exact(sig.output.itemsize()) {

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use hyperslab_base::{DType, Result};
 
 use super::element::{Key, Ordered};
-use super::lanes::{Strip, for_strips, take};
+use super::lanes::{Lines, Strip, for_strips, take};
 use super::ops::Extremum;
 use super::single::row_value;
-use super::{Fold, State, TileIndex, typed, write};
+use super::{Fold, Rows, State, TileIndex, typed, write};
 use crate::simd::vectorize;
 
 /// Index of a result that has no element yet; every real index is lower.
@@ -63,8 +63,7 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Arg<T, MAX, SKIP> {
 }
 
 struct Columns<'a, T: Ordered, const MAX: bool, const SKIP: bool> {
-    tile: &'a [T],
-    cols: usize,
+    lines: Lines<'a, T>,
     value: &'a mut [T::Key],
     index: &'a mut [i64],
     place: TileIndex,
@@ -76,7 +75,7 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Strip for Columns<'_, T, MAX
         let mut value: [T::Key; S] = take(self.value, c);
         let mut index: [i64; S] = take(self.index, c);
         let mut start = self.place.base + c as i64 * self.place.col;
-        for row in self.tile.chunks_exact(self.cols) {
+        for row in self.lines.each() {
             let x = &row[c..c + S];
             for j in 0..S {
                 let i = start + j as i64 * self.place.col;
@@ -125,26 +124,15 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Fold for Arg<T, MAX, SKIP> {
         );
     }
 
-    fn fold_cols(
-        &self,
-        s: &mut State,
-        at: usize,
-        tile: &[u8],
-        rows: usize,
-        cols: usize,
-        before: u64,
-        place: TileIndex,
-    ) {
-        if cols == 1 {
-            return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
-        }
-        let tile = typed::<T>(tile, rows, cols);
+    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, place: TileIndex) {
+        let (data, cols) = (tile.typed::<T>(), tile.cols);
+        let lines = Lines { data: &data, step: tile.step };
         let (value, index) = s.pair_mut::<T::Key, i64>();
         let (value, index) = (&mut value[at..at + cols], &mut index[at..at + cols]);
         vectorize(
             #[inline(always)]
             || {
-                for_strips(&mut Columns::<T, MAX, SKIP> { tile: &tile, cols, value, index, place }, cols);
+                for_strips(&mut Columns::<T, MAX, SKIP> { lines, value, index, place }, cols);
             },
         );
     }

@@ -4,7 +4,7 @@ use hyperslab_base::{DType, Kind};
 
 use super::arg::Arg;
 use super::element::{Flag, Half, NatHigh, Ordered};
-use super::ops::{AddInt, AddTime, Count, Extremum, MeanInt, MulComplex, MulInt, MulReal, Truths};
+use super::ops::{AddInt, AddTime, AddWide, Count, Extremum, MeanInt, MeanWide, MulComplex, MulInt, MulReal, Truths};
 use super::single::Single;
 use super::sum::FloatSum;
 use super::table::Measure;
@@ -17,6 +17,7 @@ type Boxed = Option<Box<dyn Fold>>;
 pub(super) fn build(measure: Measure, skip_nan: bool, input: DType, output: DType, params: FoldParams) -> Boxed {
     let complex = output.kind() == Kind::Complex;
     match measure {
+        _ if widens(measure, input, output) => wide_sum(measure, input),
         Measure::Any => truths::<false>(input),
         Measure::All => truths::<true>(input),
         Measure::CountNonzero => count(input),
@@ -97,6 +98,35 @@ impl Modular for Products {
 
 fn integer<M: Modular>(input: DType) -> Boxed {
     if input.is_integer() { M::narrow(input.itemsize()) } else { None }
+}
+
+/// Whether a fold of `input` to `output` takes narrow integers as they are, and adds them up in 64 bits.
+pub(super) fn widens(measure: Measure, input: DType, output: DType) -> bool {
+    let narrow = input == DType::Bool || (input.is_integer() && input.itemsize() < 8);
+    match measure {
+        Measure::Sum => narrow && matches!(output, DType::Int64 | DType::UInt64),
+        Measure::Mean => narrow && output == DType::Float64,
+        _ => false,
+    }
+}
+
+fn wide_sum(measure: Measure, input: DType) -> Boxed {
+    let mean = measure == Measure::Mean;
+    Some(match input {
+        DType::Int8 if mean => Single::<MeanWide<i8>>::boxed(),
+        DType::Int16 if mean => Single::<MeanWide<i16>>::boxed(),
+        DType::Int32 if mean => Single::<MeanWide<i32>>::boxed(),
+        DType::Bool | DType::UInt8 if mean => Single::<MeanWide<u8>>::boxed(),
+        DType::UInt16 if mean => Single::<MeanWide<u16>>::boxed(),
+        DType::UInt32 if mean => Single::<MeanWide<u32>>::boxed(),
+        DType::Int8 => Single::<AddWide<i8>>::boxed(),
+        DType::Int16 => Single::<AddWide<i16>>::boxed(),
+        DType::Int32 => Single::<AddWide<i32>>::boxed(),
+        DType::Bool | DType::UInt8 => Single::<AddWide<u8>>::boxed(),
+        DType::UInt16 => Single::<AddWide<u16>>::boxed(),
+        DType::UInt32 => Single::<AddWide<u32>>::boxed(),
+        _ => return None,
+    })
 }
 
 fn mean_int(input: DType) -> Boxed {

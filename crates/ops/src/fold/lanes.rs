@@ -72,16 +72,30 @@ pub(crate) fn for_strips(k: &mut impl Strip, cols: usize) {
     }
 }
 
+/// The rows of a tile, each a `step` after the other.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'a, T> {
+    pub data: &'a [T],
+    pub step: usize,
+}
+
+impl<'a, T> Lines<'a, T> {
+    /// Every row, and what lies behind it up to the next.
+    #[inline(always)]
+    pub fn each(self) -> std::slice::Chunks<'a, T> {
+        self.data.chunks(self.step)
+    }
+}
+
 /// Folds the strip at `c` of every row into `acc`; `join` sees the column within the strip.
 #[inline(always)]
 pub(super) fn fold_strip<T: Copy, A: Copy, const S: usize>(
-    tile: &[T],
-    cols: usize,
+    tile: Lines<'_, T>,
     c: usize,
     mut acc: [A; S],
     join: impl Fn(usize, A, T) -> A,
 ) -> [A; S] {
-    for row in tile.chunks_exact(cols) {
+    for row in tile.each() {
         let x = &row[c..c + S];
         for j in 0..S {
             acc[j] = join(j, acc[j], x[j]);

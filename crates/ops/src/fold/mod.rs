@@ -119,6 +119,31 @@ impl State {
     }
 }
 
+/// A tile whose rows may lie apart: `cols` elements each, `step` elements from the start of one to that of the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// From the first element of the first row to the last of the last.
+    pub bytes: &'a [u8],
+    /// Number of rows, at least 1.
+    pub rows: usize,
+    /// Elements of a row, at least 1.
+    pub cols: usize,
+    /// At least `cols`.
+    pub step: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows that follow each other.
+    pub fn contiguous(bytes: &'a [u8], rows: usize, cols: usize) -> Self {
+        Rows { bytes, rows, cols, step: cols }
+    }
+
+    fn typed<T: NoUninit + AnyBitPattern>(&self) -> Cow<'a, [T]> {
+        assert!(self.rows > 0 && (1..=self.step).contains(&self.cols), "an empty tile");
+        typed(self.bytes, 1, (self.rows - 1) * self.step + self.cols)
+    }
+}
+
 /// A reduction made for one input dtype.
 ///
 /// Any way of cutting the elements into tiles and states gives the same result: exactly for integers, extrema,
@@ -142,10 +167,18 @@ pub trait Fold: Send + Sync {
     #[allow(clippy::too_many_arguments)]
     fn fold_rows(&self, s: &mut State, at: usize, tile: &[u8], rows: usize, cols: usize, before: u64, index: TileIndex);
 
-    /// Folds each column `c` of a contiguous `rows * cols` tile into result `at + c`.
-    /// `before` elements are already folded into each of these results.
-    #[allow(clippy::too_many_arguments)]
-    fn fold_cols(&self, s: &mut State, at: usize, tile: &[u8], rows: usize, cols: usize, before: u64, index: TileIndex);
+    /// Folds each column `c` of a tile into result `at + c`. `before` elements are already folded into each of these
+    /// results.
+    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, index: TileIndex) {
+        if tile.cols == 1 && tile.step == 1 {
+            self.fold_rows(s, at, tile.bytes, 1, tile.rows, before, index.transposed());
+        } else {
+            self.fold_strips(s, at, tile, before, index);
+        }
+    }
+
+    /// As [`fold_cols`](Self::fold_cols), which leaves to it what is not a single row.
+    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, index: TileIndex);
 
     /// `into` takes in `from`; `n_into` and `n_from` elements were folded into each of their results.
     fn merge(&self, into: &mut State, n_into: u64, from: &State, n_from: u64);

@@ -96,6 +96,36 @@ int_means! {
     u8 => UInt8, u16 => UInt16, u32 => UInt32, u64 => UInt64,
 }
 
+/// Sum of narrow integers (or truths, as `u8`) modulo 2^64.
+pub(super) struct AddWide<T>(Of<T>);
+/// Mean of narrow integers as a float: their sum is exact, up to 2^31 elements of the widest.
+pub(super) struct MeanWide<T>(Of<T>);
+
+macro_rules! wide_sums {
+    ($($name:ident => $out:ty, |$a:ident, $count:ident| $finish:expr, of $($t:ty)*;)*) => { $($(
+        impl Op for $name<$t> {
+            type In = $t;
+            type Acc = i64;
+            type Out = $out;
+            const PLANE: DType = DType::Int64;
+            const REGROUPS: bool = true;
+            #[inline(always)]
+            fn identity() -> i64 { 0 }
+            #[inline(always)]
+            fn load(x: $t) -> i64 { i64::from(x) }
+            #[inline(always)]
+            fn join(a: i64, b: i64) -> i64 { a.wrapping_add(b) }
+            #[inline(always)]
+            fn finish($a: i64, $count: u64) -> $out { $finish }
+        }
+    )*)* };
+}
+
+wide_sums! {
+    AddWide => i64, |a, _count| a, of i8 i16 i32 u8 u16 u32;
+    MeanWide => f64, |a, count| a as f64 / count as f64, of i8 i16 i32 u8 u16 u32;
+}
+
 /// NumPy's "not a time".
 const NAT: i64 = i64::MIN;
 

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use hyperslab_base::{DType, Result};
 
-use super::lanes::{Strip, fold_row, fold_strip, for_strips, take};
+use super::lanes::{Lines, Strip, fold_row, fold_strip, for_strips, take};
 use super::ops::Op;
-use super::{Fold, State, TileIndex, typed, write};
+use super::{Fold, Rows, State, TileIndex, typed, write};
 use crate::simd::vectorize;
 
 /// Folds with an [`Op`].
@@ -30,8 +30,7 @@ pub(super) fn row_value<O: Op>(row: &[O::In]) -> O::Acc {
 }
 
 struct Columns<'a, O: Op> {
-    tile: &'a [O::In],
-    cols: usize,
+    lines: Lines<'a, O::In>,
     acc: &'a mut [O::Acc],
 }
 
@@ -39,7 +38,7 @@ impl<O: Op> Strip for Columns<'_, O> {
     #[inline(always)]
     fn strip<const S: usize>(&mut self, c: usize) {
         let acc: [O::Acc; S] = take(self.acc, c);
-        let acc = fold_strip(self.tile, self.cols, c, acc, |_, a, x| O::join(a, O::load(x)));
+        let acc = fold_strip(self.lines, c, acc, |_, a, x| O::join(a, O::load(x)));
         self.acc[c..c + S].copy_from_slice(&acc);
     }
 }
@@ -71,24 +70,13 @@ impl<O: Op> Fold for Single<O> {
         );
     }
 
-    fn fold_cols(
-        &self,
-        s: &mut State,
-        at: usize,
-        tile: &[u8],
-        rows: usize,
-        cols: usize,
-        before: u64,
-        place: TileIndex,
-    ) {
-        if cols == 1 {
-            return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
-        }
-        let tile = typed::<O::In>(tile, rows, cols);
+    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, _: TileIndex) {
+        let (data, cols) = (tile.typed::<O::In>(), tile.cols);
+        let lines = Lines { data: &data, step: tile.step };
         let acc = &mut s.plane_mut::<O::Acc>(0)[at..at + cols];
         vectorize(
             #[inline(always)]
-            || for_strips(&mut Columns::<O> { tile: &tile, cols, acc }, cols),
+            || for_strips(&mut Columns::<O> { lines, acc }, cols),
         );
     }
 

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use hyperslab_base::{DType, Result};
 
 use super::element::Real;
-use super::lanes::{Strip, fold_row, fold_strip, for_strips, take};
-use super::{Fold, State, TileIndex, typed, write};
+use super::lanes::{Lines, Strip, fold_row, fold_strip, for_strips, take};
+use super::{Fold, Rows, State, TileIndex, typed, write};
 use crate::simd::vectorize;
 
 /// Sum of elements of `P` floats each (2: complex). `NAN`: without the NaNs, and for a mean with a plane of counts.
@@ -79,8 +79,7 @@ fn total(sum: f64, comp: f64) -> f64 {
 }
 
 struct Columns<'a, T, const P: usize, const NAN: bool> {
-    tile: &'a [[T; P]],
-    cols: usize,
+    lines: Lines<'a, [T; P]>,
     sum: &'a mut [[f64; P]],
     comp: &'a mut [[f64; P]],
     count: &'a mut [f64],
@@ -89,14 +88,14 @@ struct Columns<'a, T, const P: usize, const NAN: bool> {
 impl<T: Real, const P: usize, const NAN: bool> Strip for Columns<'_, T, P, NAN> {
     #[inline(always)]
     fn strip<const S: usize>(&mut self, c: usize) {
-        let t = fold_strip(self.tile, self.cols, c, [[0.0; P]; S], |_, a, x| add(a, load::<T, P, NAN>(x)));
+        let t = fold_strip(self.lines, c, [[0.0; P]; S], |_, a, x| add(a, load::<T, P, NAN>(x)));
         let (sum, comp) = (&mut self.sum[c..c + S], &mut self.comp[c..c + S]);
         for j in 0..S {
             add_exactly(&mut sum[j], &mut comp[j], t[j]);
         }
         if NAN && !self.count.is_empty() {
             let n: [f64; S] = take(self.count, c);
-            let n = fold_strip(self.tile, self.cols, c, n, |_, a, x| a + weight(x));
+            let n = fold_strip(self.lines, c, n, |_, a, x| a + weight(x));
             self.count[c..c + S].copy_from_slice(&n);
         }
     }
@@ -136,26 +135,15 @@ where
         );
     }
 
-    fn fold_cols(
-        &self,
-        s: &mut State,
-        at: usize,
-        tile: &[u8],
-        rows: usize,
-        cols: usize,
-        before: u64,
-        place: TileIndex,
-    ) {
-        if cols == 1 {
-            return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
-        }
-        let tile = typed::<[T; P]>(tile, rows, cols);
+    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, _: TileIndex) {
+        let (data, cols) = (tile.typed::<[T; P]>(), tile.cols);
+        let lines = Lines { data: &data, step: tile.step };
         let (sum, comp, count, _) = s.float_planes_mut::<[f64; P]>();
         let (sum, comp) = (&mut sum[at..at + cols], &mut comp[at..at + cols]);
         let count = if self.counted() { &mut count[at..at + cols] } else { &mut [] };
         vectorize(
             #[inline(always)]
-            || for_strips(&mut Columns::<T, P, NAN> { tile: &tile, cols, sum, comp, count }, cols),
+            || for_strips(&mut Columns::<T, P, NAN> { lines, sum, comp, count }, cols),
         );
     }
 

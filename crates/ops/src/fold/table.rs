@@ -2,7 +2,7 @@
 
 use hyperslab_base::{DType, Error, Kind, Result};
 
-use super::build::build;
+use super::build::{build, widens};
 use super::{Fold, FoldParams};
 
 /// What a reduction computes, apart from how it treats NaN.
@@ -184,6 +184,11 @@ impl Reducer {
     pub fn fold(&self, input: DType, output: DType, params: FoldParams) -> Result<Box<dyn Fold>> {
         build(self.measure, self.skip_nan, input, output, params)
             .ok_or_else(|| Error::internal(format!("{} of {input} to {output} has no fold", self.name)))
+    }
+
+    /// Whether there is a fold of `narrow` to `output` that gives what that of the elements cast to `wide` gives.
+    pub fn widens(&self, narrow: DType, wide: DType, output: DType) -> bool {
+        wide == output && widens(self.measure, narrow, output)
     }
 
     /// Whether nothing can be reduced.

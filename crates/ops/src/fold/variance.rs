@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 use hyperslab_base::{DType, Result};
 
 use super::element::Real;
-use super::lanes::{Strip, fold_row, fold_strip, for_strips, take};
+use super::lanes::{Lines, Strip, fold_row, fold_strip, for_strips, take};
 use super::sum::{add, exact_sum, is_nan, load, weight};
-use super::{Fold, FoldParams, State, TileIndex, typed, write};
+use super::{Fold, FoldParams, Rows, State, TileIndex, typed, write};
 use crate::simd::vectorize;
 
 /// Variance of elements of `P` floats each (2: complex), by planes of means, of what rounding left of them, of squared
@@ -151,9 +151,8 @@ fn row_moments<T: Real, const P: usize, const NAN: bool>(row: &[[T; P]]) -> Mome
 }
 
 struct Columns<'a, T, const P: usize, const NAN: bool> {
-    tile: &'a [[T; P]],
+    lines: Lines<'a, [T; P]>,
     rows: f64,
-    cols: usize,
     planes: Planes<'a, P>,
 }
 
@@ -163,15 +162,15 @@ where
 {
     #[inline(always)]
     fn strip<const S: usize>(&mut self, c: usize) {
-        let (tile, cols) = (self.tile, self.cols);
-        let sum = fold_strip(tile, cols, c, [[0.0; P]; S], |_, a, x| add(a, load::<T, P, NAN>(x)));
+        let lines = self.lines;
+        let sum = fold_strip(lines, c, [[0.0; P]; S], |_, a, x| add(a, load::<T, P, NAN>(x)));
         let n = match NAN {
-            true => fold_strip(tile, cols, c, [0.0; S], |_, a, x| a + weight(x)),
+            true => fold_strip(lines, c, [0.0; S], |_, a, x| a + weight(x)),
             false => [self.rows; S],
         };
         let rough: [[f64; P]; S] = std::array::from_fn(|j| divide(sum[j], n[j]));
-        let off = fold_strip(tile, cols, c, [[0.0; P]; S], |j, a, x| add(a, distance::<T, P, NAN>(x, rough[j])));
-        let far = fold_strip(tile, cols, c, [0.0; S], |j, a, x| a + square(distance::<T, P, NAN>(x, rough[j])));
+        let off = fold_strip(lines, c, [[0.0; P]; S], |j, a, x| add(a, distance::<T, P, NAN>(x, rough[j])));
+        let far = fold_strip(lines, c, [0.0; S], |j, a, x| a + square(distance::<T, P, NAN>(x, rough[j])));
         self.planes.join::<S, NAN>(c, Moments::around(n, rough, off, far));
     }
 }
@@ -205,22 +204,11 @@ where
         );
     }
 
-    fn fold_cols(
-        &self,
-        s: &mut State,
-        at: usize,
-        tile: &[u8],
-        rows: usize,
-        cols: usize,
-        before: u64,
-        place: TileIndex,
-    ) {
-        if cols == 1 {
-            return self.fold_rows(s, at, tile, 1, rows, before, place.transposed());
-        }
-        let tile = typed::<[T; P]>(tile, rows, cols);
+    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, _: TileIndex) {
+        let (data, cols) = (tile.typed::<[T; P]>(), tile.cols);
+        let lines = Lines { data: &data, step: tile.step };
         let planes = Planes::<P>::new(s, at, cols, before);
-        let mut columns = Columns::<T, P, NAN> { tile: &tile, rows: rows as f64, cols, planes };
+        let mut columns = Columns::<T, P, NAN> { lines, rows: tile.rows as f64, planes };
         vectorize(
             #[inline(always)]
             || for_strips(&mut columns, cols),

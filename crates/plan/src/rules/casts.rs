@@ -30,6 +30,18 @@ fn cast_input(e: &Expr) -> Option<&Expr> {
     }
 }
 
+/// A sum of integers that were cast to 64 bits, or a mean of them: made of the narrow ones.
+pub const SUM_NARROW: Rule = Rule { name: "sum_narrow", apply: sum };
+
+fn sum(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
+    let Kind::Reduce { input, reducer, axes, params } = &e.kind else { return Ok(None) };
+    let Some(narrow) = cast_input(input).filter(|n| reducer.0.widens(n.dtype, input.dtype, e.dtype)) else {
+        return Ok(None);
+    };
+    let kind = Kind::Reduce { input: narrow.clone(), reducer: *reducer, axes: axes.clone(), params: *params };
+    Ok(Some(parts::node(kind, &e.shape, e.dtype)))
+}
+
 /// Whether `a → b → c` gives the bits of `a → c`.
 fn same_directly(a: DType, b: DType, c: DType) -> bool {
     if !exact(a, b) {
@@ -85,6 +97,16 @@ mod tests {
         let x = source("x", Int32, &[4]);
         let float = build::cast(&x, Float64).unwrap();
         assert!(unchanged(DROP_CAST, &build::cast(&float, Int8).unwrap()));
+    }
+
+    #[test]
+    fn narrow_integers_are_summed_as_they_are() {
+        let x = source("x", Int8, &[4]);
+        let sum = build::reduce("sum", &x, None, false, None, 0.0).unwrap();
+        insta::assert_snapshot!(after(SUM_NARROW, &sum), @r"
+        sum axis=(0,) () int64
+          source x (4,) int8
+        ");
     }
 
     #[test]

@@ -73,6 +73,7 @@ pub static RULES: &[Rule] = &[
     // Cheaper operations for the same bits.
     powers::CHEAP_POWER,
     powers::DIVIDE_TO_MULTIPLY,
+    casts::SUM_NARROW,
 ];
 
 /// The arrays after every rule, in the order given.
