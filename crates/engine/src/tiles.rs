@@ -10,7 +10,7 @@ use crate::bind::Bound;
 use crate::context::Context;
 use crate::loader::{Loader, Place, store};
 use crate::scan::{Carry, carries};
-use crate::walk::{Steps, Tile, Walk};
+use crate::walk::{LINE, Steps, Tile, Walk};
 
 /// What becomes of a root's tiles.
 pub(crate) enum Out<'a> {
@@ -87,6 +87,16 @@ enum Source<'a> {
     Memory(Box<Loader<'a>>, usize),
 }
 
+impl Source<'_> {
+    /// The tile loaded last, of `n` elements.
+    fn tile(&self, n: usize) -> &[u8] {
+        match self {
+            Source::Const(tile, item) => &tile.bytes()[..n * item],
+            Source::Memory(loader, _) => loader.tile(n),
+        }
+    }
+}
+
 fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
     let mut steps: Vec<Steps> = Vec::new();
     let mut sources = Vec::with_capacity(program.leaves.len());
@@ -131,14 +141,29 @@ fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) {
 
 /// Registers, and the interpreter of programs: one kernel call per instruction and tile.
 struct Machine {
-    registers: Vec<AlignedBytes>,
-    items: Vec<usize>,
+    /// The registers, one after the other.
+    memory: AlignedBytes,
+    registers: Vec<Register>,
+}
+
+/// Where a register lies.
+#[derive(Clone, Copy)]
+struct Register {
+    start: usize,
+    end: usize,
+    item: usize,
 }
 
 impl Machine {
     fn new(program: &Program, room: usize) -> Result<Self> {
-        let registers = program.registers.iter().map(|i| AlignedBytes::zeroed(room * i)).collect::<Result<_>>()?;
-        Ok(Machine { registers, items: program.registers.clone() })
+        let mut end = 0;
+        let place = |&item: &usize| {
+            let start = end;
+            end += (room * item).next_multiple_of(LINE);
+            Register { start, end, item }
+        };
+        let registers = program.registers.iter().map(place).collect();
+        Ok(Machine { memory: AlignedBytes::zeroed(end)?, registers })
     }
 
     /// Runs every instruction on a tile of `n` elements; `scan` does what the scan of that number has to do.
@@ -159,13 +184,22 @@ impl Machine {
             part += 1;
         };
         for i in &program.instrs {
-            let mut out = std::mem::take(&mut self.registers[i.out]);
+            let out = self.registers[i.out];
+            let (below, rest) = self.memory.bytes_mut().split_at_mut(out.start);
+            let (result, above) = rest.split_at_mut(out.end - out.start);
+            let register = |r: usize| match self.registers[r] {
+                r if r.start < out.start => &below[r.start..][..n * r.item],
+                r => &above[r.start - out.end..][..n * r.item],
+            };
             let mut ins: [&[u8]; 3] = [&[]; 3];
             for (slot, a) in ins.iter_mut().zip(&i.ins) {
-                *slot = self.arg(*a, leaves, n);
+                *slot = match *a {
+                    Arg::Reg(r) => register(r),
+                    Arg::Leaf(l) => leaves[l].tile(n),
+                };
             }
             let ins = &mut ins[..i.ins.len()];
-            let result = &mut out.bytes_mut()[..n * self.items[i.out]];
+            let result = &mut result[..n * out.item];
             match &i.call {
                 Call::Kernel(kernel) => in_pieces(*kernel, ins, result, n, i.pieces, &mut prefetch),
                 Call::Scan { .. } => {
@@ -174,7 +208,6 @@ impl Machine {
                     scans += 1;
                 }
             }
-            self.registers[i.out] = out;
         }
     }
 
@@ -182,17 +215,12 @@ impl Machine {
     fn rows<'b>(&'b self, a: Arg, leaves: &'b [Source<'_>], tile: &Tile<'_>) -> Rows<'b> {
         match a {
             Arg::Leaf(l) if let Source::Memory(loader, _) = &leaves[l] => loader.rows(tile.rows, tile.cols),
-            _ => Rows::contiguous(self.arg(a, leaves, tile.rows * tile.cols), tile.rows, tile.cols),
-        }
-    }
-
-    fn arg<'b>(&'b self, a: Arg, leaves: &'b [Source<'_>], n: usize) -> &'b [u8] {
-        match a {
-            Arg::Reg(r) => &self.registers[r].bytes()[..n * self.items[r]],
-            Arg::Leaf(l) => match &leaves[l] {
-                Source::Const(tile, item) => &tile.bytes()[..n * item],
-                Source::Memory(loader, _) => loader.tile(n),
-            },
+            Arg::Leaf(l) => Rows::contiguous(leaves[l].tile(tile.rows * tile.cols), tile.rows, tile.cols),
+            Arg::Reg(r) => {
+                let Register { start, item, .. } = self.registers[r];
+                let bytes = &self.memory.bytes()[start..][..tile.rows * tile.cols * item];
+                Rows::contiguous(bytes, tile.rows, tile.cols)
+            }
         }
     }
 }
