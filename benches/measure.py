@@ -17,6 +17,8 @@ from engines import ENGINES, Run, Shape, fitted, lazy_array
 from workloads import BUILDS, WORKLOADS, Workload, uniform
 
 SLOW = 5.0  # an engine that takes longer than this many seconds runs once
+REST = 0.3  # seconds before every run: what the engine before it left to its threads would slow this one down
+SHORT = 0.02  # runs are repeated until they have taken so many seconds, and their mean counts
 MOST_CHUNKS = 10_000  # of an array given to dask
 
 
@@ -44,6 +46,21 @@ def same(left: Any, right: Any) -> bool:
     return left.shape == right.shape and bool(np.allclose(left, right, rtol=close, atol=close))
 
 
+def timed(run: Run) -> tuple[Any, float]:
+    """An answer and the seconds that it takes."""
+    time.sleep(REST)
+    start = time.perf_counter()
+    answer = run()
+    elapsed = time.perf_counter() - start
+    repeats = math.ceil(SHORT / elapsed)
+    if repeats > 1:
+        start = time.perf_counter()
+        for _ in range(repeats):
+            run()
+        elapsed = (time.perf_counter() - start) / repeats
+    return answer, elapsed
+
+
 def interleaved(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
     """Seconds of each engine; engines take turns, and who is first changes from round to round."""
     names, seconds, answers = list(runs), {name: [] for name in runs}, {}
@@ -51,9 +68,7 @@ def interleaved(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             if seconds[name] and seconds[name][0] > SLOW:
                 continue
-            start = time.perf_counter()
-            answer = runs[name]()
-            elapsed = time.perf_counter() - start
+            answer, elapsed = timed(runs[name])
             if turn == 0:
                 answers[name] = answer
             if turn > 0 or elapsed > SLOW:
