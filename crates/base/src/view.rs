@@ -125,7 +125,8 @@ impl<'a> View<'a> {
     /// View of foreign memory.
     ///
     /// # Safety
-    /// Every element that shape and strides reach from `ptr` must be readable, and not written, for `'a`.
+    /// Every element that shape and strides reach from `ptr` must be readable, and not written, for `'a`; what lies
+    /// between elements must be memory of the same allocation.
     pub unsafe fn from_raw(dtype: DType, ptr: *const u8, shape: &[u64], strides: &[isize]) -> Self {
         View { ptr, layout: Layout { dtype, shape: shape.into(), strides: strides.into() }, life: PhantomData }
     }
@@ -171,6 +172,16 @@ impl<'a> View<'a> {
         let empty = lo == hi;
         assert!(empty || (lo + offset >= old_lo && hi + offset <= old_hi), "new strides leave the view");
         View { ptr: self.ptr.wrapping_offset(offset), layout, life: PhantomData }
+    }
+
+    /// The bytes from the first element to the last, and what lies between them; none where a stride is negative.
+    pub fn span(&self) -> Option<&'a [u8]> {
+        let (lo, hi) = self.extent();
+        if lo < 0 || self.count() == 0 {
+            return None;
+        }
+        // SAFETY: `from_raw` promises all bytes between elements, and they start at `ptr`.
+        Some(unsafe { std::slice::from_raw_parts(self.ptr, hi as usize) })
     }
 
     /// The bytes, when they are C-contiguous.
@@ -357,8 +368,9 @@ impl MemoryView {
     /// Memory that `owner` keeps alive.
     ///
     /// # Safety
-    /// Every element that shape and strides reach from `ptr` must stay readable while `owner` lives. If somebody
-    /// writes them meanwhile, values may be torn; the caller vouches that this is a user's own data race.
+    /// Every element that shape and strides reach from `ptr` must stay readable while `owner` lives, and what lies
+    /// between elements be memory of the same allocation. If somebody writes elements meanwhile, values may be torn; the
+    /// caller vouches that this is a user's own data race.
     pub unsafe fn from_raw(
         dtype: DType,
         ptr: *const u8,

@@ -1,6 +1,6 @@
 //! Tasks of products: one block of the result each, summed over blocks of the shared axes in order.
 
-use hyperslab_base::{Block, Dims, Range, Region, Result};
+use hyperslab_base::{Block, DType, Dims, MemoryView, Range, Region, Result, View};
 use hyperslab_ops::contract::{MatRef, matmul};
 use hyperslab_plan::Expr;
 use hyperslab_plan::lower::ContractWork;
@@ -19,11 +19,10 @@ pub(crate) fn run_contract(cx: &Context, w: &ContractWork, region: &Region) -> R
     let mut first = true;
     for step in steps(&summed_shape, &w.step) {
         cx.check()?;
-        let join = |x: &[Range], y: &[Range], z: &[Range]| Region(x.iter().chain(y).chain(z).copied().collect());
-        let a = read(cx, &w.a, &join(batch, row_axes, &step.0))?;
-        let b = read(cx, &w.b, &join(batch, &step.0, col_axes))?;
+        let a = Operand::read(cx, &w.a, [batch, row_axes, &step.0])?;
+        let b = Operand::read(cx, &w.b, [batch, &step.0, col_axes])?;
         let k = step.count() as usize;
-        multiply(w, &a, &b, &mut out, Shape { stacks, m, n, k }, !first)?;
+        multiply(w.dtype, &a, &b, &mut out, Shape { stacks, m, n, k }, !first)?;
         first = false;
     }
     cx.write(&w.dests, region, &out.view())
@@ -38,20 +37,70 @@ struct Shape {
     k: usize,
 }
 
-fn read(cx: &Context, e: &Expr, region: &Region) -> Result<Block> {
-    let mut block = Block::scratch(e.dtype, &region.shape())?;
-    eval_into(cx, e, region, block.view_mut())?;
-    Ok(block)
+/// A stack of matrices: in memory where they lie, or read into a block.
+struct Operand {
+    held: Held,
+    /// Elements from a matrix of the stack to the next, from a row to the next, from a column to the next.
+    steps: [usize; 3],
 }
 
-fn multiply(w: &ContractWork, a: &Block, b: &Block, out: &mut Block, s: Shape, add: bool) -> Result<()> {
-    let item = w.dtype.itemsize();
-    let (size_a, size_b, size_out) = (s.m * s.k * item, s.k * s.n * item, s.m * s.n * item);
+enum Held {
+    Memory(MemoryView, Region),
+    Block(Block),
+}
+
+impl Operand {
+    /// The part of `e` with those ranges of the axes of the stack, of the rows, and of the columns.
+    fn read(cx: &Context, e: &Expr, groups: [&[Range]; 3]) -> Result<Self> {
+        let region = Region(groups.concat().into());
+        if let Some(memory) = cx.memory(e)?
+            && let Some(steps) = steps_of(&memory.view().slice(&region), groups.map(<[_]>::len))
+        {
+            return Ok(Operand { held: Held::Memory(memory, region), steps });
+        }
+        let mut block = Block::scratch(e.dtype, &region.shape())?;
+        eval_into(cx, e, &region, block.view_mut())?;
+        let [_, rows, cols] = groups.map(|g| g.iter().map(|r| r.len).product::<u64>() as usize);
+        Ok(Operand { held: Held::Block(block), steps: [rows * cols, cols, 1] })
+    }
+
+    fn matrix(&self, i: usize, item: usize) -> MatRef<'_> {
+        let bytes = match &self.held {
+            Held::Memory(memory, region) => memory.view().slice(region).span().unwrap_or_default(),
+            Held::Block(block) => block.bytes(),
+        };
+        let [step, row_stride, col_stride] = self.steps;
+        MatRef { bytes: &bytes[i * step * item..], row_stride, col_stride }
+    }
+}
+
+/// Elements from one index to the next of each group of so many axes; none where a group's axes do not follow each
+/// other in memory.
+fn steps_of(view: &View<'_>, groups: [usize; 3]) -> Option<[usize; 3]> {
+    let item = view.dtype().itemsize();
+    if !(view.as_ptr() as usize).is_multiple_of(item.min(8)) || view.span().is_none() {
+        return None;
+    }
+    let mut axes = view.shape().iter().zip(view.strides());
+    let mut steps = [0; 3];
+    for (step, count) in steps.iter_mut().zip(groups) {
+        for (&n, &stride) in axes.by_ref().take(count).filter(|(n, _)| **n != 1) {
+            let stride = usize::try_from(stride).ok().filter(|s| *s > 0 && s.is_multiple_of(item))? / item;
+            if *step != 0 && *step != stride * n as usize {
+                return None;
+            }
+            *step = stride;
+        }
+    }
+    Some(steps)
+}
+
+fn multiply(dtype: DType, a: &Operand, b: &Operand, out: &mut Block, s: Shape, add: bool) -> Result<()> {
+    let item = dtype.itemsize();
+    let size = s.m * s.n * item;
     for i in 0..s.stacks {
-        let a = MatRef { bytes: &a.bytes()[i * size_a..(i + 1) * size_a], row_stride: s.k, col_stride: 1 };
-        let b = MatRef { bytes: &b.bytes()[i * size_b..(i + 1) * size_b], row_stride: s.n, col_stride: 1 };
-        let out = &mut out.bytes_mut()[i * size_out..(i + 1) * size_out];
-        matmul(w.dtype, a, b, out, s.m, s.n, s.k, add)?;
+        let out = &mut out.bytes_mut()[i * size..(i + 1) * size];
+        matmul(dtype, a.matrix(i, item), b.matrix(i, item), out, s.m, s.n, s.k, add)?;
     }
     Ok(())
 }
