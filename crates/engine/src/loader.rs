@@ -1,5 +1,7 @@
 //! Loads tiles: the only place that knows strides. A tile is `rows × cols` elements; kernels see it contiguous.
 
+use std::ops::Range;
+
 use hyperslab_base::{AlignedBytes, Result, View, ViewMut};
 use hyperslab_ops::fold::Rows;
 
@@ -18,7 +20,10 @@ pub(crate) struct Loader<'a> {
     view: View<'a>,
     /// Lowest and one past the highest byte that any element of the view touches.
     reach: (isize, isize),
-    item: usize,
+    /// Bytes of an element.
+    pub item: usize,
+    /// What addresses of elements are multiples of.
+    align: usize,
     buffer: AlignedBytes,
     /// Place and size of what the buffer holds, when that may be used again.
     held: Option<(isize, usize, usize)>,
@@ -44,8 +49,8 @@ struct Runs {
 }
 
 impl Runs {
-    /// The memory of a tile at `p`, asked for in `parts`; none where its elements lie apart along both axes.
-    fn of(p: Place, rows: usize, cols: usize, item: usize, parts: usize) -> Self {
+    /// The memory of a tile at `p`; none where its elements lie apart along both axes.
+    fn of(p: Place, rows: usize, cols: usize, item: usize) -> Self {
         let contiguous = |step: isize, n: usize| n == 1 || step == item as isize;
         let lines = |n: usize| (n * item).div_ceil(LINE);
         let (count, step, lines) = match () {
@@ -56,13 +61,18 @@ impl Runs {
             _ if contiguous(p.row, rows) => (cols, p.col, lines(rows)),
             _ => (0, 0, 0),
         };
-        Runs {
-            first: p.offset,
-            count,
-            step,
-            lines,
-            share: if parts == 0 { 0 } else { (count * lines).div_ceil(parts) },
-        }
+        Runs { first: p.offset, count, step, lines, share: 0 }
+    }
+
+    /// Has it asked for in `parts`, as `last` was.
+    fn shared(self, parts: usize, last: &Runs) -> Self {
+        let share = match parts {
+            0 => 0,
+            // Tiles are as long as the last one but for edges, and dividing costs as much as a dozen elements.
+            _ if (self.count, self.lines) == (last.count, last.lines) => last.share,
+            _ => (self.count * self.lines).div_ceil(parts),
+        };
+        Runs { share, ..self }
     }
 }
 
@@ -77,6 +87,7 @@ impl<'a> Loader<'a> {
             view,
             reach,
             item,
+            align: item.min(8),
             buffer,
             held: None,
             aliased: None,
@@ -90,7 +101,8 @@ impl<'a> Loader<'a> {
     /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
     /// `ahead` is the number of bytes from there to where the next one lies.
     pub fn load(&mut self, p: Place, rows: usize, cols: usize, ahead: isize) {
-        self.next = Runs::of(Place { offset: p.offset + ahead, ..p }, rows, cols, self.item, self.parts);
+        let next = Runs::of(Place { offset: p.offset + ahead, ..p }, rows, cols, self.item);
+        self.next = next.shared(self.parts, &self.next);
         let item = self.item as isize;
         let far = |n: usize, s: isize| (n as isize - 1) * s;
         let (a, b) = (far(rows, p.row), far(cols, p.col));
@@ -102,7 +114,7 @@ impl<'a> Loader<'a> {
         // SAFETY: the whole tile lies within the view's reach, asserted above.
         let src = unsafe { self.view.as_ptr().offset(p.offset) };
         self.step = if apart { (p.row / item) as usize } else { cols };
-        if (contiguous || apart) && (src as usize).is_multiple_of(self.item.min(8)) {
+        if (contiguous || apart) && src as usize & (self.align - 1) == 0 {
             self.aliased = Some(p.offset);
             return;
         }
@@ -135,13 +147,19 @@ impl<'a> Loader<'a> {
         if n == 0 {
             return;
         }
-        let (mut run, mut line) = if count == 1 { (0, from) } else { (from / lines, from % lines) };
-        for _ in 0..n {
-            hint(self.view.as_ptr().wrapping_offset(first + run as isize * step + (line * LINE) as isize));
-            line += 1;
-            if line == lines {
-                (run, line) = (run + 1, 0);
-            }
+        let start = self.view.as_ptr().wrapping_offset(first);
+        let ask = |run: usize, lines: Range<usize>| {
+            let start = start.wrapping_offset(run as isize * step);
+            lines.for_each(|line| hint(start.wrapping_add(line * LINE)));
+        };
+        if count == 1 {
+            return ask(0, from..from + n);
+        }
+        let (mut run, mut line, mut left) = (from / lines, from % lines, n);
+        while left > 0 {
+            let here = left.min(lines - line);
+            ask(run, line..line + here);
+            (run, line, left) = (run + 1, 0, left - here);
         }
     }
 
