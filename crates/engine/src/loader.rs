@@ -66,11 +66,10 @@ impl Runs {
 
     /// Has it asked for in `parts`, as `last` was.
     fn shared(self, parts: usize, last: &Runs) -> Self {
-        let share = match parts {
-            0 => 0,
+        let share = match () {
             // Tiles are as long as the last one but for edges, and dividing costs as much as a dozen elements.
-            _ if (self.count, self.lines) == (last.count, last.lines) => last.share,
-            _ => (self.count * self.lines).div_ceil(parts),
+            () if (self.count, self.lines) == (last.count, last.lines) => last.share,
+            () => (self.count * self.lines).div_ceil(parts),
         };
         Runs { share, ..self }
     }
@@ -99,10 +98,15 @@ impl<'a> Loader<'a> {
     }
 
     /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
-    /// `ahead` is the number of bytes from there to where the next one lies.
-    pub fn load(&mut self, p: Place, rows: usize, cols: usize, ahead: isize) {
-        let next = Runs::of(Place { offset: p.offset + ahead, ..p }, rows, cols, self.item);
-        self.next = next.shared(self.parts, &self.next);
+    /// `ahead` is the number of bytes from there to where one lies that comes soon.
+    pub fn load(&mut self, p: Place, rows: usize, cols: usize, ahead: Option<isize>) {
+        self.next = match ahead {
+            Some(ahead) if self.parts > 0 => {
+                let next = Runs::of(Place { offset: p.offset + ahead, ..p }, rows, cols, self.item);
+                next.shared(self.parts, &self.next)
+            }
+            _ => Runs::default(),
+        };
         let item = self.item as isize;
         let far = |n: usize, s: isize| (n as isize - 1) * s;
         let (a, b) = (far(rows, p.row), far(cols, p.col));
@@ -184,8 +188,8 @@ fn hint(_line: *const u8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a hint, which never faults, whatever the address.
     unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(_line.cast());
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(_line.cast());
     }
 }
 

@@ -134,7 +134,7 @@ fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) {
     let [.., r, c] = walk.axes.as_slice() else { return };
     for (loader, k) in memory(leaves) {
         let place = Place { offset: tile.offsets[k], row: r.steps[k], col: c.steps[k] };
-        let ahead = tile.next.0 * place.row + tile.next.1 * place.col;
+        let ahead = tile.ahead.map(|(rows, cols)| rows * place.row + cols * place.col);
         loader.load(place, tile.rows, tile.cols, ahead);
     }
 }

@@ -26,13 +26,16 @@ pub(crate) const LINE: usize = 64;
 /// Rows of a tile whose columns are reduced.
 const FOLDED_ROWS: usize = 8;
 
+/// How many tiles ahead memory is asked for: so far that it arrives in time, so near that it is still there.
+const AHEAD: usize = 4;
+
 /// One tile: position of its first element for each operand, and its size.
 pub(crate) struct Tile<'a> {
     pub offsets: &'a [isize],
     pub rows: usize,
     pub cols: usize,
-    /// Rows and columns from here to the next tile.
-    pub next: (isize, isize),
+    /// Rows and columns from here to the tile that is a few further on; nothing where the walk turns before it.
+    pub ahead: Option<(isize, isize)>,
     /// Index along each outer axis, then the tile's first row and column.
     pub index: &'a [usize],
 }
@@ -84,6 +87,17 @@ impl Walk {
         Walk { axes, rows, cols }
     }
 
+    /// From the tile at row `r0` and column `c0` of the last two axes to the one [`AHEAD`] of it.
+    fn ahead(&self, r0: usize, c0: usize) -> Option<(isize, isize)> {
+        let [.., r, c] = self.axes.as_slice() else { return None };
+        let (mut row, mut col) = (r0, c0 + AHEAD * self.cols);
+        let whole = c.n.next_multiple_of(self.cols);
+        while col >= whole {
+            (row, col) = (row + self.rows, col - whole);
+        }
+        (row < r.n).then_some((row as isize - r0 as isize, col as isize - c0 as isize))
+    }
+
     /// Calls `f` for each tile, in C order of the walk.
     pub fn tiles<E>(&self, mut f: impl FnMut(Tile<'_>) -> Result<(), E>) -> Result<(), E> {
         if self.axes.iter().any(|a| a.n == 0) {
@@ -103,8 +117,8 @@ impl Walk {
                     }
                     (index[outer.len()], index[outer.len() + 1]) = (r0, c0);
                     let (rows, cols) = (self.rows.min(r.n - r0), self.cols.min(c.n - c0));
-                    let next = if c0 + cols < c.n { (0, cols as isize) } else { (rows as isize, -(c0 as isize)) };
-                    f(Tile { offsets: &offsets, rows, cols, next, index: &index })?;
+                    let ahead = self.ahead(r0, c0);
+                    f(Tile { offsets: &offsets, rows, cols, ahead, index: &index })?;
                 }
             }
             if !advance(outer, &mut index, &mut base) {
