@@ -4,6 +4,7 @@ use hyperslab_base::{DType, Kind};
 
 use super::arg::Arg;
 use super::element::{Flag, Half, NatHigh, Ordered};
+use super::logs::log_sum;
 use super::ops::{AddInt, AddTime, AddWide, Count, Extremum, MeanInt, MeanWide, MulComplex, MulInt, MulReal, Truths};
 use super::single::Single;
 use super::sum::FloatSum;
@@ -35,6 +36,7 @@ pub(super) fn build(measure: Measure, skip_nan: bool, input: DType, output: DTyp
         Measure::Prod => integer::<Products>(input),
         Measure::Var => variance(params, false, complex, skip_nan, input),
         Measure::Std => variance(params, true, complex, skip_nan, input),
+        Measure::SumOfLog | Measure::MeanOfLog => sum_of_log(measure == Measure::MeanOfLog, input),
     }
 }
 
@@ -155,6 +157,15 @@ fn float_sum(mean: bool, skip_nan: bool, input: DType) -> Boxed {
         (DType::Complex64, true) => FloatSum::<f32, 2, true>::boxed(mean),
         (DType::Complex128, false) => FloatSum::<f64, 2, false>::boxed(mean),
         (DType::Complex128, true) => FloatSum::<f64, 2, true>::boxed(mean),
+        _ => return None,
+    })
+}
+
+fn sum_of_log(mean: bool, input: DType) -> Boxed {
+    Some(match input {
+        DType::Float16 => log_sum::<Half>(mean),
+        DType::Float32 => log_sum::<f32>(mean),
+        DType::Float64 => log_sum::<f64>(mean),
         _ => return None,
     })
 }

@@ -9,6 +9,7 @@ mod arg;
 mod build;
 mod element;
 pub(crate) mod lanes;
+mod logs;
 mod ops;
 mod single;
 mod sum;

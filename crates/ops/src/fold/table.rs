@@ -20,6 +20,8 @@ pub(super) enum Measure {
     ArgMin,
     ArgMax,
     CountNonzero,
+    SumOfLog,
+    MeanOfLog,
 }
 
 /// One reduction.
@@ -90,6 +92,12 @@ static REDUCERS: &[Reducer] = &[
     row("nanargmin", Measure::ArgMin, true, "Position of the first lowest element that is not NaN."),
     row("nanargmax", Measure::ArgMax, true, "Position of the first highest element that is not NaN."),
     row("count_nonzero", Measure::CountNonzero, false, "Number of elements that are not zero."),
+];
+
+/// What plans make of a reduction of logarithms; no functions of their own.
+static OF_LOGS: [Reducer; 2] = [
+    row("sum of log", Measure::SumOfLog, false, "Sum of the elements' logarithms."),
+    row("mean of log", Measure::MeanOfLog, false, "Arithmetic mean of the elements' logarithms."),
 ];
 
 /// Every reduction.
@@ -189,6 +197,17 @@ impl Reducer {
     /// Whether there is a fold of `narrow` to `output` that gives what that of the elements cast to `wide` gives.
     pub fn widens(&self, narrow: DType, wide: DType, output: DType) -> bool {
         wide == output && widens(self.measure, narrow, output)
+    }
+
+    /// The reduction that takes elements of this dtype and gives what this one gives of their logarithms, nearer to the
+    /// truth and at a fraction of the cost.
+    pub fn of_logs(&self, dtype: DType) -> Option<&'static Reducer> {
+        let of = match self.measure {
+            Measure::Sum => &OF_LOGS[0],
+            Measure::Mean => &OF_LOGS[1],
+            _ => return None,
+        };
+        (!self.skip_nan && dtype.kind() == Kind::Float).then_some(of)
     }
 
     /// Whether nothing can be reduced.

@@ -70,6 +70,16 @@ pub(crate) fn log(x: f64) -> f64 {
     special(x, k.mul_add(HI, f + small))
 }
 
+/// Natural logarithm of `(high + low) * 2^exponent`, for `high` from 1 to 2.
+pub(crate) fn log_of_product(high: f64, low: f64, exponent: f64) -> f64 {
+    let (carry, f) = reduce(high);
+    let (hi, lo, _) = log_parts(f);
+    let k = exponent + carry;
+    let (p, e) = product(k, LN2_HI);
+    let (h, l) = sum(p, hi);
+    h + (l + (lo + (low / high + k.mul_add(LN2_LO, e))))
+}
+
 /// Logarithm of `1 + x`.
 #[inline(always)]
 pub(crate) fn log1p(x: f64) -> f64 {

@@ -34,7 +34,7 @@ fn horner<const N: usize>(x: f64, c: [f64; N]) -> f64 {
 
 /// `a + b` as hi and lo, for `|a| >= |b|`.
 #[inline(always)]
-fn fast_sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn fast_sum(a: f64, b: f64) -> (f64, f64) {
     let s = a + b;
     (s, (a - s) + b)
 }

@@ -3,6 +3,7 @@
 pub mod bytes;
 mod cuts;
 mod fit;
+mod folds;
 pub mod grid;
 pub mod program;
 pub mod scans;

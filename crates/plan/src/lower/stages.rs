@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hyperslab_base::{Dims, Error, ErrorKind, Result};
-use hyperslab_ops::fold::FoldParams;
 
 use crate::lower::bytes::Programs;
 use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, meet_target, square_for_turned};
 use crate::lower::fit::fit;
+use crate::lower::folds::{fold_root, walked};
 use crate::lower::grid::{Align, Grid, storage_align};
 use crate::lower::program::{Call, Leaf, Program, Scope, Streams, compile};
 use crate::lower::scans::{MAX_LANES, MIN_LANES, Scans, totals_shape, widen_lanes};
 use crate::lower::staging::{Staging, disk_block};
-use crate::lower::{ContractWork, Dest, FoldRoot, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Totals, Work};
+use crate::lower::{ContractWork, Dest, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Work};
 use crate::node::{Expr, Kind, postorder};
 
 /// Stages that compute each root into its target. What is read again and again is kept, what does not fit spilled.
@@ -79,12 +79,12 @@ fn written_lens(stage: &Stage, e: &Expr) -> Dims<u64> {
 }
 
 /// A root or breaker to compute, or the totals of the blocks of a scan.
-struct Job {
+pub(super) struct Job {
     /// The breaker itself, the root that is written, or the scan.
-    expr: Expr,
+    pub expr: Expr,
     /// Whether it is the totals that are computed.
-    totals: bool,
-    dests: Vec<Dest>,
+    pub totals: bool,
+    pub dests: Vec<Dest>,
     /// Number of breakers on the longest way down.
     level: usize,
 }
@@ -182,7 +182,7 @@ impl<'a> Lowering<'a> {
                 groups.push(Group { level: job.level, grid, jobs: vec![job], sources: Vec::new(), contract: true });
                 continue;
             }
-            let walked = walked(&job);
+            let walked = walked(&job, &self.scope);
             let program = compile(std::slice::from_ref(&walked), job.own(), &walked.shape, &self.scope, Streams::Any)?;
             let grid = self.natural_grid(&job, &walked, &program);
             let sources = program.bases;
@@ -269,7 +269,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn tile_work(&mut self, jobs: Vec<Job>, grid: &Grid) -> Result<TileWork> {
-        let exprs: Vec<Expr> = jobs.iter().map(walked).collect();
+        let exprs: Vec<Expr> = jobs.iter().map(|j| walked(j, &self.scope)).collect();
         let own: Vec<Expr> = jobs.iter().flat_map(Job::own).cloned().collect();
         let program = compile(&exprs, &own, &grid.space, &self.scope, Streams::On(grid))?;
         self.compile_bases(&program.bases, &own)?;
@@ -333,40 +333,9 @@ struct Group {
     contract: bool,
 }
 
-/// The array a stage walks for a job: the input of a reduction or of a scan whose totals are computed, or the written
-/// array itself.
-fn walked(job: &Job) -> Expr {
-    match &job.expr.kind {
-        Kind::Reduce { input, .. } => input.clone(),
-        Kind::Scan { input, .. } if job.totals => input.clone(),
-        _ => job.expr.clone(),
-    }
-}
-
 /// Whether a scan is computed in several blocks.
 fn in_blocks(scans: &Scans, e: &Expr) -> bool {
     scans.get(e).is_some_and(|cut| cut.block < e.shape[cut.axis] && !e.shape.contains(&0))
-}
-
-/// How a job reduces what it walks, if it does.
-fn fold_root(job: &Job, walked: &Expr) -> Result<Option<FoldRoot>> {
-    let (reducer, axes, params, totals) = match (&job.expr.kind, job.dests.first()) {
-        (Kind::Reduce { reducer, axes, params, .. }, _) => (reducer.0, axes.clone(), *params, None),
-        (Kind::Scan { scanner, axis, .. }, Some(&Dest::Slot(slot))) if job.totals => {
-            let totals = Totals { axis: *axis, scan: scanner.0.scan(walked.dtype)?, slot };
-            (scanner.0.total()?, smallvec::smallvec![*axis], FoldParams::default(), Some(totals))
-        }
-        _ => return Ok(None),
-    };
-    Ok(Some(FoldRoot {
-        fold: reducer.fold(walked.dtype, job.expr.dtype, params)?.into(),
-        axes,
-        output: job.expr.dtype,
-        is_arg: reducer.is_arg,
-        name: job.expr.kind.label(),
-        totals,
-        all_nan_raises: reducer.is_arg && reducer.name.starts_with("nan"),
-    }))
 }
 
 /// Reductions and products end a stage: all of their input is needed before any of their output is whole.
