@@ -88,6 +88,14 @@ enum Source<'a> {
 }
 
 impl Source<'_> {
+    /// Bytes of an element.
+    fn item(&self) -> usize {
+        match self {
+            Source::Const(_, item) => *item,
+            Source::Memory(loader, _) => loader.item,
+        }
+    }
+
     /// The tile loaded last, of `n` elements.
     fn tile(&self, n: usize) -> &[u8] {
         match self {
@@ -100,7 +108,7 @@ impl Source<'_> {
 fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
     let mut steps: Vec<Steps> = Vec::new();
     let mut sources = Vec::with_capacity(program.leaves.len());
-    let parts: usize = program.instrs.iter().map(|i| i.pieces).sum();
+    let parts = program.instrs.len() * program.pieces();
     for (l, leaf) in program.leaves.iter().enumerate() {
         match (leaf, bound.leaf(l)) {
             (Leaf::Const(v), _) => {
@@ -112,9 +120,6 @@ fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<S
             (_, Some(view)) => {
                 let operand = steps.len();
                 steps.push(view.strides().into());
-                // While a costly kernel reads memory the processor fetches ahead by itself.
-                let fast = program.instrs.iter().any(|i| i.pieces == 1 && i.ins.contains(&Arg::Leaf(l)));
-                let parts = if fast { parts } else { 0 };
                 sources.push(Source::Memory(Box::new(Loader::new(view, room, parts)?), operand));
             }
             (_, None) => return Err(hyperslab_base::Error::internal("an input of a program was not bound")),
@@ -174,6 +179,7 @@ impl Machine {
         n: usize,
         mut scan: impl FnMut(usize, &[u8], &mut [u8]),
     ) {
+        let pieces = program.pieces();
         let (mut part, mut scans) = (0, 0);
         let mut prefetch = || {
             for leaf in leaves {
@@ -201,7 +207,20 @@ impl Machine {
             let ins = &mut ins[..i.ins.len()];
             let result = &mut result[..n * out.item];
             match &i.call {
-                Call::Kernel(kernel) => in_pieces(*kernel, ins, result, n, i.pieces, &mut prefetch),
+                Call::Kernel(kernel) if pieces == 1 => {
+                    prefetch();
+                    kernel(ins, result);
+                }
+                Call::Kernel(kernel) => {
+                    let mut items = [0; 3];
+                    for (item, a) in items.iter_mut().zip(&i.ins) {
+                        *item = match *a {
+                            Arg::Reg(r) => self.registers[r].item,
+                            Arg::Leaf(l) => leaves[l].item(),
+                        };
+                    }
+                    in_pieces(*kernel, (ins, items), (result, out.item), n.div_ceil(pieces), &mut prefetch);
+                }
                 Call::Scan { .. } => {
                     prefetch();
                     scan(scans, ins[0], result);
@@ -228,19 +247,25 @@ impl Machine {
 /// Vectors of the longest kind, of whatever elements.
 const WHOLE_VECTORS: usize = 64;
 
-/// Computes `n` elements in about as many calls as `pieces`, each after one of `before`.
-fn in_pieces(kernel: Kernel, ins: &mut [&[u8]], mut out: &mut [u8], n: usize, pieces: usize, mut before: impl FnMut()) {
-    let most = n.div_ceil(pieces).next_multiple_of(WHOLE_VECTORS);
-    let mut left = n;
-    while left > most {
+/// Computes a tile in calls of about `most` elements, each after one of `before`. Operands come with the bytes of an
+/// element of each.
+fn in_pieces(
+    kernel: Kernel,
+    (ins, items): (&mut [&[u8]], [usize; 3]),
+    (mut out, item): (&mut [u8], usize),
+    most: usize,
+    mut before: impl FnMut(),
+) {
+    let most = most.next_multiple_of(WHOLE_VECTORS);
+    while out.len() > most * item {
         before();
         let mut now: [&[u8]; 3] = [&[]; 3];
-        for (now, all) in now.iter_mut().zip(ins.iter_mut()) {
-            (*now, *all) = all.split_at(all.len() / left * most);
+        for ((now, all), item) in now.iter_mut().zip(ins.iter_mut()).zip(items) {
+            (*now, *all) = all.split_at(most * item);
         }
-        let (first, rest) = out.split_at_mut(out.len() / left * most);
+        let (first, rest) = out.split_at_mut(most * item);
         kernel(&now[..ins.len()], first);
-        (out, left) = (rest, left - most);
+        out = rest;
     }
     before();
     kernel(ins, out);

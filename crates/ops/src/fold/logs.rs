@@ -107,16 +107,40 @@ impl<const L: usize> Products<L> {
 /// Products of a row that grow side by side.
 const LANES: usize = 16;
 
-/// Multiplications by significands that a product can take before it overflows, with room for a few more.
-const MOST: usize = 512;
+/// Elements that are multiplied before the product is brought back to between 1 and 2.
+const MOST: usize = 32;
 
 #[inline(always)]
 fn is_regular(x: f64) -> bool {
     (x >= f64::MIN_POSITIVE) & (x <= f64::MAX)
 }
 
-/// The product of each lane of `rows`, at most [`MOST`] of them, and whether there are elements that it leaves out
-/// because they are not positive and normal.
+/// The product of each lane of `rows`, at most [`MOST`] of them; none where an element is so small or large that
+/// multiplying them as they are might leave the range.
+#[inline(always)]
+fn moderate<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item = [T; L]>) -> Option<Products<L>> {
+    /// The bits of 2^-28 and 2^28.
+    const MODERATE: std::ops::Range<i64> = (BIAS - 28) << 52..(BIAS + 28) << 52;
+    let (mut high, mut low) = ([1.0; L], [0.0f64; L]);
+    let (mut least, mut greatest) = ([i64::MAX; L], [i64::MIN; L]);
+    for row in rows {
+        for j in 0..L {
+            let x = row[j].wide();
+            let bits = x.to_bits() as i64;
+            (least[j], greatest[j]) = (least[j].min(bits), greatest[j].max(bits));
+            let product: f64 = high[j] * x;
+            low[j] = multiply_add::<FMA>(low[j], x, product_error::<FMA>(high[j], x, product));
+            high[j] = product;
+        }
+    }
+    // Through memory, or the vectoriser starts from what comes after the loop and makes scalars of it.
+    let (high, low, least, greatest) = std::hint::black_box((high, low, least, greatest));
+    let inside = |bits: [i64; L]| bits.into_iter().fold(true, |all, b| all & MODERATE.contains(&b));
+    (inside(least) & inside(greatest)).then(|| Products { high, low, exponent: [0; L] }.normalised())
+}
+
+/// As [`moderate`], of any elements, and whether there are some that it leaves out because they are not positive and
+/// normal.
 #[inline(always)]
 fn multiplied<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item = [T; L]>) -> (Products<L>, bool) {
     let (mut high, mut low, mut exponent) = ([1.0; L], [0.0f64; L], [0i64; L]);
@@ -134,7 +158,7 @@ fn multiplied<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item
         }
         count += 1;
     }
-    // Through memory, or the vectoriser starts from what comes after the loop and makes scalars of it.
+    // As above.
     let (high, low, exponent, left_out) = std::hint::black_box((high, low, exponent, left_out));
     let exponent = exponent.map(|e| e - BIAS * count);
     (Products { high, low, exponent }.normalised(), left_out != [0; L])
@@ -185,7 +209,11 @@ impl<'a, const FMA: bool> Planes<'a, FMA> {
     /// Result `i` takes in at most [`MOST`] chunks of a row.
     #[inline(always)]
     fn chunks<T: Real>(&mut self, i: usize, chunks: &[[T; LANES]]) {
-        let (p, left_out) = multiplied::<T, LANES, FMA>(chunks.iter().copied());
+        let rows = || chunks.iter().copied();
+        let (p, left_out) = match moderate::<T, LANES, FMA>(rows()) {
+            Some(p) => (p, false),
+            None => multiplied::<T, LANES, FMA>(rows()),
+        };
         self.join(i, p.halved::<8, FMA>().halved::<4, FMA>().halved::<2, FMA>().halved::<1, FMA>());
         if left_out {
             let others = chunks.as_flattened().iter().map(|x| x.wide()).filter(|&x| !is_regular(x));
@@ -218,7 +246,10 @@ impl<T: Real, const FMA: bool> Strip for Columns<'_, T, FMA> {
     fn strip<const S: usize>(&mut self, c: usize) {
         for data in self.lines.data.chunks(self.lines.step * MOST) {
             let rows = || Lines { data, ..self.lines }.each().map(|row| take::<T, S>(row, c));
-            let (p, left_out) = multiplied::<T, S, FMA>(rows());
+            let (p, left_out) = match moderate::<T, S, FMA>(rows()) {
+                Some(p) => (p, false),
+                None => multiplied::<T, S, FMA>(rows()),
+            };
             self.planes.join(c, p);
             for row in rows().take(if left_out { usize::MAX } else { 0 }) {
                 for (j, x) in row.into_iter().map(T::wide).enumerate().filter(|(_, x)| !is_regular(*x)) {

@@ -54,7 +54,6 @@ pub struct Ufunc {
     pub reflected: bool,
     /// Whether `numpy.ndarray` has it as a method.
     pub method: bool,
-    cheap: bool,
     rule: Rule,
     times: Option<times::TimeRule>,
     refuses: Option<Refusal>,
@@ -161,11 +160,6 @@ impl Ufunc {
     pub fn kernel(&self, inputs: &[DType]) -> Result<Kernel> {
         let found = self.find_loop(inputs).filter(|_| inputs.len() == self.nin);
         found.map(|l| l.kernel).ok_or_else(|| resolve::unsupported(self.name))
-    }
-
-    /// Whether computing it again costs no more than reading it from memory.
-    pub fn is_cheap(&self) -> bool {
-        self.cheap
     }
 
     fn find_loop(&self, inputs: &[DType]) -> Option<&Loop> {

@@ -42,7 +42,6 @@ fn row(nin: usize, name: &'static str, doc: &'static str) -> Ufunc {
         operator: None,
         reflected: false,
         method: false,
-        cheap: false,
         rule: Rule::Search,
         times: None,
         refuses: None,
@@ -63,10 +62,6 @@ impl Ufunc {
     }
     fn method(mut self) -> Self {
         self.method = true;
-        self
-    }
-    fn cheap(mut self) -> Self {
-        self.cheap = true;
         self
     }
     fn rule(mut self, rule: Rule) -> Self {

@@ -74,8 +74,6 @@ pub struct Instr {
     pub ins: SmallVec<[Arg; 3]>,
     /// Register it writes.
     pub out: usize,
-    /// Calls that a tile is computed in.
-    pub pieces: usize,
 }
 
 /// A fused elementwise expression over a space of indices.
@@ -284,12 +282,10 @@ impl Compiler<'_> {
             }
             kind => return Err(Error::internal(format!("{} is no call of a program", kind.label()))),
         };
-        let costly = matches!(&e.kind, Kind::Map { op: MapOp::Ufunc(u), .. } if !u.0.is_cheap());
-        let pieces = if costly { PIECES } else { 1 };
         let ins = inputs.into_iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
         let out = self.out_sizes.len();
         self.out_sizes.push(e.dtype.itemsize());
-        self.program.instrs.push(Instr { name: e.kind.label(), call, ins, out, pieces });
+        self.program.instrs.push(Instr { name: e.kind.label(), call, ins, out });
         Ok(Arg::Reg(out))
     }
 }
@@ -343,14 +339,11 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
     }
 }
 
-/// Bytes of the widest register of a tile that is computed. Small enough that the memory of the next tile arrives while
-/// this one is computed, large enough to hide the calls.
-const REGISTER_BYTES: usize = 2048;
-/// Calls from which on a program does so much that memory no longer counts: its registers are twice as long.
+/// Bytes of the widest register of a tile that is computed: few enough to stay in the first level of the cache, and
+/// enough to hide the calls.
+const REGISTER_BYTES: usize = 4096;
+/// Calls of a program that is so long that memory is asked for often enough between them.
 const LONG: usize = 8;
-/// Calls that a tile of a costly kernel is computed in: between them the memory of the next tile is asked for, as fast as
-/// it can arrive. Registers are twice as long then too.
-const PIECES: usize = 4;
 /// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
 const PLAIN_TILE: usize = 4096;
 
@@ -359,11 +352,12 @@ impl Program {
     pub fn tile(&self) -> usize {
         let leaves = self.leaf_dtypes.iter().map(|d| d.itemsize());
         let widest = self.registers.iter().copied().chain(leaves).max().unwrap_or(1);
-        match self.instrs.len() {
-            0 => PLAIN_TILE,
-            1..LONG if self.instrs.iter().all(|i| i.pieces == 1) => REGISTER_BYTES / widest,
-            _ => 2 * REGISTER_BYTES / widest,
-        }
+        if self.instrs.is_empty() { PLAIN_TILE } else { REGISTER_BYTES / widest }
+    }
+
+    /// Calls that each instruction computes a tile in: between them memory is asked for, as fast as it can arrive.
+    pub fn pieces(&self) -> usize {
+        if self.instrs.len() < LONG { 2 } else { 1 }
     }
 
     /// Bytes that one element of every input takes: what a task moves per element. Views of one array that only lie

@@ -26,7 +26,6 @@ fn operators() -> Vec<Ufunc> {
     vec![
         row(2, "add", "Add arguments element-wise.")
             .operator("add")
-            .cheap()
             .times(times::add)
             .bools(k::bool_or)
             .loops(ints!(same k::int_add))
@@ -37,7 +36,6 @@ fn operators() -> Vec<Ufunc> {
             .one(&[DELTA], DELTA, t::add),
         row(2, "subtract", "Subtract arguments, element-wise.")
             .operator("sub")
-            .cheap()
             .times(times::subtract)
             .refuses(
                 is_bool,
@@ -52,7 +50,6 @@ fn operators() -> Vec<Ufunc> {
             .one(&[DELTA], DELTA, t::subtract),
         row(2, "multiply", "Multiply arguments element-wise.")
             .operator("mul")
-            .cheap()
             .times(times::multiply)
             .bools(k::bool_and)
             .loops(ints!(same k::int_multiply))
@@ -78,7 +75,6 @@ fn division() -> Vec<Ufunc> {
         row(2, "divide", "Divide arguments element-wise.")
             .alias(&["true_divide"])
             .operator("truediv")
-            .cheap()
             .rule(Rule::Divide)
             .times(times::divide)
             .loops(reals!(same k::real_divide))
@@ -117,7 +113,6 @@ fn signs() -> Vec<Ufunc> {
     vec![
         row(1, "negative", "Numerical negative, element-wise.")
             .operator("neg")
-            .cheap()
             .rule(Rule::Promote)
             .refuses(
                 is_bool,
@@ -130,14 +125,12 @@ fn signs() -> Vec<Ufunc> {
             .one(&[DELTA], DELTA, t::negative),
         row(1, "positive", "Numerical positive, element-wise.")
             .operator("pos")
-            .cheap()
             .rule(Rule::Promote)
             .loops(every_number(k::identity))
             .one(&[DELTA], DELTA, k::identity),
         row(1, "absolute", "Calculate the absolute value element-wise.")
             .alias(&["abs"])
             .operator("abs")
-            .cheap()
             .rule(Rule::Promote)
             .bools(k::identity)
             .loops(ints!(same k::int_absolute))
@@ -145,20 +138,16 @@ fn signs() -> Vec<Ufunc> {
             .loops(complexes!(part complex::absolute))
             .one(&[DELTA], DELTA, t::absolute),
         row(1, "fabs", "Compute the absolute values element-wise, of real numbers as floats.")
-            .cheap()
             .loops(reals!(same k::real_absolute)),
         row(1, "sign", "Return an element-wise indication of the sign of a number.")
-            .cheap()
             .rule(Rule::Promote)
             .loops(ints!(same k::int_sign))
             .loops(reals!(same k::real_sign))
             .loops(complexes!(same complex::sign))
             .one(&[DELTA], DELTA, t::sign),
         row(2, "copysign", "Change the sign of the first argument to that of the second, element-wise.")
-            .cheap()
             .loops(reals!(same k::real_copysign)),
         row(2, "heaviside", "Compute the Heaviside step function; the second argument is its value at 0.")
-            .cheap()
             .loops(reals!(same k::real_heaviside)),
         row(2, "nextafter", "Return the next floating-point value after the first argument towards the second.")
             .loops(reals!(same k::real_nextafter)),
@@ -167,18 +156,15 @@ fn signs() -> Vec<Ufunc> {
         row(1, "conjugate", "Return the complex conjugate, element-wise.")
             .alias(&["conj"])
             .method()
-            .cheap()
             .loops(every_real(k::identity))
             .loops(complexes!(same k::complex_conjugate)),
         row(1, "real", "Return the real part of the complex argument.")
-            .cheap()
             .bools(k::identity)
             .loops(every_real(k::identity))
             .loops(complexes!(part k::complex_real))
             .one(&[DATE], DATE, k::identity)
             .one(&[DELTA], DELTA, k::identity),
         row(1, "imag", "Return the imaginary part of the complex argument.")
-            .cheap()
             .bools(k::zeros)
             .loops(every_real(k::zeros))
             .loops(complexes!(part k::complex_imag))
@@ -202,13 +188,12 @@ fn every_number(kernel: Kernel) -> Vec<Loop> {
 /// A rounding: integers and bools are whole already.
 fn rounding(name: &'static str, doc: &'static str) -> Ufunc {
     let whole = DType::NUMERIC.iter().filter(|d| !d.is_inexact());
-    row(1, name, doc).cheap().loops(whole.map(|d| Loop::of([*d; 3], *d, k::identity)).collect::<Vec<_>>())
+    row(1, name, doc).loops(whole.map(|d| Loop::of([*d; 3], *d, k::identity)).collect::<Vec<_>>())
 }
 
 fn roundings() -> Vec<Ufunc> {
     vec![
         row(1, "rint", "Round elements of the array to the nearest integer, ties to even.")
-            .cheap()
             .loops(reals!(same k::real_rint))
             .loops(complexes!(same k::complex_rint)),
         rounding("floor", "Return the floor of the input, element-wise.").loops(reals!(same k::real_floor)),
@@ -221,34 +206,28 @@ fn bitwise() -> Vec<Ufunc> {
     vec![
         row(2, "bitwise_and", "Compute the bit-wise AND of two arrays element-wise.")
             .operator("and")
-            .cheap()
             .bools(k::bool_and)
             .loops(ints!(same bits::bitwise_and)),
         row(2, "bitwise_or", "Compute the bit-wise OR of two arrays element-wise.")
             .operator("or")
-            .cheap()
             .bools(k::bool_or)
             .loops(ints!(same bits::bitwise_or)),
         row(2, "bitwise_xor", "Compute the bit-wise XOR of two arrays element-wise.")
             .operator("xor")
-            .cheap()
             .bools(k::bool_xor)
             .loops(ints!(same bits::bitwise_xor)),
         row(1, "invert", "Compute bit-wise inversion, or bit-wise NOT, element-wise.")
             .alias(&["bitwise_not"])
             .operator("invert")
-            .cheap()
             .bools(k::bool_not)
             .loops(ints!(same bits::invert)),
         row(2, "left_shift", "Shift the bits of an integer to the left.")
             .alias(&["bitwise_left_shift"])
             .operator("lshift")
-            .cheap()
             .loops(ints!(same integers::left_shift)),
         row(2, "right_shift", "Shift the bits of an integer to the right.")
             .alias(&["bitwise_right_shift"])
             .operator("rshift")
-            .cheap()
             .loops(ints!(same integers::right_shift)),
     ]
 }

@@ -21,7 +21,6 @@ fn comparison(name: &'static str, doc: &'static str, operator: &'static str, ker
     let [bools, signed_first, unsigned_first, times] = kernels;
     row(2, name, doc)
         .operator(operator)
-        .cheap()
         .rule(Rule::Compare)
         .bools(bools)
         .one(&[DType::Int64, DType::UInt64], BOOL, signed_first)
@@ -99,25 +98,22 @@ macro_rules! truths {
 fn logic() -> Vec<Ufunc> {
     vec![
         row(2, "logical_and", "Compute the truth value of x1 AND x2 element-wise.")
-            .cheap()
             .rule(Rule::Truth)
             .loops(truths!(c::logical_and)),
         row(2, "logical_or", "Compute the truth value of x1 OR x2 element-wise.")
-            .cheap()
             .rule(Rule::Truth)
             .loops(truths!(c::logical_or)),
         row(2, "logical_xor", "Compute the truth value of x1 XOR x2, element-wise.")
-            .cheap()
             .rule(Rule::Truth)
             .loops(truths!(c::logical_xor)),
-        row(1, "logical_not", "Compute the truth value of NOT x element-wise.").cheap().loops(truths!(c::logical_not)),
+        row(1, "logical_not", "Compute the truth value of NOT x element-wise.").loops(truths!(c::logical_not)),
     ]
 }
 
 /// A test whose answer is the same for all integers and bools.
 fn test(name: &'static str, doc: &'static str, whole: Kernel) -> Ufunc {
     let exact = DType::NUMERIC.iter().filter(|d| !d.is_inexact());
-    row(1, name, doc).cheap().loops(exact.map(|d| Loop::of([*d; 3], BOOL, whole)).collect::<Vec<_>>())
+    row(1, name, doc).loops(exact.map(|d| Loop::of([*d; 3], BOOL, whole)).collect::<Vec<_>>())
 }
 
 fn tests() -> Vec<Ufunc> {
@@ -138,19 +134,17 @@ fn tests() -> Vec<Ufunc> {
             .one(&[DELTA], BOOL, c::never)
             .one(&[DATE], BOOL, c::never),
         row(1, "isnat", "Test element-wise for NaT (not a time) and return result as a boolean array.")
-            .cheap()
             .refuses(|d| !d.is_time(), "ufunc 'isnat' is only defined for np.datetime64 and np.timedelta64.")
             .one(&[DATE], BOOL, t::isnat)
             .one(&[DELTA], BOOL, t::isnat),
         row(1, "signbit", "Return element-wise True where signbit is set (less than zero).")
-            .cheap()
             .loops(reals!(test c::real_signbit)),
     ]
 }
 
 /// A choice between operands of one dtype, with its kernels for bools and times.
 fn extreme(nin: usize, name: &'static str, doc: &'static str, bools: Kernel, times: Kernel) -> Ufunc {
-    row(nin, name, doc).cheap().rule(Rule::Promote).bools(bools).one(&[DATE], DATE, times).one(&[DELTA], DELTA, times)
+    row(nin, name, doc).rule(Rule::Promote).bools(bools).one(&[DATE], DATE, times).one(&[DELTA], DELTA, times)
 }
 
 /// `where` moves bytes: one kernel per size and alignment.
@@ -189,7 +183,6 @@ fn extremes() -> Vec<Ufunc> {
             .loops(reals!(same s::real_clip))
             .loops(complexes!(same s::complex_clip)),
         row(3, "where", "Return elements chosen from the second or third argument depending on the first.")
-            .cheap()
             .rule(Rule::Choose)
             .loops(DType::NUMERIC.iter().chain([&DATE, &DELTA]).map(|d| Loop::of([BOOL, *d, *d], *d, choice(*d)))),
     ]

@@ -14,7 +14,6 @@ pub(super) fn rows() -> Vec<Ufunc> {
 fn roots() -> Vec<Ufunc> {
     vec![
         row(1, "square", "Return the element-wise square of the input.")
-            .cheap()
             .loops(ints!(same k::int_square))
             .loops(reals!(same k::real_square))
             .loops(complexes!(same k::complex_square)),
@@ -85,11 +84,9 @@ fn trigonometry() -> Vec<Ufunc> {
             .loops(reals!(same floats::arctan2)),
         row(1, "degrees", "Convert angles from radians to degrees.")
             .alias(&["rad2deg"])
-            .cheap()
             .loops(reals!(same k::real_degrees)),
         row(1, "radians", "Convert angles from degrees to radians.")
             .alias(&["deg2rad"])
-            .cheap()
             .loops(reals!(same k::real_radians)),
     ]
 }
