@@ -151,7 +151,8 @@ impl<'a> Loader<'a> {
         if n == 0 {
             return;
         }
-        let start = self.view.as_ptr().wrapping_offset(first);
+        // The last byte of a line's length: where memory does not start with a line, the first was asked for before.
+        let start = self.view.as_ptr().wrapping_offset(first + LINE as isize - 1);
         let ask = |run: usize, lines: Range<usize>| {
             let start = start.wrapping_offset(run as isize * step);
             lines.for_each(|line| hint(start.wrapping_add(line * LINE)));
