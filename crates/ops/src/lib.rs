@@ -22,4 +22,5 @@ mod simd;
 mod ufunc;
 
 pub use cast::cast_kernel;
+pub use kernels::pairs::pair_kernel;
 pub use ufunc::{Kernel, Operand, Signature, Ufunc, find, ufuncs};

@@ -9,6 +9,7 @@ pub(crate) mod floats;
 pub(crate) mod half;
 pub(crate) mod integers;
 pub(crate) mod number;
+pub(crate) mod pairs;
 pub(crate) mod select;
 pub(crate) mod times;
 

@@ -5,6 +5,7 @@ mod cuts;
 mod fit;
 mod folds;
 pub mod grid;
+mod pairs;
 pub mod program;
 pub mod scans;
 pub mod show;

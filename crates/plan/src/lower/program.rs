@@ -9,6 +9,7 @@ use hyperslab_ops::{Kernel, cast_kernel};
 use smallvec::SmallVec;
 
 use crate::lower::grid::Grid;
+use crate::lower::pairs::join_pairs;
 use crate::lower::scans::{Scans, cut_scans};
 use crate::node::{Expr, Kind, MapOp};
 use crate::viewmap::ViewMap;
@@ -66,8 +67,12 @@ pub enum Streams<'a> {
 /// One call per tile.
 #[derive(Clone)]
 pub struct Instr {
-    /// Name of the operation, for plans.
+    /// Name of the operation.
     pub name: &'static str,
+    /// Name of another that the same call does afterwards.
+    pub then: Option<&'static str>,
+    /// Dtype of the result.
+    pub dtype: DType,
     /// What is called.
     pub call: Call,
     /// Its operands.
@@ -145,7 +150,6 @@ struct Compiler<'a> {
     program: Program,
     bases: HashMap<Expr, usize>,
     memo: Memo,
-    out_sizes: Vec<usize>,
 }
 
 /// Compiles the roots, all of shape `space`, into one program. It reads what is materialised, except `own`.
@@ -153,22 +157,16 @@ struct Compiler<'a> {
 /// # Errors
 /// `Internal` when a node has no kernel for its dtypes.
 pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope, streams: Streams<'_>) -> Result<Program> {
-    let mut c = Compiler {
-        scope,
-        own,
-        streams,
-        space,
-        program: Program::default(),
-        bases: HashMap::new(),
-        memo: Memo::new(),
-        out_sizes: Vec::new(),
-    };
+    let mut c =
+        Compiler { scope, own, streams, space, program: Program::default(), bases: HashMap::new(), memo: Memo::new() };
     for r in roots {
         let arg = c.value(r)?;
         c.program.roots.push(arg);
     }
-    let Compiler { mut program, out_sizes, .. } = c;
-    allocate_registers(&mut program, &out_sizes);
+    let mut program = c.program;
+    let sizes: Vec<usize> = program.instrs.iter().map(|i| i.dtype.itemsize()).collect();
+    join_pairs(&mut program);
+    allocate_registers(&mut program, &sizes);
     Ok(program)
 }
 
@@ -283,9 +281,8 @@ impl Compiler<'_> {
             kind => return Err(Error::internal(format!("{} is no call of a program", kind.label()))),
         };
         let ins = inputs.into_iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
-        let out = self.out_sizes.len();
-        self.out_sizes.push(e.dtype.itemsize());
-        self.program.instrs.push(Instr { name: e.kind.label(), call, ins, out });
+        let out = self.program.instrs.len();
+        self.program.instrs.push(Instr { name: e.kind.label(), then: None, dtype: e.dtype, call, ins, out });
         Ok(Arg::Reg(out))
     }
 }
@@ -375,8 +372,9 @@ impl Program {
         self.leaves.iter().zip(&self.leaf_dtypes).map(&mut size).sum()
     }
 
-    /// The kernel calls, for plans: `add log`.
+    /// The kernel calls, for plans: `add log`, and `multiply+add` where one call does both.
     pub fn listing(&self) -> String {
-        self.instrs.iter().map(|i| i.name).collect::<Vec<_>>().join(" ")
+        let name = |i: &Instr| i.then.map_or(i.name.to_string(), |then| format!("{}+{then}", i.name));
+        self.instrs.iter().map(name).collect::<Vec<_>>().join(" ")
     }
 }

@@ -1,0 +1,41 @@
+"""Two operations that one call of a kernel does are those two operations, each rounded."""
+
+import itertools
+import operator
+
+import numpy as np
+import pytest
+
+import hyperslab as da
+
+OPERATORS = [operator.add, operator.sub, operator.mul]
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8", "c8"])
+def test_every_pair(dtype):
+    rng = np.random.default_rng(5)
+    a, b, c = (((rng.random((37, 130)) - 0.5) * 20).astype(dtype) for _ in range(3))
+    x, y, z = (da.from_array(v, chunks=(20, 50)) for v in (a, b, c))
+    for first, second in itertools.product(OPERATORS, OPERATORS):
+        np.testing.assert_array_equal(second(first(x, y), z).compute(), second(first(a, b), c))
+        np.testing.assert_array_equal(second(z, first(x, y)).compute(), second(c, first(a, b)))
+        # Used twice, it is computed once, by itself.
+        np.testing.assert_array_equal(second(first(x, y), first(x, y)).compute(), second(first(a, b), first(a, b)))
+        both = da.compute(first(x, y), second(first(x, y), z))
+        np.testing.assert_array_equal(both[0], first(a, b))
+        np.testing.assert_array_equal(both[1], second(first(a, b), c))
+
+
+def test_pairs_are_seen_in_the_plan():
+    x = da.from_array(np.ones((4, 5)), chunks=2)
+    assert "multiply+subtract multiply\n" in ((x * 2 - 1) * x).explain()
+    assert "multiply+subtract multiply\n" in (x * (3 - x * 2)).explain()
+    assert "add log\n" in np.log(x + 1).explain()
+
+
+def test_long_chains():
+    a = np.random.default_rng(6).random((50, 60))
+    x, y = a, da.from_array(a, chunks=17)
+    for k in range(40):
+        x, y = ((x * 0.75 - a) + k, (y * 0.75 - da.from_array(a, chunks=17)) + k)
+    np.testing.assert_array_equal(y.compute(), x)
