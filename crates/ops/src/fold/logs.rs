@@ -112,7 +112,7 @@ const MOST: usize = 32;
 
 #[inline(always)]
 fn is_regular(x: f64) -> bool {
-    (x >= f64::MIN_POSITIVE) & (x <= f64::MAX)
+    (f64::MIN_POSITIVE..=f64::MAX).contains(&x)
 }
 
 /// The product of each lane of `rows`, at most [`MOST`] of them; none where an element is so small or large that
