@@ -2,7 +2,6 @@
 
 use bytemuck::{cast_slice, cast_slice_mut};
 
-#[cfg(target_arch = "x86_64")]
 use hyperslab_base::DType;
 #[cfg(target_arch = "x86_64")]
 use pulp::x86::V4;
@@ -69,14 +68,19 @@ vectorised! {
     tanh math::exp::tanh, f64::tanh;
 }
 
-/// As `vectorised`, but for arguments beyond a limit, which few are: the library's second pass replaces those results.
+/// As `vectorised`, with a shorter form for floats that are not double, but for arguments beyond a limit, which few are:
+/// the library's second pass replaces those results.
 macro_rules! limited {
-    ($($name:ident $own:path, $library:path;)*) => { $(
+    ($($name:ident $own:path, $short:path, $library:path;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
             if !has_fma() {
                 return each1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
             }
-            map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($own(a.up().wide()))));
+            if T::DTYPE == DType::Float64 {
+                map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($own(a.up().wide()))));
+            } else {
+                map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($short(a.up().wide()))));
+            }
             if reaches_far::<T>(i) {
                 replace_far(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
             }
@@ -85,9 +89,9 @@ macro_rules! limited {
 }
 
 limited! {
-    sin math::trig::sin, f64::sin;
-    cos math::trig::cos, f64::cos;
-    tan math::trig::tan, f64::tan;
+    sin math::trig::sin, math::trig::sin_single, f64::sin;
+    cos math::trig::cos, math::trig::cos_single, f64::cos;
+    tan math::trig::tan, math::trig::tan_single, f64::tan;
 }
 
 #[inline(always)]
