@@ -35,7 +35,7 @@ check: lint test ## what CI runs: formats, lints, types, structure, and all test
 bench: build $(STAMPS)/bench-requirements ## one table against NumPy, dask.array, numexpr, JAX and Blosc2 (ARGS=--quick for a short run)
 	$(BIN)/python benches/bench.py $(ARGS)
 
-bench-chunks: build $(STAMPS)/bench-requirements ## the first five workloads over six chunkings (ARGS=--quick for a short run)
+bench-chunks: build $(STAMPS)/bench-requirements ## the first six workloads over six chunkings (ARGS=--quick for a short run)
 	$(BIN)/python benches/chunks.py $(ARGS)
 
 bench-overhead: build $(STAMPS)/bench-requirements ## microseconds of expressions that compute next to nothing

@@ -1,4 +1,4 @@
-"""Print the time of the first five workloads over very different chunkings. ``make bench-chunks``."""
+"""Print the time of the first six workloads over very different chunkings. ``make bench-chunks``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from bench import header, report, row, show_ratio, show_seconds
 from engines import INSTALLED
 from measure import MOST_CHUNKS, chunkings, in_own_process
-from workloads import FIRST_FIVE
+from workloads import FIRST_SIX
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     engines = [e for e in ("hyperslab", "dask") if e in INSTALLED]
     report(f"dask is left out where an array would have more than {MOST_CHUNKS:,} chunks.\n")
     report(header(["workload, chunks of", "engine", *[n.replace("'", "") for n in names], "slowest / fastest"]))
-    for index, work in enumerate(FIRST_FIVE):
+    for index, work in enumerate(FIRST_SIX):
         for engine in engines:
             seconds = in_own_process("chunkings", index, divisor, rounds, engine)
             known = [s for s in seconds if s is not None]

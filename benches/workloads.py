@@ -243,7 +243,7 @@ WORKLOADS: tuple[Workload, ...] = (
     ),
 )
 
-FIRST_FIVE = WORKLOADS[:5]
+FIRST_SIX = WORKLOADS[:6]
 
 
 def add_one(xp: Any, side: int, steps: int) -> Any:
