@@ -1,7 +1,5 @@
 //! Loads tiles: the only place that knows strides. A tile is `rows × cols` elements; kernels see it contiguous.
 
-use std::ops::Range;
-
 use hyperslab_base::{AlignedBytes, Result, View, ViewMut};
 use hyperslab_ops::fold::Rows;
 
@@ -66,11 +64,9 @@ impl Runs {
 
     /// Has it asked for in `parts`, as `last` was.
     fn shared(self, parts: usize, last: &Runs) -> Self {
-        let share = match () {
-            // Tiles are as long as the last one but for edges, and dividing costs as much as a dozen elements.
-            () if (self.count, self.lines) == (last.count, last.lines) => last.share,
-            () => (self.count * self.lines).div_ceil(parts),
-        };
+        // Tiles are as long as the last one but for edges, and dividing costs as much as a dozen elements.
+        let same = (self.count, self.lines) == (last.count, last.lines);
+        let share = if same { last.share } else { (self.count * self.lines).div_ceil(parts) };
         Runs { share, ..self }
     }
 }
@@ -142,8 +138,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Asks for part `k` of the memory of the next tile: it is fetched while this tile is computed. Not all at once, or
-    /// the computation waits for it.
+    /// Asks for part `k` of the memory of the tile some way ahead: it is fetched while others are computed. Not all at
+    /// once, or the computation waits for it.
     pub fn prefetch(&self, k: usize) {
         let Runs { first, count, step, lines, share } = self.next;
         let from = k * share;
@@ -153,17 +149,12 @@ impl<'a> Loader<'a> {
         }
         // The last byte of a line's length: where memory does not start with a line, the first was asked for before.
         let start = self.view.as_ptr().wrapping_offset(first + LINE as isize - 1);
-        let ask = |run: usize, lines: Range<usize>| {
-            let start = start.wrapping_offset(run as isize * step);
-            lines.for_each(|line| hint(start.wrapping_add(line * LINE)));
-        };
-        if count == 1 {
-            return ask(0, from..from + n);
-        }
-        let (mut run, mut line, mut left) = (from / lines, from % lines, n);
+        let (mut run, mut line) = if count == 1 { (0, from) } else { (from / lines, from % lines) };
+        let mut left = n;
         while left > 0 {
             let here = left.min(lines - line);
-            ask(run, line..line + here);
+            let start = start.wrapping_offset(run as isize * step);
+            (line..line + here).for_each(|line| hint(start.wrapping_add(line * LINE)));
             (run, line, left) = (run + 1, 0, left - here);
         }
     }

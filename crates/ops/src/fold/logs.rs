@@ -12,8 +12,8 @@ use hyperslab_base::{DType, Result};
 use super::element::Real;
 use super::lanes::{Lines, Strip, for_strips, take};
 use super::{Fold, Rows, State, TileIndex, typed, write};
-use crate::math::fast_sum;
 use crate::math::log::log_of_product;
+use crate::math::{self, fast_sum};
 use crate::simd::{has_fma, vectorize};
 
 /// Sum of the logarithms of elements, or their mean. `FMA`: where multiply-add is one instruction.
@@ -36,20 +36,28 @@ fn multiply_add<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// What `a * b` lost when it was rounded. Without multiply-add by Dekker, "A floating-point technique for extending the
-/// available precision", Numer. Math. 18 (1971).
+/// `a * b` as high and low. Without multiply-add by Dekker, "A floating-point technique for extending the available
+/// precision", Numer. Math. 18 (1971).
 #[inline(always)]
-fn product_error<const FMA: bool>(a: f64, b: f64, product: f64) -> f64 {
+fn exact_product<const FMA: bool>(a: f64, b: f64) -> (f64, f64) {
     if FMA {
-        return a.mul_add(b, -product);
+        return math::product(a, b);
     }
     let halves = |x: f64| {
         let shifted = x * 134217729.0;
         let high = shifted - (shifted - x);
         (high, x - high)
     };
+    let product = a * b;
     let ((a, a_low), (b, b_low)) = (halves(a), halves(b));
-    ((a * b - product) + a * b_low + a_low * b) + a_low * b_low
+    (product, ((a * b - product) + a * b_low + a_low * b) + a_low * b_low)
+}
+
+/// `(high + low) * x`.
+#[inline(always)]
+fn grown<const FMA: bool>((high, low): (f64, f64), x: f64) -> (f64, f64) {
+    let (product, error) = exact_product::<FMA>(high, x);
+    (product, multiply_add::<FMA>(low, x, error))
 }
 
 /// Products side by side: `(high + low) * 2^exponent`, with `high` between 1 and 2 but for a rounding.
@@ -82,9 +90,7 @@ impl<const L: usize> Products<L> {
     #[inline(always)]
     fn join<const FMA: bool>(mut self, o: Self) -> Self {
         for j in 0..L {
-            let high = self.high[j] * o.high[j];
-            let error = product_error::<FMA>(self.high[j], o.high[j], high);
-            let low = multiply_add::<FMA>(self.low[j], o.high[j], error);
+            let (high, low) = grown::<FMA>((self.high[j], self.low[j]), o.high[j]);
             self.low[j] = multiply_add::<FMA>(self.high[j], o.low[j], low);
             self.high[j] = high;
             self.exponent[j] += o.exponent[j];
@@ -121,16 +127,14 @@ fn is_regular(x: f64) -> bool {
 fn moderate<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item = [T; L]>) -> Option<Products<L>> {
     /// The bits of 2^-28 and 2^28.
     const MODERATE: std::ops::Range<i64> = (BIAS - 28) << 52..(BIAS + 28) << 52;
-    let (mut high, mut low) = ([1.0; L], [0.0f64; L]);
+    let (mut high, mut low) = ([1.0; L], [0.0; L]);
     let (mut least, mut greatest) = ([i64::MAX; L], [i64::MIN; L]);
     for row in rows {
         for j in 0..L {
             let x = row[j].wide();
             let bits = x.to_bits() as i64;
             (least[j], greatest[j]) = (least[j].min(bits), greatest[j].max(bits));
-            let product: f64 = high[j] * x;
-            low[j] = multiply_add::<FMA>(low[j], x, product_error::<FMA>(high[j], x, product));
-            high[j] = product;
+            (high[j], low[j]) = grown::<FMA>((high[j], low[j]), x);
         }
     }
     // Through memory, or the vectoriser starts from what comes after the loop and makes scalars of it.
@@ -142,8 +146,8 @@ fn moderate<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item =
 /// As [`moderate`], of any elements, and whether there are some that it leaves out because they are not positive and
 /// normal.
 #[inline(always)]
-fn multiplied<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item = [T; L]>) -> (Products<L>, bool) {
-    let (mut high, mut low, mut exponent) = ([1.0; L], [0.0f64; L], [0i64; L]);
+fn any_magnitude<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item = [T; L]>) -> (Products<L>, bool) {
+    let (mut high, mut low, mut exponent) = ([1.0; L], [0.0; L], [0i64; L]);
     let (mut left_out, mut count) = ([0u64; L], 0);
     for row in rows {
         for j in 0..L {
@@ -152,9 +156,7 @@ fn multiplied<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item
             let bits = if is_regular(x) { x.to_bits() } else { ONE_BITS };
             exponent[j] += (bits >> 52) as i64;
             let m = f64::from_bits((bits & !EXPONENT_BITS) | ONE_BITS);
-            let product: f64 = high[j] * m;
-            low[j] = multiply_add::<FMA>(low[j], m, product_error::<FMA>(high[j], m, product));
-            high[j] = product;
+            (high[j], low[j]) = grown::<FMA>((high[j], low[j]), m);
         }
         count += 1;
     }
@@ -162,6 +164,17 @@ fn multiplied<T: Real, const L: usize, const FMA: bool>(rows: impl Iterator<Item
     let (high, low, exponent, left_out) = std::hint::black_box((high, low, exponent, left_out));
     let exponent = exponent.map(|e| e - BIAS * count);
     (Products { high, low, exponent }.normalised(), left_out != [0; L])
+}
+
+/// The product of each lane of `rows`, and whether there are elements that it leaves out.
+#[inline(always)]
+fn multiplied<T: Real, const L: usize, const FMA: bool, R: Iterator<Item = [T; L]>>(
+    rows: impl Fn() -> R,
+) -> (Products<L>, bool) {
+    match moderate::<T, L, FMA>(rows()) {
+        Some(p) => (p, false),
+        None => any_magnitude::<T, L, FMA>(rows()),
+    }
 }
 
 /// The planes of a state, or a part of them.
@@ -209,11 +222,7 @@ impl<'a, const FMA: bool> Planes<'a, FMA> {
     /// Result `i` takes in at most [`MOST`] chunks of a row.
     #[inline(always)]
     fn chunks<T: Real>(&mut self, i: usize, chunks: &[[T; LANES]]) {
-        let rows = || chunks.iter().copied();
-        let (p, left_out) = match moderate::<T, LANES, FMA>(rows()) {
-            Some(p) => (p, false),
-            None => multiplied::<T, LANES, FMA>(rows()),
-        };
+        let (p, left_out) = multiplied::<T, LANES, FMA, _>(|| chunks.iter().copied());
         self.join(i, p.halved::<8, FMA>().halved::<4, FMA>().halved::<2, FMA>().halved::<1, FMA>());
         if left_out {
             let others = chunks.as_flattened().iter().map(|x| x.wide()).filter(|&x| !is_regular(x));
@@ -246,10 +255,7 @@ impl<T: Real, const FMA: bool> Strip for Columns<'_, T, FMA> {
     fn strip<const S: usize>(&mut self, c: usize) {
         for data in self.lines.data.chunks(self.lines.step * MOST) {
             let rows = || Lines { data, ..self.lines }.each().map(|row| take::<T, S>(row, c));
-            let (p, left_out) = match moderate::<T, S, FMA>(rows()) {
-                Some(p) => (p, false),
-                None => multiplied::<T, S, FMA>(rows()),
-            };
+            let (p, left_out) = multiplied::<T, S, FMA, _>(rows);
             self.planes.join(c, p);
             for row in rows().take(if left_out { usize::MAX } else { 0 }) {
                 for (j, x) in row.into_iter().map(T::wide).enumerate().filter(|(_, x)| !is_regular(*x)) {

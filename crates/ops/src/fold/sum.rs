@@ -7,6 +7,7 @@ use hyperslab_base::{DType, Result};
 use super::element::Real;
 use super::lanes::{Lines, Strip, fold_row, fold_strip, for_strips, take};
 use super::{Fold, Rows, State, TileIndex, typed, write};
+use crate::math;
 use crate::simd::vectorize;
 
 /// Sum of elements of `P` floats each (2: complex). `NAN`: without the NaNs, and for a mean with a plane of counts.
@@ -54,19 +55,11 @@ pub(super) fn add<const P: usize>(a: [f64; P], b: [f64; P]) -> [f64; P] {
     std::array::from_fn(|p| a[p] + b[p])
 }
 
-/// The sum of two floats and its rounding error, whichever is the larger.
-#[inline(always)]
-pub(super) fn exact_sum(a: f64, b: f64) -> (f64, f64) {
-    let s = a + b;
-    let back = s - a;
-    (s, (a - (s - back)) + (b - back))
-}
-
 /// Adds `x` to a sum and the error of doing so to its compensation.
 #[inline(always)]
 fn add_exactly<const P: usize>(sum: &mut [f64; P], comp: &mut [f64; P], x: [f64; P]) {
     for p in 0..P {
-        let (s, error) = exact_sum(sum[p], x[p]);
+        let (s, error) = math::sum(sum[p], x[p]);
         (sum[p], comp[p]) = (s, comp[p] + error);
     }
 }

@@ -94,11 +94,10 @@ static REDUCERS: &[Reducer] = &[
     row("count_nonzero", Measure::CountNonzero, false, "Number of elements that are not zero."),
 ];
 
-/// What plans make of a reduction of logarithms; no functions of their own.
-static OF_LOGS: [Reducer; 2] = [
-    row("sum of log", Measure::SumOfLog, false, "Sum of the elements' logarithms."),
-    row("mean of log", Measure::MeanOfLog, false, "Arithmetic mean of the elements' logarithms."),
-];
+// What plans make of reductions of logarithms; no functions of their own.
+static SUM_OF_LOG: Reducer = row("sum of log", Measure::SumOfLog, false, "Sum of the elements' logarithms.");
+static MEAN_OF_LOG: Reducer =
+    row("mean of log", Measure::MeanOfLog, false, "Arithmetic mean of the elements' logarithms.");
 
 /// Every reduction.
 pub fn reducers() -> &'static [Reducer] {
@@ -203,8 +202,8 @@ impl Reducer {
     /// truth and at a fraction of the cost.
     pub fn of_logs(&self, dtype: DType) -> Option<&'static Reducer> {
         let of = match self.measure {
-            Measure::Sum => &OF_LOGS[0],
-            Measure::Mean => &OF_LOGS[1],
+            Measure::Sum => &SUM_OF_LOG,
+            Measure::Mean => &MEAN_OF_LOG,
             _ => return None,
         };
         (!self.skip_nan && dtype.kind() == Kind::Float).then_some(of)

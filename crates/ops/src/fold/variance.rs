@@ -8,8 +8,9 @@ use hyperslab_base::{DType, Result};
 
 use super::element::Real;
 use super::lanes::{Lines, Strip, fold_row, fold_strip, for_strips, take};
-use super::sum::{add, exact_sum, is_nan, load, weight};
+use super::sum::{add, is_nan, load, weight};
 use super::{Fold, FoldParams, Rows, State, TileIndex, typed, write};
+use crate::math;
 use crate::simd::vectorize;
 
 /// Variance of elements of `P` floats each (2: complex), by planes of means, of what rounding left of them, of squared
@@ -53,7 +54,7 @@ impl<const P: usize, const S: usize> Moments<P, S> {
         for j in 0..S {
             let (shift, mut excess) = (divide(off[j], n[j]), 0.0);
             for p in 0..P {
-                let (mean, low) = exact_sum(rough[j][p], shift[p]);
+                let (mean, low) = math::sum(rough[j][p], shift[p]);
                 (m.mean[j][p], m.low[j][p]) = (mean, low);
                 excess += off[j][p] * shift[p];
             }
@@ -73,7 +74,7 @@ impl<const P: usize, const S: usize> Moments<P, S> {
             let mut across = 0.0;
             for p in 0..P {
                 let (high, low) = (o.mean[j][p] - self.mean[j][p], o.low[j][p] - self.low[j][p]);
-                let (mean, rest) = exact_sum(self.mean[j][p], high * share);
+                let (mean, rest) = math::sum(self.mean[j][p], high * share);
                 (m.mean[j][p], m.low[j][p]) = (mean, self.low[j][p] + (low * share + rest));
                 across += (high + low) * ((high + low) * (self.n[j] * share));
             }

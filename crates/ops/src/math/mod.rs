@@ -41,7 +41,7 @@ pub(crate) fn fast_sum(a: f64, b: f64) -> (f64, f64) {
 
 /// `a + b` as hi and lo.
 #[inline(always)]
-fn sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn sum(a: f64, b: f64) -> (f64, f64) {
     let s = a + b;
     let t = s - a;
     (s, (a - (s - t)) + (b - t))
@@ -49,7 +49,7 @@ fn sum(a: f64, b: f64) -> (f64, f64) {
 
 /// `a * b` as hi and lo.
 #[inline(always)]
-fn product(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn product(a: f64, b: f64) -> (f64, f64) {
     let p = a * b;
     (p, a.mul_add(b, -p))
 }

@@ -68,27 +68,64 @@ fn cosine(hi: f64, lo: f64) -> (f64, f64) {
     (w, ((1.0 - w) - half) + (quartic - hi * lo) + 0.5 * hi.mul_add(-hi, z))
 }
 
-/// The sine of `quarters` more quarter turns than `x` has.
+/// Sine and cosine of what is left of an argument after whole quarter turns; the low bits hold their number.
+type Parts = (u64, f64, f64);
+
 #[inline(always)]
-fn turned(x: f64, quarters: u64) -> f64 {
+fn parts(x: f64) -> Parts {
     let (bits, hi, lo) = reduce(x);
-    let n = bits.wrapping_add(quarters);
     let (s, c) = (sine(hi, lo), cosine(hi, lo));
-    let y = if n & 1 == 0 { s.0 + s.1 } else { c.0 + c.1 };
+    (bits, s.0 + s.1, c.0 + c.1)
+}
+
+/// To the precision of single floats.
+#[inline(always)]
+fn parts_single(x: f64) -> Parts {
+    let shifted = x.mul_add(PER_TURN, ROUND);
+    let k = shifted - ROUND;
+    let r = k.mul_add(-TURN[1], k.mul_add(-TURN[0], x));
+    let z = r * r;
+    let sine = (z * r).mul_add(horner(z, SIN_SINGLE), r);
+    let cosine = (z * z).mul_add(horner(z, COS_SINGLE), z.mul_add(-0.5, 1.0));
+    (shifted.to_bits(), sine, cosine)
+}
+
+/// The sine of `quarters` more quarter turns.
+#[inline(always)]
+fn turned((bits, sine, cosine): Parts, quarters: u64) -> f64 {
+    let n = bits.wrapping_add(quarters);
+    let y = if n & 1 == 0 { sine } else { cosine };
     f64::from_bits(y.to_bits() ^ ((n & 2) << 62))
+}
+
+/// `y`, but a zero as it is, with its sign.
+#[inline(always)]
+fn unless_zero(x: f64, y: f64) -> f64 {
+    if x == 0.0 { x } else { y }
 }
 
 /// Sine, of arguments up to [`LIMIT`].
 #[inline(always)]
 pub(crate) fn sin(x: f64) -> f64 {
-    let y = turned(x, 0);
-    if x == 0.0 { x } else { y }
+    unless_zero(x, turned(parts(x), 0))
+}
+
+/// Sine of a single float, likewise.
+#[inline(always)]
+pub(crate) fn sin_single(x: f64) -> f64 {
+    unless_zero(x, turned(parts_single(x), 0))
 }
 
 /// Cosine, likewise.
 #[inline(always)]
 pub(crate) fn cos(x: f64) -> f64 {
-    turned(x, 1)
+    turned(parts(x), 1)
+}
+
+/// Cosine of a single float, likewise.
+#[inline(always)]
+pub(crate) fn cos_single(x: f64) -> f64 {
+    turned(parts_single(x), 1)
 }
 
 /// Tangent, likewise.
@@ -101,47 +138,14 @@ pub(crate) fn tan(x: f64) -> f64 {
     let (n, d) = (if odd { (-c.0, -c.1) } else { s }, if odd { s } else { c });
     let q = n.0 / d.0;
     let y = q + (q.mul_add(-d.0, n.0) + (-q).mul_add(d.1, n.1)) / d.0;
-    if x == 0.0 { x } else { y }
+    unless_zero(x, y)
 }
 
-/// Sine and cosine of what is left of `x` after whole quarter turns, and their number, to the precision of single floats.
-#[inline(always)]
-fn parts_single(x: f64) -> (u64, f64, f64) {
-    let shifted = x.mul_add(PER_TURN, ROUND);
-    let k = shifted - ROUND;
-    let r = k.mul_add(-TURN[1], k.mul_add(-TURN[0], x));
-    let z = r * r;
-    let sine = (z * r).mul_add(horner(z, SIN_SINGLE), r);
-    let cosine = (z * z).mul_add(horner(z, COS_SINGLE), z.mul_add(-0.5, 1.0));
-    (shifted.to_bits(), sine, cosine)
-}
-
-#[inline(always)]
-fn turned_single(x: f64, quarters: u64) -> f64 {
-    let (bits, sine, cosine) = parts_single(x);
-    let n = bits.wrapping_add(quarters);
-    let y = if n & 1 == 0 { sine } else { cosine };
-    f64::from_bits(y.to_bits() ^ ((n & 2) << 62))
-}
-
-/// Sine of a single float, up to [`LIMIT`].
-#[inline(always)]
-pub(crate) fn sin_single(x: f64) -> f64 {
-    let y = turned_single(x, 0);
-    if x == 0.0 { x } else { y }
-}
-
-/// Cosine, likewise.
-#[inline(always)]
-pub(crate) fn cos_single(x: f64) -> f64 {
-    turned_single(x, 1)
-}
-
-/// Tangent, likewise.
+/// Tangent of a single float, likewise.
 #[inline(always)]
 pub(crate) fn tan_single(x: f64) -> f64 {
     let (bits, sine, cosine) = parts_single(x);
     let odd = bits & 1 == 1;
     let y = if odd { -cosine } else { sine } / if odd { sine } else { cosine };
-    if x == 0.0 { x } else { y }
+    unless_zero(x, y)
 }

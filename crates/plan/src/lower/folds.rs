@@ -12,31 +12,28 @@ use crate::node::{Expr, Kind, MapOp};
 /// written array itself.
 pub(super) fn walked(job: &Job, scope: &Scope) -> Expr {
     match &job.expr.kind {
-        Kind::Reduce { input, reducer, .. } => match of_logs(reducer.0, input) {
-            Some((below, _)) if !scope.materialised.contains(input) => below.clone(),
-            _ => input.clone(),
-        },
+        Kind::Reduce { input, reducer, .. } => folded(reducer.0, input, scope).0.clone(),
         Kind::Scan { input, .. } if job.totals => input.clone(),
         _ => job.expr.clone(),
     }
 }
 
-/// For a reduction of logarithms: what they are taken of, and the reduction of that which gives the same.
-fn of_logs<'e>(reducer: &Reducer, input: &'e Expr) -> Option<(&'e Expr, &'static Reducer)> {
-    let below = match &input.kind {
-        Kind::Map { op: MapOp::Ufunc(u), inputs } if u.0.name == "log" => inputs.first()?,
-        _ => return None,
-    };
-    let found = reducer.of_logs(input.dtype)?;
-    (below.dtype == input.dtype).then_some((below, found))
+/// What a reduction folds, and how: of logarithms that nobody keeps, what they are taken of.
+fn folded<'e>(reducer: &'static Reducer, input: &'e Expr, scope: &Scope) -> (&'e Expr, &'static Reducer) {
+    match &input.kind {
+        Kind::Map { op: MapOp::Ufunc(u), inputs } if u.0.name == "log" && !scope.materialised.contains(input) => {
+            let below = inputs.first().filter(|below| below.dtype == input.dtype);
+            below.zip(reducer.of_logs(input.dtype)).unwrap_or((input, reducer))
+        }
+        _ => (input, reducer),
+    }
 }
 
 /// How a job reduces what it walks, if it does.
-pub(super) fn fold_root(job: &Job, walked: &Expr) -> Result<Option<FoldRoot>> {
+pub(super) fn fold_root(job: &Job, walked: &Expr, scope: &Scope) -> Result<Option<FoldRoot>> {
     let (reducer, axes, params, totals) = match (&job.expr.kind, job.dests.first()) {
         (Kind::Reduce { input, reducer, axes, params, .. }, _) => {
-            let of_logs = of_logs(reducer.0, input).filter(|_| walked != input);
-            (of_logs.map_or(reducer.0, |(_, r)| r), axes.clone(), *params, None)
+            (folded(reducer.0, input, scope).1, axes.clone(), *params, None)
         }
         (Kind::Scan { scanner, axis, .. }, Some(&Dest::Slot(slot))) if job.totals => {
             let totals = Totals { axis: *axis, scan: scanner.0.scan(walked.dtype)?, slot };

@@ -4,7 +4,8 @@ use hyperslab_ops::{Kernel, pair_kernel};
 
 use crate::lower::program::{Arg, Call, Instr, Program};
 
-/// Joins calls whose result one other call alone uses with that call. Every register still is that of one call.
+/// Joins calls whose result one other call alone uses with that call. Registers are virtual still: number `r` is that of
+/// call number `r`.
 pub(super) fn join_pairs(p: &mut Program) {
     let mut uses = vec![0usize; p.instrs.len()];
     for a in p.instrs.iter().flat_map(|i| &i.ins).chain(&p.roots) {

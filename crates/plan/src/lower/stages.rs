@@ -277,7 +277,7 @@ impl<'a> Lowering<'a> {
             .into_iter()
             .zip(exprs)
             .map(|(job, expr)| {
-                let fold = fold_root(&job, &expr)?;
+                let fold = fold_root(&job, &expr, &self.scope)?;
                 Ok(Root { expr, fold, dests: job.dests })
             })
             .collect::<Result<_>>()?;
