@@ -2,6 +2,7 @@
 
 use crate::Dims;
 use crate::region::{Range, Region};
+use crate::turn::turn;
 use crate::view::{View, ViewMut};
 
 /// One loop of a copy: length and the byte steps of both sides.
@@ -27,11 +28,11 @@ pub fn copy(src: &View<'_>, dst: &mut ViewMut<'_>) {
     // SAFETY: the loops visit exactly the elements of both views, which are readable and writable by contract.
     unsafe {
         match item {
-            1 => run::<u8>(src.as_ptr(), dst.as_mut_ptr(), &loops),
-            2 => run::<[u8; 2]>(src.as_ptr(), dst.as_mut_ptr(), &loops),
-            4 => run::<[u8; 4]>(src.as_ptr(), dst.as_mut_ptr(), &loops),
-            8 => run::<[u8; 8]>(src.as_ptr(), dst.as_mut_ptr(), &loops),
-            _ => run::<[u8; 16]>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            1 => run::<1>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            2 => run::<2>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            4 => run::<4>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            8 => run::<8>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            _ => run::<16>(src.as_ptr(), dst.as_mut_ptr(), &loops),
         }
     }
 }
@@ -60,18 +61,18 @@ const SIDE: usize = 32;
 
 /// # Safety
 /// `src` must be readable and `dst` writable at every element that the loops reach.
-unsafe fn run<T: Copy>(src: *const u8, dst: *mut u8, loops: &[Loop]) {
+unsafe fn run<const N: usize>(src: *const u8, dst: *mut u8, loops: &[Loop]) {
     match loops {
         // SAFETY: the one element is within the loops' reach, by the caller's contract.
-        [] => unsafe { dst.cast::<T>().write_unaligned(src.cast::<T>().read_unaligned()) },
+        [] => unsafe { dst.cast::<[u8; N]>().write_unaligned(src.cast::<[u8; N]>().read_unaligned()) },
         // SAFETY: the caller's contract, passed on.
-        [l] => unsafe { run1::<T>(src, dst, *l) },
+        [l] => unsafe { run1::<N>(src, dst, *l) },
         // SAFETY: as above.
-        [a, b] if transposes(a, b) => unsafe { run_blocked::<T>(src, dst, *a, *b) },
+        [a, b] if transposes(a, b) => unsafe { run_blocked::<N>(src, dst, *a, *b) },
         [l, rest @ ..] => {
             for i in 0..l.n as isize {
                 // SAFETY: as above.
-                unsafe { run::<T>(src.offset(i * l.src), dst.offset(i * l.dst), rest) }
+                unsafe { run::<N>(src.offset(i * l.src), dst.offset(i * l.dst), rest) }
             }
         }
     }
@@ -83,8 +84,8 @@ fn transposes(outer: &Loop, inner: &Loop) -> bool {
 
 /// # Safety
 /// As [`run`].
-unsafe fn run1<T: Copy>(src: *const u8, dst: *mut u8, l: Loop) {
-    let item = size_of::<T>() as isize;
+unsafe fn run1<const N: usize>(src: *const u8, dst: *mut u8, l: Loop) {
+    let item = N as isize;
     if l.src == item && l.dst == item {
         // SAFETY: both runs are contiguous; they do not overlap because `dst` is exclusive.
         unsafe { std::ptr::copy_nonoverlapping(src, dst, l.n * item as usize) };
@@ -93,23 +94,27 @@ unsafe fn run1<T: Copy>(src: *const u8, dst: *mut u8, l: Loop) {
     for i in 0..l.n as isize {
         // SAFETY: as `run`.
         unsafe {
-            let v = src.offset(i * l.src).cast::<T>().read_unaligned();
-            dst.offset(i * l.dst).cast::<T>().write_unaligned(v);
+            let v = src.offset(i * l.src).cast::<[u8; N]>().read_unaligned();
+            dst.offset(i * l.dst).cast::<[u8; N]>().write_unaligned(v);
         }
     }
 }
 
 /// # Safety
 /// As [`run`].
-unsafe fn run_blocked<T: Copy>(src: *const u8, dst: *mut u8, a: Loop, b: Loop) {
+unsafe fn run_blocked<const N: usize>(src: *const u8, dst: *mut u8, a: Loop, b: Loop) {
+    let turned = (a.src, b.dst) == (N as isize, N as isize);
     for i0 in (0..a.n).step_by(SIDE) {
         for j0 in (0..b.n).step_by(SIDE) {
-            for i in i0..(i0 + SIDE).min(a.n) {
-                let (i, j) = (i as isize, j0 as isize);
-                let part = Loop { n: SIDE.min(b.n - j0), ..b };
-                // SAFETY: as `run`.
-                unsafe {
-                    run1::<T>(src.offset(i * a.src + j * b.src), dst.offset(i * a.dst + j * b.dst), part);
+            let (rows, part) = (SIDE.min(a.n - i0), Loop { n: SIDE.min(b.n - j0), ..b });
+            // SAFETY: as `run`.
+            unsafe {
+                let src = src.offset(i0 as isize * a.src + j0 as isize * b.src);
+                let dst = dst.offset(i0 as isize * a.dst + j0 as isize * b.dst);
+                if turned {
+                    turn::<N>(src, b.src, dst, a.dst, rows, part.n);
+                } else {
+                    (0..rows as isize).for_each(|i| run1::<N>(src.offset(i * a.src), dst.offset(i * a.dst), part));
                 }
             }
         }

@@ -17,6 +17,7 @@ mod promote;
 mod region;
 mod scalar;
 mod source;
+mod turn;
 mod view;
 
 pub use bytes::{AlignedBytes, Reuse, reuse_blocks};
@@ -30,6 +31,7 @@ pub use promote::{can_cast, result_type};
 pub use region::{Range, Region, broadcast_shapes, c_strides, checked_nbytes, element_count, show_shape};
 pub use scalar::Scalar;
 pub use source::{ArraySink, ArraySource};
+pub use turn::turn;
 pub use view::{Block, MemoryView, OutputBuffer, View, ViewMut};
 
 /// Small vector for things there is one of per dimension.

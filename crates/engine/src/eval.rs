@@ -8,8 +8,10 @@ use hyperslab_plan::lower::bytes::{gather_window, linear_span, single_axes};
 use hyperslab_plan::{Expr, Kind, ViewMap};
 
 use crate::context::Context;
+use crate::loader::hint;
 use crate::scan::eval_scan;
 use crate::tiles::{Out, run_program};
+use crate::walk::LINE;
 
 /// Evaluates `region` of `e` into `dest`, whose shape is the region's. Steps may be negative.
 pub(crate) fn eval_into(cx: &Context, e: &Expr, region: &Region, mut dest: ViewMut<'_>) -> Result<()> {
@@ -188,31 +190,52 @@ fn gather_innermost(m: &View<'_>, region: &Region, positions: &[usize], dest: &m
         return false;
     }
     let outer: u64 = region.0[..last].iter().map(|r| r.len).product();
-    for row in 0..outer {
-        let (mut from, mut to, mut left) = (region.clone(), Region::full(dest.shape()), row);
+    let (first, end) = positions.iter().fold((usize::MAX, 0), |(a, b), &p| (a.min(p), b.max(p + 1)));
+    let source = |row: u64| {
+        let (mut from, mut left) = (region.clone(), row);
         for d in (0..last).rev() {
-            let (k, r) = (left % region.0[d].len, region.0[d]);
-            left /= region.0[d].len;
-            from.0[d] = Range::new(r.at(k) as u64, 1);
-            to.0[d] = Range::new(k, 1);
+            let r = region.0[d];
+            from.0[d] = Range::new(r.at(left % r.len) as u64, 1);
+            left /= r.len;
         }
         from.0[last] = whole;
+        m.slice(&from).bytes()
+    };
+    for row in 0..outer {
+        let (mut to, mut left) = (Region::full(dest.shape()), row);
+        for d in (0..last).rev() {
+            to.0[d] = Range::new(left % region.0[d].len, 1);
+            left /= region.0[d].len;
+        }
         let mut to = dest.slice(&to);
-        let (Some(src), Some(dst)) = (m.slice(&from).bytes(), to.bytes_mut()) else { return false };
+        let (Some(src), Some(dst)) = (source(row), to.bytes_mut()) else { return false };
+        // Where about every line is needed anyway, the next row is asked for in order.
+        let dense = positions.len() * LINE >= (end - first) * item;
+        let next = if dense && row + 1 < outer { source(row + 1) } else { None };
+        let next = next.map_or(&[][..], |row| &row[first * item..end * item]);
         match item {
-            1 => pick::<1>(src, positions, dst),
-            2 => pick::<2>(src, positions, dst),
-            4 => pick::<4>(src, positions, dst),
-            8 => pick::<8>(src, positions, dst),
-            _ => pick::<16>(src, positions, dst),
+            1 => pick::<1>(src, positions, dst, next),
+            2 => pick::<2>(src, positions, dst, next),
+            4 => pick::<4>(src, positions, dst, next),
+            8 => pick::<8>(src, positions, dst, next),
+            _ => pick::<16>(src, positions, dst, next),
         }
     }
     true
 }
 
-fn pick<const N: usize>(src: &[u8], positions: &[usize], dst: &mut [u8]) {
+/// Elements that are picked between two requests for memory.
+const PICKED: usize = 64;
+
+/// Elements at listed positions, while the memory of `next` is asked for.
+fn pick<const N: usize>(src: &[u8], positions: &[usize], dst: &mut [u8], next: &[u8]) {
     let src = src.as_chunks::<N>().0;
-    dst.as_chunks_mut::<N>().0.iter_mut().zip(positions).for_each(|(d, &p)| *d = src[p]);
+    let share = (next.len() / (positions.len() / PICKED).max(1)).next_multiple_of(LINE).max(LINE);
+    let mut next = next.chunks(share);
+    for (dst, positions) in dst.as_chunks_mut::<N>().0.chunks_mut(PICKED).zip(positions.chunks(PICKED)) {
+        next.next().into_iter().flat_map(|share| share.chunks(LINE)).for_each(|line| hint(line.as_ptr()));
+        dst.iter_mut().zip(positions).for_each(|(d, &p)| *d = src[p]);
+    }
 }
 
 /// Piece by piece, so that little more is evaluated than is needed.

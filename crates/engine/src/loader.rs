@@ -1,6 +1,6 @@
 //! Loads tiles: the only place that knows strides. A tile is `rows × cols` elements; kernels see it contiguous.
 
-use hyperslab_base::{AlignedBytes, Result, View, ViewMut};
+use hyperslab_base::{AlignedBytes, Result, View, ViewMut, turn};
 use hyperslab_ops::fold::Rows;
 
 use crate::walk::LINE;
@@ -176,7 +176,7 @@ impl<'a> Loader<'a> {
 
 /// Asks for a cache line.
 #[inline(always)]
-fn hint(_line: *const u8) {
+pub(crate) fn hint(_line: *const u8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a hint, which never faults, whatever the address.
     unsafe {
@@ -191,9 +191,10 @@ unsafe fn gather<const N: usize>(src: *const u8, p: Place, rows: usize, cols: us
     let (dst, _) = dst.as_chunks_mut::<N>();
     if p.col.unsigned_abs() > p.row.unsigned_abs() && p.row != 0 && rows > 1 {
         // Transposed: walk along the source's rows.
-        if p.row == N as isize && N <= 8 {
-            // SAFETY: by the caller's promise; rows follow each other in the source.
-            unsafe { turn(src, p.col, rows, cols, dst) };
+        if p.row == N as isize {
+            let out = dst.as_mut_ptr().cast();
+            // SAFETY: by the caller's promise; the elements of a column follow each other in the source.
+            unsafe { turn::<N>(src, p.col, out, (cols * N) as isize, rows, cols) };
             return;
         }
         for c in 0..cols {
@@ -225,35 +226,6 @@ unsafe fn gather<const N: usize>(src: *const u8, p: Place, rows: usize, cols: us
     if p.row == 0 {
         let (first, rest) = dst.split_at_mut(cols);
         rest.chunks_exact_mut(cols).for_each(|row| row.copy_from_slice(first));
-    }
-}
-
-/// Side of the squares that are turned at once: a cache line of eight bytes per element.
-const SIDE: usize = 8;
-
-/// Columns that each lie contiguous in the source, `step` bytes from one to the next, into rows.
-///
-/// # Safety
-/// Every element must be readable.
-unsafe fn turn<const N: usize>(src: *const u8, step: isize, rows: usize, cols: usize, dst: &mut [[u8; N]]) {
-    let (square_rows, square_cols) = (rows / SIDE * SIDE, cols / SIDE * SIDE);
-    for r0 in (0..square_rows).step_by(SIDE) {
-        for c0 in (0..square_cols).step_by(SIDE) {
-            // SAFETY: eight elements of eight columns, by the caller's promise.
-            let lines: [[[u8; N]; SIDE]; SIDE] = std::array::from_fn(|c| unsafe {
-                src.offset((c0 + c) as isize * step + (r0 * N) as isize).cast::<[[u8; N]; SIDE]>().read_unaligned()
-            });
-            for r in 0..SIDE {
-                let row: [[u8; N]; SIDE] = std::array::from_fn(|c| lines[c][r]);
-                dst[(r0 + r) * cols + c0..][..SIDE].copy_from_slice(&row);
-            }
-        }
-    }
-    for r in 0..rows {
-        for c in if r < square_rows { square_cols } else { 0 }..cols {
-            // SAFETY: by the caller's promise.
-            dst[r * cols + c] = unsafe { element::<N>(src, (r * N) as isize + c as isize * step) };
-        }
     }
 }
 

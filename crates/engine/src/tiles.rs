@@ -224,6 +224,7 @@ impl Machine {
                 Call::Scan { .. } => {
                     prefetch();
                     scan(scans, ins[0], result);
+                    (1..pieces).for_each(|_| prefetch());
                     scans += 1;
                 }
             }

@@ -18,7 +18,7 @@ const MIN_TASK_BYTES: u64 = 256 << 10;
 const MIN_TASKS: u64 = 64;
 
 /// Tasks that are left when cells are made wider.
-const WIDE_TASKS: u64 = 16;
+const WIDE_TASKS: u64 = 8;
 
 /// Where storage wants one axis to be cut: at `phase`, `phase + unit`, …
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
