@@ -6,7 +6,6 @@
 
 #![deny(unsafe_code)]
 
-#[forbid(unsafe_code)]
 mod cast;
 pub mod contract;
 pub mod fold;

@@ -3,9 +3,11 @@
 mod numbers;
 mod units;
 
+use bytemuck::{cast_slice, cast_slice_mut};
 use hyperslab_base::{Bool, Complex32, Complex64, DType, Result, f16};
 
 use crate::kernels::arithmetic::identity;
+use crate::kernels::half::{narrow_all, widen_all};
 use crate::ufunc::Kernel;
 
 /// Kernel that converts one register from a dtype to another.
@@ -25,6 +27,8 @@ pub fn cast_kernel(from: DType, to: DType) -> Result<Kernel> {
     }
     let to = to.storage();
     Ok(match from.storage() {
+        DType::Float16 if to == DType::Float32 => |i, o| widen_all(cast_slice(i[0]), cast_slice_mut(o)),
+        DType::Float32 if to == DType::Float16 => |i, o| narrow_all(cast_slice(i[0]), cast_slice_mut(o)),
         DType::Bool => numbers::kernel::<Bool>(to),
         DType::Int8 => numbers::kernel::<i8>(to),
         DType::Int16 => numbers::kernel::<i16>(to),

@@ -1,5 +1,7 @@
 //! Casts between numbers.
 
+#![allow(unsafe_code)] // Conversions of floats that were seen to fit.
+
 use hyperslab_base::{Bool, Complex32, Complex64, DType, Element, f16};
 
 use crate::kernels::half::{narrow, narrow_f64, widen};
@@ -112,10 +114,15 @@ macro_rules! from_floats {
         impl To for $a {
             methods! {
                 to_bool Bool, |x| Bool::from(x != 0.0);
-                to_i32 i32, |x| if (-2147483648.0..2147483648.0).contains(&x) { x as i32 } else { i32::MIN };
+                to_i32 i32, |x| {
+                    let fits = (x >= -2147483648.0) & (x < 2147483648.0);
+                    // SAFETY: it fits. `as` would check again, in a way that does not vectorise.
+                    if fits { unsafe { x.to_int_unchecked() } } else { i32::MIN }
+                };
                 to_i64 i64, |x| {
-                    let fits = (-9223372036854775808.0..9223372036854775808.0).contains(&x);
-                    if fits { x as i64 } else { i64::MIN }
+                    let fits = (x >= -9223372036854775808.0) & (x < 9223372036854775808.0);
+                    // SAFETY: as above.
+                    if fits { unsafe { x.to_int_unchecked() } } else { i64::MIN }
                 };
                 to_u8 u8, |x| x.to_i32() as u8;
                 to_u16 u16, |x| x.to_i32() as u16;

@@ -3,21 +3,24 @@
 use hyperslab_base::{DType, Kind};
 
 use super::arg::Arg;
-use super::element::{Flag, Half, NatHigh, Ordered};
+use super::element::{Flag, NatHigh, Ordered};
+use super::half::halves;
 use super::logs::log_sum;
 use super::ops::{AddInt, AddTime, AddWide, Count, Extremum, MeanInt, MeanWide, MulComplex, MulInt, MulReal, Truths};
 use super::single::Single;
 use super::sum::FloatSum;
 use super::table::Measure;
 use super::variance::Variance;
-use super::{Fold, FoldParams};
-
-type Boxed = Option<Box<dyn Fold>>;
+use super::{Boxed, FoldParams};
 
 /// The fold, or nothing where the dtypes are no signature of the reduction.
 pub(super) fn build(measure: Measure, skip_nan: bool, input: DType, output: DType, params: FoldParams) -> Boxed {
     let complex = output.kind() == Kind::Complex;
     match measure {
+        _ if input == DType::Float16 => {
+            let wide = if output == DType::Float16 { DType::Float32 } else { output };
+            halves(build(measure, skip_nan, DType::Float32, wide, params), output)
+        }
         _ if widens(measure, input, output) => wide_sum(measure, input),
         Measure::Any => truths::<false>(input),
         Measure::All => truths::<true>(input),
@@ -45,7 +48,6 @@ fn truths<const ALL: bool>(input: DType) -> Boxed {
         DType::Bool | DType::Int8 | DType::UInt8 => Single::<Truths<u8, ALL>>::boxed(),
         DType::Int16 | DType::UInt16 => Single::<Truths<u16, ALL>>::boxed(),
         DType::Int32 | DType::UInt32 => Single::<Truths<u32, ALL>>::boxed(),
-        DType::Float16 => Single::<Truths<Half, ALL>>::boxed(),
         DType::Float32 => Single::<Truths<f32, ALL>>::boxed(),
         DType::Float64 => Single::<Truths<f64, ALL>>::boxed(),
         DType::Complex64 => Single::<Truths<[f32; 2], ALL>>::boxed(),
@@ -59,7 +61,6 @@ fn count(input: DType) -> Boxed {
         DType::Bool | DType::Int8 | DType::UInt8 => Single::<Count<u8>>::boxed(),
         DType::Int16 | DType::UInt16 => Single::<Count<u16>>::boxed(),
         DType::Int32 | DType::UInt32 => Single::<Count<u32>>::boxed(),
-        DType::Float16 => Single::<Count<Half>>::boxed(),
         DType::Float32 => Single::<Count<f32>>::boxed(),
         DType::Float64 => Single::<Count<f64>>::boxed(),
         DType::Complex64 => Single::<Count<[f32; 2]>>::boxed(),
@@ -147,8 +148,6 @@ fn mean_int(input: DType) -> Boxed {
 
 fn float_sum(mean: bool, skip_nan: bool, input: DType) -> Boxed {
     Some(match (input, skip_nan) {
-        (DType::Float16, false) => FloatSum::<Half, 1, false>::boxed(mean),
-        (DType::Float16, true) => FloatSum::<Half, 1, true>::boxed(mean),
         (DType::Float32, false) => FloatSum::<f32, 1, false>::boxed(mean),
         (DType::Float32, true) => FloatSum::<f32, 1, true>::boxed(mean),
         (DType::Float64, false) => FloatSum::<f64, 1, false>::boxed(mean),
@@ -163,7 +162,6 @@ fn float_sum(mean: bool, skip_nan: bool, input: DType) -> Boxed {
 
 fn sum_of_log(mean: bool, input: DType) -> Boxed {
     Some(match input {
-        DType::Float16 => log_sum::<Half>(mean),
         DType::Float32 => log_sum::<f32>(mean),
         DType::Float64 => log_sum::<f64>(mean),
         _ => return None,
@@ -172,7 +170,6 @@ fn sum_of_log(mean: bool, input: DType) -> Boxed {
 
 fn product<const NAN: bool>(input: DType) -> Boxed {
     Some(match input {
-        DType::Float16 => Single::<MulReal<Half, NAN>>::boxed(),
         DType::Float32 => Single::<MulReal<f32, NAN>>::boxed(),
         DType::Float64 => Single::<MulReal<f64, NAN>>::boxed(),
         DType::Complex64 => Single::<MulComplex<f32, NAN>>::boxed(),
@@ -183,8 +180,6 @@ fn product<const NAN: bool>(input: DType) -> Boxed {
 
 fn variance(params: FoldParams, root: bool, complex: bool, skip_nan: bool, input: DType) -> Boxed {
     Some(match (input, skip_nan) {
-        (DType::Float16, false) => Variance::<Half, 1, false>::boxed(params, root, complex),
-        (DType::Float16, true) => Variance::<Half, 1, true>::boxed(params, root, complex),
         (DType::Float32, false) => Variance::<f32, 1, false>::boxed(params, root, complex),
         (DType::Float32, true) => Variance::<f32, 1, true>::boxed(params, root, complex),
         (DType::Float64, false) => Variance::<f64, 1, false>::boxed(params, root, complex),
@@ -209,17 +204,16 @@ fn ordered(measure: Measure, skip_nan: bool, input: DType) -> Boxed {
         DType::UInt16 => extremum::<u16, false>(measure)?,
         DType::UInt32 => extremum::<u32, false>(measure)?,
         DType::UInt64 => extremum::<u64, false>(measure)?,
-        DType::Float16 if skip_nan => extremum::<Half, true>(measure)?,
         DType::Float32 if skip_nan => extremum::<f32, true>(measure)?,
         DType::Float64 if skip_nan => extremum::<f64, true>(measure)?,
         DType::Complex64 if skip_nan => extremum::<[f32; 2], true>(measure)?,
         DType::Complex128 if skip_nan => extremum::<[f64; 2], true>(measure)?,
-        DType::Float16 => extremum::<Half, false>(measure)?,
         DType::Float32 => extremum::<f32, false>(measure)?,
         DType::Float64 => extremum::<f64, false>(measure)?,
         DType::Complex64 => extremum::<[f32; 2], false>(measure)?,
         DType::Complex128 => extremum::<[f64; 2], false>(measure)?,
         DType::DateTime64(_) | DType::TimeDelta64(_) => return time(measure, skip_nan),
+        DType::Float16 => return None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Elements as the folds see them: how each is widened, ordered and tested.
 
 use bytemuck::{Pod, Zeroable};
-use hyperslab_base::{DType, f16};
+use hyperslab_base::DType;
 
 /// Floats, and how they widen to `f64` and round back.
 pub(super) trait Real: Pod + Send + Sync {
@@ -31,35 +31,6 @@ impl Real for f32 {
     }
 }
 
-/// A half float by its bits; widened without a branch, so that loops over it vectorise.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(transparent)]
-pub(super) struct Half(u16);
-
-impl Half {
-    /// Exact; a NaN stays one.
-    #[inline(always)]
-    pub(super) fn single(self) -> f32 {
-        const REBIAS: f32 = f32::from_bits((127 + 112) << 23);
-        let magnitude = u32::from(self.0 & 0x7fff);
-        let finite = (f32::from_bits(magnitude << 13) * REBIAS).to_bits();
-        let special = 0x7f80_0000 | (magnitude << 13);
-        let bits = if magnitude >= 0x7c00 { special } else { finite };
-        f32::from_bits(bits | (u32::from(self.0 & 0x8000) << 16))
-    }
-}
-
-impl Real for Half {
-    #[inline(always)]
-    fn wide(self) -> f64 {
-        f64::from(self.single())
-    }
-    #[inline(always)]
-    fn narrow(v: f64) -> Half {
-        Half(f16::from_f64(v).to_bits())
-    }
-}
-
 /// Elements that are true or false.
 pub(super) trait Truth: Pod + Send + Sync {
     fn truth(self) -> bool;
@@ -74,7 +45,7 @@ macro_rules! truths {
 
 truths! {
     u8: x => x != 0, u16: x => x != 0, u32: x => x != 0, u64: x => x != 0,
-    Half: x => x.0 & 0x7fff != 0, f32: x => x != 0.0, f64: x => x != 0.0,
+    f32: x => x != 0.0, f64: x => x != 0.0,
     [f32; 2]: x => x[0] != 0.0 || x[1] != 0.0, [f64; 2]: x => x[0] != 0.0 || x[1] != 0.0,
 }
 
@@ -180,18 +151,6 @@ impl Ordered for Flag {
     #[inline(always)]
     fn from_key(k: u8) -> Self {
         Flag(u8::from(k != 0))
-    }
-}
-
-impl Ordered for Half {
-    type Key = f32;
-    #[inline(always)]
-    fn key(self) -> f32 {
-        self.single()
-    }
-    #[inline(always)]
-    fn from_key(k: f32) -> Self {
-        Half(f16::from_f32(k).to_bits())
     }
 }
 

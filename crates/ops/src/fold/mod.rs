@@ -8,6 +8,7 @@
 mod arg;
 mod build;
 mod element;
+mod half;
 pub(crate) mod lanes;
 mod logs;
 mod ops;
@@ -189,6 +190,9 @@ pub trait Fold: Send + Sync {
     /// and the caller raises [`Reducer::all_nan`].
     fn finish(&self, s: &State, at: usize, len: usize, count: u64, out: &mut [u8]);
 }
+
+/// A fold, or nothing where there is none.
+type Boxed = Option<Box<dyn Fold>>;
 
 /// The tile as elements, copied only when foreign memory is not aligned to them.
 fn typed<T: NoUninit + AnyBitPattern>(tile: &[u8], rows: usize, cols: usize) -> Cow<'_, [T]> {

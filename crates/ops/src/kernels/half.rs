@@ -1,6 +1,110 @@
-//! Half floats widened and rounded without branches, so that loops over them vectorise.
+//! Half floats: widened and rounded, by instructions where there are any, else without branches, so that loops over
+//! them vectorise.
 
+use std::cell::RefCell;
+
+use bytemuck::{cast_slice, cast_slice_mut};
 use hyperslab_base::f16;
+
+use super::{Ins, Out};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::avx512;
+use crate::simd::vectorize;
+use crate::ufunc::Kernel;
+
+thread_local! {
+    /// Memory for what is widened.
+    static WIDE: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `f` with `n` single floats of any content.
+///
+/// # Panics
+/// When `f` asks for the same.
+pub(crate) fn with_wide<R>(n: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
+    WIDE.with_borrow_mut(|wide| {
+        if wide.len() < n {
+            wide.resize(n, 0.0);
+        }
+        f(&mut wide[..n])
+    })
+}
+
+/// A loop of half floats by that of single ones, for operations that are computed in single precision and rounded.
+pub(crate) fn through(ins: Ins, out: Out, kernel: Kernel) {
+    let n = ins[0].len() / size_of::<f16>();
+    if n == 0 {
+        return;
+    }
+    with_wide(n * (ins.len() + 1), |wide| {
+        let (results, wide) = wide.split_at_mut(n);
+        let mut operands: [&[u8]; 3] = [&[]; 3];
+        for ((operand, wide), half) in operands.iter_mut().zip(wide.chunks_exact_mut(n)).zip(ins) {
+            widen_all(cast_slice(half), wide);
+            *operand = cast_slice(wide);
+        }
+        let operands = &operands[..ins.len()];
+        if out.len() == ins[0].len() {
+            kernel(operands, cast_slice_mut(results));
+            narrow_all(results, cast_slice_mut(out));
+        } else {
+            kernel(operands, out);
+        }
+    });
+}
+
+/// Every element as [`widen`] has it, but for signalling NaNs, which may become quiet.
+///
+/// # Panics
+/// When the slices differ in length.
+pub(crate) fn widen_all(x: &[f16], out: &mut [f32]) {
+    assert_eq!(x.len(), out.len(), "an output of another size");
+    #[cfg(target_arch = "x86_64")]
+    if let Some(v4) = avx512() {
+        let (blocks, rest) = (x.as_chunks::<16>(), out.as_chunks_mut::<16>());
+        v4.vectorize(
+            #[inline(always)]
+            || {
+                for (x, out) in blocks.0.iter().zip(rest.0) {
+                    *out = pulp::cast(v4.avx512f._mm512_cvtph_ps(pulp::cast(x.map(f16::to_bits))));
+                }
+            },
+        );
+        return blocks.1.iter().zip(rest.1).for_each(|(&x, out)| *out = widen(x));
+    }
+    vectorize(
+        #[inline(always)]
+        || x.iter().zip(out).for_each(|(&x, out)| *out = widen(x)),
+    );
+}
+
+/// Every element as [`narrow`] has it.
+///
+/// # Panics
+/// When the slices differ in length.
+pub(crate) fn narrow_all(x: &[f32], out: &mut [f16]) {
+    assert_eq!(x.len(), out.len(), "an output of another size");
+    #[cfg(target_arch = "x86_64")]
+    if let Some(v4) = avx512() {
+        /// To nearest, ties to even, and no exceptions.
+        const NEAREST: i32 = 8;
+        let (blocks, rest) = (x.as_chunks::<16>(), out.as_chunks_mut::<16>());
+        v4.vectorize(
+            #[inline(always)]
+            || {
+                for (x, out) in blocks.0.iter().zip(rest.0) {
+                    let bits: [u16; 16] = pulp::cast(v4.avx512f._mm512_cvtps_ph::<NEAREST>(pulp::cast(*x)));
+                    *out = bits.map(f16::from_bits);
+                }
+            },
+        );
+        return blocks.1.iter().zip(rest.1).for_each(|(&x, out)| *out = narrow(x));
+    }
+    vectorize(
+        #[inline(always)]
+        || x.iter().zip(out).for_each(|(&x, out)| *out = narrow(x)),
+    );
+}
 
 /// Exact.
 #[inline(always)]

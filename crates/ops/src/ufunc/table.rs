@@ -25,7 +25,11 @@ macro_rules! ints {
     ($make:ident $f:path) => { loops!($make $f; i8 u8 i16 u16 i32 u32 i64 u64) };
 }
 macro_rules! reals {
-    ($make:ident $f:path) => { loops!($make $f; hyperslab_base::f16 f32 f64) };
+    ($make:ident $f:path) => {{
+        use $f as kernel;
+        let half: Kernel = |i, o| crate::kernels::half::through(i, o, kernel::<f32>);
+        [Loop::$make::<hyperslab_base::f16>(half)].into_iter().chain(loops!($make $f; f32 f64))
+    }};
 }
 macro_rules! complexes {
     ($make:ident $f:path) => { loops!($make $f; hyperslab_base::Complex32 hyperslab_base::Complex64) };

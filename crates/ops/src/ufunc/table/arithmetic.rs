@@ -150,9 +150,9 @@ fn signs() -> Vec<Ufunc> {
         row(2, "heaviside", "Compute the Heaviside step function; the second argument is its value at 0.")
             .loops(reals!(same k::real_heaviside)),
         row(2, "nextafter", "Return the next floating-point value after the first argument towards the second.")
-            .loops(reals!(same k::real_nextafter)),
+            .loops(loops!(same k::real_nextafter; hyperslab_base::f16 f32 f64)),
         row(1, "spacing", "Return the distance between each number and the nearest adjacent number.")
-            .loops(reals!(same k::real_spacing)),
+            .loops(loops!(same k::real_spacing; hyperslab_base::f16 f32 f64)),
         row(1, "conjugate", "Return the complex conjugate, element-wise.")
             .alias(&["conj"])
             .method()
