@@ -115,12 +115,12 @@ macro_rules! from_floats {
             methods! {
                 to_bool Bool, |x| Bool::from(x != 0.0);
                 to_i32 i32, |x| {
-                    let fits = (x >= -2147483648.0) & (x < 2147483648.0);
+                    let fits = (-2147483648.0..2147483648.0).contains(&x);
                     // SAFETY: it fits. `as` would check again, in a way that does not vectorise.
                     if fits { unsafe { x.to_int_unchecked() } } else { i32::MIN }
                 };
                 to_i64 i64, |x| {
-                    let fits = (x >= -9223372036854775808.0) & (x < 9223372036854775808.0);
+                    let fits = (-9223372036854775808.0..9223372036854775808.0).contains(&x);
                     // SAFETY: as above.
                     if fits { unsafe { x.to_int_unchecked() } } else { i64::MIN }
                 };
