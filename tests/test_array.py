@@ -449,6 +449,7 @@ def test_many_chunks_cost_nothing():
         y = y + 1
     assert y.npartitions == 10**8
     assert big[:7, :3].sum().compute() == 21
+    assert da.full(big.shape, 0.5, chunks=10).sum().compute() == 5e9
 
 
 def test_same_bits_for_any_number_of_threads():

@@ -37,7 +37,8 @@ fn warns(e: &Expr, values: &[Scalar]) -> bool {
     divides && values.last().is_some_and(|v| !v.dtype().is_inexact() && v.to_f64() == 0.0)
 }
 
-fn finite(v: &Scalar) -> bool {
+/// Whether no part of it is infinite or NaN.
+pub(super) fn finite(v: &Scalar) -> bool {
     match v.dtype() {
         DType::Complex64 => v.get::<hyperslab_base::Complex32>().is_finite(),
         DType::Complex128 => v.get::<hyperslab_base::Complex64>().is_finite(),
@@ -65,14 +66,14 @@ fn compute(op: &MapOp, values: &[Scalar], dtype: DType) -> Result<Scalar> {
 
 /// Room for one element of any dtype.
 #[derive(Default)]
-struct Element([u64; 2]);
+pub(super) struct Element([u64; 2]);
 
 impl Element {
-    fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         bytemuck::bytes_of(&self.0)
     }
 
-    fn bytes_mut(&mut self) -> &mut [u8] {
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
         bytemuck::bytes_of_mut(&mut self.0)
     }
 }

@@ -16,6 +16,7 @@ mod gather_through_scan;
 mod gathers;
 mod powers;
 mod rechunks;
+mod reduced_fills;
 mod reshape_through_map;
 mod reshapes;
 mod view_through_concat;
@@ -60,6 +61,7 @@ pub static RULES: &[Rule] = &[
     casts::DROP_CAST,
     constants::FOLD_CONSTANTS,
     constants::CONSTANT_CHOICE,
+    reduced_fills::REDUCED_FILL,
     // Selections first meet the nodes that they shrink most.
     view_through_concat::VIEW_THROUGH_CONCAT,
     view_through_gather::VIEW_THROUGH_GATHER,
