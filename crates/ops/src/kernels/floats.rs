@@ -7,7 +7,7 @@ use hyperslab_base::DType;
 use pulp::x86::V4;
 
 use super::number::{Float, Real};
-use super::{Ins, Out, each1, each2, map1};
+use super::{Ins, Out, each1, each2, map1, map2};
 use crate::math;
 #[cfg(target_arch = "x86_64")]
 use crate::simd::avx512;
@@ -64,8 +64,17 @@ vectorised! {
     log math::log::log, f64::ln, math::avx512::log;
     log1p math::log::log1p, f64::ln_1p;
     log2 math::log::log2, f64::log2;
-    log10 math::log::log10, f64::log10;
-    tanh math::exp::tanh, f64::tanh;
+    log10 math::log::log10, pxfm::f_log10;
+    cbrt math::roots::cbrt, f64::cbrt;
+    arcsin math::arc::asin, f64::asin;
+    arccos math::arc::acos, f64::acos;
+    arctan math::arc::atan, f64::atan;
+    sinh math::hyperbolic::sinh, math::library::sinh;
+    cosh math::hyperbolic::cosh, pxfm::f_cosh;
+    tanh math::hyperbolic::tanh, pxfm::f_tanh;
+    arcsinh math::hyperbolic::asinh, pxfm::f_asinh;
+    arccosh math::hyperbolic::acosh, pxfm::f_acosh;
+    arctanh math::hyperbolic::atanh, pxfm::f_atanh;
 }
 
 /// As `vectorised`, with a shorter form for floats that are not double, but for arguments beyond a limit, which few are:
@@ -117,27 +126,25 @@ fn replace_far<T: Real>(ins: Ins, out: Out, f: impl Fn(T) -> T) {
     }
 }
 
-/// Functions of the library, one element after the other.
-macro_rules! scalar {
-    ($($name:ident $f:path;)*) => { $(
+/// As `vectorised`, of two arguments.
+macro_rules! vectorised2 {
+    ($($name:ident $own:path, $library:path;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
-            each1(i, o, |a: T| T::down(T::Wide::of($f(a.up().wide()))));
+            if has_fma() {
+                map2(i, o, #[inline(always)] |a: T, b: T| T::down(T::Wide::of($own(a.up().wide(), b.up().wide()))));
+            } else {
+                each2(i, o, |a: T, b: T| T::down(T::Wide::of($library(a.up().wide(), b.up().wide()))));
+            }
         }
     )* };
 }
 
-scalar! {
-    cbrt f64::cbrt;
-    arcsin f64::asin;
-    arccos f64::acos;
-    arctan f64::atan;
-    sinh f64::sinh;
-    cosh f64::cosh;
-    arcsinh math::library::asinh;
-    arccosh math::library::acosh;
-    arctanh math::library::atanh;
+vectorised2! {
+    arctan2 math::arc::atan2, f64::atan2;
+    hypot math::roots::hypot, f64::hypot;
 }
 
+/// Functions of the library, one element after the other.
 macro_rules! scalar2 {
     ($($name:ident $f:path;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
@@ -148,8 +155,6 @@ macro_rules! scalar2 {
 
 scalar2! {
     power f64::powf;
-    arctan2 f64::atan2;
-    hypot f64::hypot;
     logaddexp math::library::logaddexp;
     logaddexp2 math::library::logaddexp2;
 }

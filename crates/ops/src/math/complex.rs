@@ -4,8 +4,6 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2, LOG2_E, LOG10_E, PI};
 
 use hyperslab_base::Complex64 as C;
 
-use super::library;
-
 const NAN: C = C::new(f64::NAN, f64::NAN);
 const INF: f64 = f64::INFINITY;
 
@@ -223,7 +221,7 @@ pub(crate) fn asinh(z: C) -> C {
 
 /// The size of the inverse hyperbolic sine of a part, with a sign that the part itself may have lost.
 fn asinh_signed(part: f64, sign: f64) -> f64 {
-    library::asinh(part.abs()).copysign(sign)
+    pxfm::f_asinh(part.abs()).copysign(sign)
 }
 
 pub(crate) fn asin(z: C) -> C {

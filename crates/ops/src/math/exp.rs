@@ -1,4 +1,4 @@
-//! Exponentials, and the hyperbolic tangent that is made of one.
+//! Exponentials.
 
 use super::{LN2_HI, LN2_LO, ROUND, fast_sum, horner, product, sum};
 
@@ -21,7 +21,7 @@ const LOG2E: f64 = 1.4426950408889634;
 
 /// `2^k`, of an integer from -1022 to 1023.
 #[inline(always)]
-fn power_of_two(k: f64) -> f64 {
+pub(super) fn power_of_two(k: f64) -> f64 {
     f64::from_bits((k + (ROUND + 1023.0)).to_bits() << 52)
 }
 
@@ -34,7 +34,7 @@ fn scale(y: f64, k: f64) -> f64 {
 
 /// `x = k ln 2 + r`, `r` as hi and lo.
 #[inline(always)]
-fn reduce(x: f64) -> (f64, f64, f64) {
+pub(super) fn reduce(x: f64) -> (f64, f64, f64) {
     let k = x.mul_add(LOG2E, ROUND) - ROUND;
     // Exact: the product cancels most of x.
     let r = k.mul_add(-LN2_HI, x);
@@ -72,14 +72,14 @@ pub(crate) fn exp2(x: f64) -> f64 {
 
 /// Within the bounds; NaN stays.
 #[inline(always)]
-fn clamp(x: f64, lo: f64, hi: f64) -> f64 {
+pub(super) fn clamp(x: f64, lo: f64, hi: f64) -> f64 {
     let x = if x < lo { lo } else { x };
     if x > hi { hi } else { x }
 }
 
 /// `exp(x) - 1` as hi and lo, for `x` from -40 to 709.
 #[inline(always)]
-fn expm1_parts(x: f64) -> (f64, f64) {
+pub(super) fn expm1_parts(x: f64) -> (f64, f64) {
     let (k, hi, lo) = reduce(x);
     let (p, q) = minus_one(hi, lo);
     let two = power_of_two(k);
@@ -104,17 +104,4 @@ pub(crate) fn expm1(x: f64) -> f64 {
     let (h, l) = sum(less, two * p);
     let y = (h + (l + two.mul_add(q, lost))) * if large { 4.0 } else { 1.0 };
     if x == 0.0 { x } else { y }
-}
-
-/// Hyperbolic tangent: `e / (e + 2)` of `e = exp(2 |x|) - 1`.
-#[inline(always)]
-pub(crate) fn tanh(x: f64) -> f64 {
-    let a = clamp(x.abs(), 0.0, 20.0);
-    let (h, l) = expm1_parts(2.0 * a);
-    let (d, e) = sum(h, 2.0);
-    let e = e + l;
-    let q = h / d;
-    let y = q + (q.mul_add(-d, h) + (l - q * e)) / d;
-    let y = if a < 1e-100 { a } else { y };
-    y.copysign(x)
 }

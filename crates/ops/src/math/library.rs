@@ -1,30 +1,8 @@
-//! Functions of one element, on top of the C library's.
+//! Functions of one element, on top of libraries'.
 
-/// Inverse hyperbolic sine, odd, without cancellation near 0 or overflow far out.
-pub(crate) fn asinh(x: f64) -> f64 {
-    let a = x.abs();
-    let r =
-        if a > 1e150 { a.ln() + std::f64::consts::LN_2 } else { (a + a * a / (1.0 + (a * a + 1.0).sqrt())).ln_1p() };
-    if a < 1e-150 { x } else { r.copysign(x) }
-}
-
-/// Inverse hyperbolic cosine; NaN below 1.
-pub(crate) fn acosh(x: f64) -> f64 {
-    if x < 1.0 {
-        return f64::NAN;
-    }
-    if x > 1e150 {
-        return x.ln() + std::f64::consts::LN_2;
-    }
-    let t = x - 1.0;
-    (t + (2.0 * t + t * t).sqrt()).ln_1p()
-}
-
-/// Inverse hyperbolic tangent; NaN beyond 1.
-pub(crate) fn atanh(x: f64) -> f64 {
-    let a = x.abs();
-    let r = 0.5 * (2.0 * a / (1.0 - a)).ln_1p();
-    if a < 1e-150 { x } else { r.copysign(x) }
+/// Hyperbolic sine; `pxfm` loses the sign of zero.
+pub(crate) fn sinh(x: f64) -> f64 {
+    pxfm::f_sinh(x.abs()).copysign(x)
 }
 
 /// log(exp(a) + exp(b)).

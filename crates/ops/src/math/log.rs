@@ -23,7 +23,7 @@ const LOG10_2_LO: f64 = -2.8037281277851704e-18;
 
 /// `x = 2^k (1 + f)` with `1 + f` between the roots of 1/2 and of 2, for a positive finite `x`. `k` as a float.
 #[inline(always)]
-fn reduce(x: f64) -> (f64, f64) {
+pub(super) fn reduce(x: f64) -> (f64, f64) {
     const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     let subnormal = x < f64::MIN_POSITIVE;
     let bits = (if subnormal { x * 18014398509481984.0 } else { x }).to_bits();
@@ -80,20 +80,27 @@ pub(crate) fn log_of_product(high: f64, low: f64, exponent: f64) -> f64 {
     h + (l + (lo + (low / high + k.mul_add(LN2_LO, e))))
 }
 
-/// Logarithm of `1 + x`.
+/// Logarithm of `2^doubled (u + rest)`, for a positive finite sum that near 1 is `1 + small.0 + small.1`.
 #[inline(always)]
-pub(crate) fn log1p(x: f64) -> f64 {
-    let (u, rest) = sum(1.0, x);
+pub(super) fn log_of_sum(u: f64, rest: f64, small: (f64, f64), doubled: f64) -> f64 {
     let (k, f) = reduce(u);
-    // What `1 + x` lost, as part of its significand; none where k is 0, since then f is x itself.
+    // The rest as part of the significand.
     let scale = f64::from_bits(((1023.0 - k) + 4503599627370496.0).to_bits() << 52);
-    let c = if k == 0.0 || k > 64.0 { 0.0 } else { rest * scale };
-    let (hi, lo, s) = log_parts(if k == 0.0 { x } else { f });
+    let (f, c) = if k == 0.0 { small } else { (f, if k > 64.0 { 0.0 } else { rest * scale }) };
+    let (hi, lo, s) = log_parts(f);
+    let k = k + doubled;
     let (p, e) = product(k, LN2_HI);
     let (h, l) = fast_sum(p, hi);
     // c / (1 + f), as far as it matters.
     let c = c * (2.0 * s).mul_add(s - 1.0, 1.0);
-    let y = h + (l + (lo + (c + k.mul_add(LN2_LO, e))));
+    h + (l + (lo + (c + k.mul_add(LN2_LO, e))))
+}
+
+/// Logarithm of `1 + x`.
+#[inline(always)]
+pub(crate) fn log1p(x: f64) -> f64 {
+    let (u, rest) = sum(1.0, x);
+    let y = log_of_sum(u, rest, (x, 0.0), 0.0);
     let y = if x > -1.0 { y } else { f64::NAN };
     let y = if x == -1.0 { f64::NEG_INFINITY } else { y };
     if x == f64::INFINITY || x == 0.0 { x } else { y }

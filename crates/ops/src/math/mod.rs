@@ -1,5 +1,5 @@
-//! Elementary functions in double precision. Those of [`exp`], [`log`] and [`trig`] are straight-line code that
-//! vectorises, within one unit in the last place over the whole domain; [`library`] stands on the C library.
+//! Elementary functions in double precision. All but those of [`library`] are straight-line code that
+//! vectorises, within one unit in the last place over the whole domain; those are the C library's.
 //!
 //! Values that do not fit a double are carried as `hi + lo`, of which `lo` is at most half a unit of `hi`. The
 //! coefficients are Chebyshev fits, made in 300 bits.
@@ -7,12 +7,15 @@
 // More digits than a double holds, and constants of `std` in two parts, are what this is about.
 #![allow(clippy::excessive_precision, clippy::approx_constant)]
 
+pub(crate) mod arc;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 pub(crate) mod complex;
 pub(crate) mod exp;
+pub(crate) mod hyperbolic;
 pub(crate) mod library;
 pub(crate) mod log;
+pub(crate) mod roots;
 pub(crate) mod trig;
 
 const LN2_HI: f64 = 0.6931471805599453;
