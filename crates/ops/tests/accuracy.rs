@@ -8,6 +8,8 @@ use hyperslab_ops::find;
 /// A name, what it should be, and where arguments are dense.
 type Function = (&'static str, fn(f64) -> f64, &'static [(f64, f64)]);
 
+type Function2 = (&'static str, fn(f64, f64) -> f64, &'static [(f64, f64)]);
+
 const FUNCTIONS: [Function; 20] = [
     ("exp", exact_exp, &[(-746.0, 710.0), (-1.0, 1.0)]),
     ("exp2", pxfm::f_exp2, &[(-1076.0, 1025.0), (-1.0, 1.0)]),
@@ -29,6 +31,13 @@ const FUNCTIONS: [Function; 20] = [
     ("sin", pxfm::f_sin, &[(-2e6, 2e6), (-7.0, 7.0), (-0.8, 0.8)]),
     ("cos", pxfm::f_cos, &[(-2e6, 2e6), (-7.0, 7.0), (-0.8, 0.8)]),
     ("tan", pxfm::f_tan, &[(-2e6, 2e6), (-7.0, 7.0), (-0.8, 0.8)]),
+];
+
+/// Of two arguments, the C library's, which come within 0.6 of a unit.
+const PAIRS: [Function2; 3] = [
+    ("power", f64::powf, &[(0.0, 10.0), (0.9, 1.1), (-5.0, 300.0)]),
+    ("arctan2", f64::atan2, &[(-10.0, 10.0), (-1.0, 1.0), (-1e10, 1e10)]),
+    ("hypot", f64::hypot, &[(-10.0, 10.0), (-1.0, 1.0), (-1e160, 1e160)]),
 ];
 
 /// The oracle is wrong where results are subnormal; there a square rounds once, and far below the last place.
@@ -102,6 +111,31 @@ fn doubles_are_within_one_unit() {
         let x = arguments(ranges);
         for (x, y) in x.iter().zip(run(name, DType::Float64, &x)) {
             assert!(ulps(y, oracle(*x)) <= 1.0, "{name}({x:e}) = {y:e}, not {:e}", oracle(*x));
+        }
+    }
+}
+
+#[test]
+fn functions_of_two_doubles_are_within_one_unit() {
+    let special = arguments(&[]);
+    let special: Vec<f64> = special[..special.len() - 50_000].iter().copied().chain([3.0, -3.0, 2.5, -2.5]).collect();
+    for (name, oracle, ranges) in PAIRS {
+        let mut random = Random(11);
+        let mut pairs: Vec<(f64, f64)> = special.iter().flat_map(|&a| special.iter().map(move |&b| (a, b))).collect();
+        pairs.extend((0..50_000).map(|_| (f64::from_bits(random.next()), f64::from_bits(random.next()))));
+        for &(from, to) in ranges {
+            pairs.extend((0..50_000).map(|_| (random.between(from, to), random.between(from, to))));
+            pairs.extend((0..50_000).map(|_| (random.between(from, to), random.between(-400.0, 400.0))));
+        }
+        let (a, b): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+        let kernel = find(name).unwrap().kernel(&[DType::Float64; 2]).unwrap();
+        let mut y = a.clone();
+        kernel(&[bytemuck::cast_slice(&a), bytemuck::cast_slice(&b)], bytemuck::cast_slice_mut(&mut y));
+        for ((&a, &b), &y) in a.iter().zip(&b).zip(&y) {
+            let want = oracle(a, b);
+            // The largest number and infinity are a unit apart too.
+            let near = ulps(y, want) <= 1.0 || (y.is_infinite() && want.abs() == f64::MAX);
+            assert!(near, "{name}({a:e}, {b:e}) = {y:e}, not {want:e}");
         }
     }
 }

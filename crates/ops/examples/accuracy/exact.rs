@@ -133,8 +133,14 @@ pub fn log1p(t: Double2) -> Double2 {
 pub fn logaddexp(a: f64, b: f64, base2: bool) -> Exact {
     let less = -Double2::sum(a, -b).abs();
     let e = if base2 { exp2(less) } else { exp(less) };
+    let more = a.max(b);
+    if more == 0.0 && e.exponent < -900 {
+        // Too small for a double, and its own logarithm.
+        let per = if base2 { Double2::PER_LN2 } else { Double2::ONE };
+        return Exact { significand: e.significand * per, ..e };
+    }
     let rest = log1p(e.significand.scaled(e.exponent));
-    (Double2::from(a.max(b)) + if base2 { rest * Double2::PER_LN2 } else { rest }).into()
+    (Double2::from(more) + if base2 { rest * Double2::PER_LN2 } else { rest }).into()
 }
 
 /// `|x|^y` with the sign that an odd `y` takes from `x`.

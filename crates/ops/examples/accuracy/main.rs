@@ -288,8 +288,9 @@ double floats; for half floats every number, and 10 million pairs for functions 
 library, measured the same way but for special results: a bug in the exact ones would show there. (Its `exp` is wrong where
 results are subnormal.)
 
-Half and single floats are computed in double precision and rounded. Functions that have no vectorised form of
-our own are the C library's, as is everything in `baseline` on processors without multiply-add, and differ with it.";
+Half floats are computed as single ones, and these in double precision, and rounded. In `baseline`, on processors without
+multiply-add, the C library and `pxfm` compute, one element after the other. Where `logaddexp` and `logaddexp2` cancel to far
+less than their arguments, a unit of the result is that much smaller than a unit of these.";
 
 fn main() -> Outcome<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();

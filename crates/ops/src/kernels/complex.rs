@@ -1,10 +1,9 @@
 //! Complex numbers: what does not go part by part.
 
-use hyperslab_base::Complex64;
-
 use super::number::{Complex, Float};
 use super::{Ins, Out, each1, each2, map1, map2};
-use crate::math::complex as math;
+use crate::math::{complex as math, roots::hypot};
+use crate::simd::has_fma;
 
 /// By Smith's method, which NumPy uses: no square of a part is formed, so none overflows.
 #[inline(always)]
@@ -45,27 +44,45 @@ pub(crate) fn reciprocal<T: Complex>(i: Ins, o: Out) {
     });
 }
 
+/// Where multiply-add is no instruction, the library's.
+#[inline(always)]
+fn modulus<T: Complex, const FMA: bool>(z: T) -> f64 {
+    let (re, im) = (z.re().wide(), z.im().wide());
+    if FMA { hypot(re, im) } else { re.hypot(im) }
+}
+
 pub(crate) fn absolute<T: Complex>(i: Ins, o: Out) {
-    each1(i, o, |z: T| T::Part::of(f64::hypot(z.re().wide(), z.im().wide())));
+    if has_fma() {
+        map1(
+            i,
+            o,
+            #[inline(always)]
+            |z: T| T::Part::of(modulus::<T, true>(z)),
+        );
+    } else {
+        each1(i, o, |z: T| T::Part::of(modulus::<T, false>(z)));
+    }
 }
 
 /// z / |z|; of an infinite part, where it points.
+#[inline(always)]
+fn direction<T: Complex, const FMA: bool>(z: T) -> T {
+    let (re, im) = (z.re().wide(), z.im().wide());
+    let size = modulus::<T, FMA>(z);
+    let (x, y) = if size == 0.0 { (0.0, 0.0) } else { (re / size, im / size) };
+    let (right, up) = (re.abs() == f64::INFINITY, im.abs() == f64::INFINITY);
+    let (x, y) = if right { (1_f64.copysign(re), 0.0) } else { (x, y) };
+    let (x, y) = if up { (0.0, 1_f64.copysign(im)) } else { (x, y) };
+    let (x, y) = if (right & up) | size.is_nan() { (f64::NAN, f64::NAN) } else { (x, y) };
+    T::new(T::Part::of(x), T::Part::of(y))
+}
+
 pub(crate) fn sign<T: Complex>(i: Ins, o: Out) {
-    each1(i, o, |z: T| {
-        let (re, im) = (z.re().wide(), z.im().wide());
-        let size = re.hypot(im);
-        T::of(if size.is_nan() || (re.is_infinite() && im.is_infinite()) {
-            Complex64::new(f64::NAN, f64::NAN)
-        } else if size.is_infinite() && re.is_infinite() {
-            Complex64::new(1_f64.copysign(re), 0.0)
-        } else if size.is_infinite() && im.is_infinite() {
-            Complex64::new(0.0, 1_f64.copysign(im))
-        } else if size == 0.0 {
-            Complex64::new(0.0, 0.0)
-        } else {
-            Complex64::new(re / size, im / size)
-        })
-    });
+    if has_fma() {
+        map1(i, o, direction::<T, true>);
+    } else {
+        each1(i, o, direction::<T, false>);
+    }
 }
 
 macro_rules! functions {

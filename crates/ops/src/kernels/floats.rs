@@ -1,4 +1,4 @@
-//! Elementary functions of real floats. Half and single floats are computed in double precision and rounded.
+//! Elementary functions of real floats. Single floats are computed in double precision and rounded.
 
 use bytemuck::{cast_slice, cast_slice_mut};
 
@@ -126,35 +126,32 @@ fn replace_far<T: Real>(ins: Ins, out: Out, f: impl Fn(T) -> T) {
     }
 }
 
-/// As `vectorised`, of two arguments.
+/// As `vectorised`, of two arguments, for some with a shorter form for floats that are not double.
 macro_rules! vectorised2 {
-    ($($name:ident $own:path, $library:path;)*) => { $(
+    ($($name:ident $own:path, $library:path $(, $short:path)?;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
-            if has_fma() {
-                map2(i, o, #[inline(always)] |a: T, b: T| T::down(T::Wide::of($own(a.up().wide(), b.up().wide()))));
-            } else {
-                each2(i, o, |a: T, b: T| T::down(T::Wide::of($library(a.up().wide(), b.up().wide()))));
+            if !has_fma() {
+                return each2(i, o, |a: T, b: T| T::down(T::Wide::of($library(a.up().wide(), b.up().wide()))));
             }
+            $(
+                if T::DTYPE != DType::Float64 {
+                    return map2(
+                        i,
+                        o,
+                        #[inline(always)]
+                        |a: T, b: T| T::down(T::Wide::of($short(a.up().wide(), b.up().wide()))),
+                    );
+                }
+            )?
+            map2(i, o, #[inline(always)] |a: T, b: T| T::down(T::Wide::of($own(a.up().wide(), b.up().wide()))));
         }
     )* };
 }
 
 vectorised2! {
+    power math::power::pow, f64::powf, math::power::pow_single;
     arctan2 math::arc::atan2, f64::atan2;
     hypot math::roots::hypot, f64::hypot;
-}
-
-/// Functions of the library, one element after the other.
-macro_rules! scalar2 {
-    ($($name:ident $f:path;)*) => { $(
-        pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
-            each2(i, o, |a: T, b: T| T::down(T::Wide::of($f(a.up().wide(), b.up().wide()))));
-        }
-    )* };
-}
-
-scalar2! {
-    power f64::powf;
-    logaddexp math::library::logaddexp;
-    logaddexp2 math::library::logaddexp2;
+    logaddexp math::power::logaddexp, math::library::logaddexp;
+    logaddexp2 math::power::logaddexp2, math::library::logaddexp2;
 }

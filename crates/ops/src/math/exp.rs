@@ -1,6 +1,6 @@
 //! Exponentials.
 
-use super::{LN2_HI, LN2_LO, ROUND, fast_sum, horner, product, sum};
+use super::{LN2_HI, LN2_LO, LOG2E_HI, ROUND, fast_sum, horner, product, sum};
 
 /// `(exp(r) - 1 - r) / r^2`.
 const EXP: [f64; 11] = [
@@ -17,7 +17,18 @@ const EXP: [f64; 11] = [
     2.0914686968086876e-09,
 ];
 
-const LOG2E: f64 = 1.4426950408889634;
+/// `2^r` for `|r| <= 1/2`, to 2^-39.
+const EXP2_SINGLE: [f64; 9] = [
+    1.0,
+    0.6931471805459335,
+    0.2402265069581299,
+    0.05550410941205933,
+    0.009618129159402558,
+    0.0013333450568000645,
+    0.00015403455852453838,
+    1.5310079402249296e-05,
+    1.3255224878668817e-06,
+];
 
 /// `2^k`, of an integer from -1022 to 1023.
 #[inline(always)]
@@ -35,7 +46,7 @@ fn scale(y: f64, k: f64) -> f64 {
 /// `x = k ln 2 + r`, `r` as hi and lo.
 #[inline(always)]
 pub(super) fn reduce(x: f64) -> (f64, f64, f64) {
-    let k = x.mul_add(LOG2E, ROUND) - ROUND;
+    let k = x.mul_add(LOG2E_HI, ROUND) - ROUND;
     // Exact: the product cancels most of x.
     let r = k.mul_add(-LN2_HI, x);
     let (hi, lo) = fast_sum(r, -k * LN2_LO);
@@ -61,13 +72,36 @@ pub(crate) fn exp(x: f64) -> f64 {
 /// 2 to the power of `x`.
 #[inline(always)]
 pub(crate) fn exp2(x: f64) -> f64 {
-    let v = clamp(x, -1080.0, 1024.0);
-    let k = (v + ROUND) - ROUND;
-    let r = v - k;
+    exp2_of(clamp(x, -1080.0, 1024.0), 0.0)
+}
+
+/// 2 to the power of `x + rest`, for an `x` of at most 1100.
+#[inline(always)]
+pub(super) fn exp2_of(x: f64, rest: f64) -> f64 {
+    let k = (x + ROUND) - ROUND;
+    let (r, rest) = sum(x - k, rest);
     let (hi, e) = product(r, LN2_HI);
-    let lo = r.mul_add(LN2_LO, e);
+    let lo = r.mul_add(LN2_LO, rest.mul_add(LN2_HI, e));
     let tail = (hi * hi).mul_add(horner(hi, EXP), lo);
-    scale(1.0 + (hi + tail), k)
+    let (h, l) = fast_sum(1.0, hi);
+    scale(h + (l + tail), k)
+}
+
+/// As [`exp2`], near enough for single floats, for an `x` of at most 1000.
+#[inline(always)]
+pub(super) fn exp2_single(x: f64) -> f64 {
+    let k = (x + ROUND) - ROUND;
+    horner(x - k, EXP2_SINGLE) * power_of_two(k)
+}
+
+/// Exponential of `x + rest` as hi and lo, for an `x` from -1100 to 709.
+#[inline(always)]
+pub(super) fn exp_parts(x: f64, rest: f64) -> (f64, f64) {
+    let (k, hi, lo) = reduce(x);
+    let (hi, rest) = sum(hi, rest);
+    let (p, q) = minus_one(hi, lo + rest);
+    let (h, l) = fast_sum(1.0, p);
+    (scale(h, k), scale(l + q, k))
 }
 
 /// Within the bounds; NaN stays.

@@ -92,7 +92,8 @@ fn log_of(t: (f64, f64), a: f64) -> f64 {
     let (u, rest) = sum(1.0, t.0);
     let large = a > LARGE;
     let (u, rest, doubled) = if large { (a, 0.0, 1.0) } else { (u, rest + t.1, 0.0) };
-    log_of_sum(u, rest, t, doubled)
+    let (h, l) = log_of_sum(u, rest, t, doubled);
+    h + l
 }
 
 /// Inverse hyperbolic sine: `log(1 + (a + a^2 / (1 + sqrt(a^2 + 1))))`.

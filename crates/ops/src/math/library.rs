@@ -1,4 +1,4 @@
-//! Functions of one element, on top of libraries'.
+//! Functions of one element on top of libraries', for processors without multiply-add.
 
 /// Hyperbolic sine; `pxfm` loses the sign of zero.
 pub(crate) fn sinh(x: f64) -> f64 {

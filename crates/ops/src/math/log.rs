@@ -1,6 +1,6 @@
 //! Logarithms.
 
-use super::{LN2_HI, LN2_LO, fast_sum, horner, product, sum};
+use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, product, sum};
 
 /// `(2 atanh(s) - 2 s) / s^3` in `s^2`.
 const ATANH: [f64; 8] = [
@@ -14,8 +14,6 @@ const ATANH: [f64; 8] = [
     0.1308723619665962,
 ];
 
-const LOG2E_HI: f64 = 1.4426950408889634;
-const LOG2E_LO: f64 = 2.0355273740931033e-17;
 const LOG10E_HI: f64 = 0.4342944819032518;
 const LOG10E_LO: f64 = 1.098319650216765e-17;
 const LOG10_2_HI: f64 = 0.3010299956639812;
@@ -80,9 +78,9 @@ pub(crate) fn log_of_product(high: f64, low: f64, exponent: f64) -> f64 {
     h + (l + (lo + (low / high + k.mul_add(LN2_LO, e))))
 }
 
-/// Logarithm of `2^doubled (u + rest)`, for a positive finite sum that near 1 is `1 + small.0 + small.1`.
+/// Logarithm, as hi and lo, of `2^doubled (u + rest)`, for a positive finite sum that near 1 is `1 + small.0 + small.1`.
 #[inline(always)]
-pub(super) fn log_of_sum(u: f64, rest: f64, small: (f64, f64), doubled: f64) -> f64 {
+pub(super) fn log_of_sum(u: f64, rest: f64, small: (f64, f64), doubled: f64) -> (f64, f64) {
     let (k, f) = reduce(u);
     // The rest as part of the significand.
     let scale = f64::from_bits(((1023.0 - k) + 4503599627370496.0).to_bits() << 52);
@@ -93,14 +91,15 @@ pub(super) fn log_of_sum(u: f64, rest: f64, small: (f64, f64), doubled: f64) -> 
     let (h, l) = fast_sum(p, hi);
     // c / (1 + f), as far as it matters.
     let c = c * (2.0 * s).mul_add(s - 1.0, 1.0);
-    h + (l + (lo + (c + k.mul_add(LN2_LO, e))))
+    (h, l + (lo + (c + k.mul_add(LN2_LO, e))))
 }
 
 /// Logarithm of `1 + x`.
 #[inline(always)]
 pub(crate) fn log1p(x: f64) -> f64 {
     let (u, rest) = sum(1.0, x);
-    let y = log_of_sum(u, rest, (x, 0.0), 0.0);
+    let (h, l) = log_of_sum(u, rest, (x, 0.0), 0.0);
+    let y = h + l;
     let y = if x > -1.0 { y } else { f64::NAN };
     let y = if x == -1.0 { f64::NEG_INFINITY } else { y };
     if x == f64::INFINITY || x == 0.0 { x } else { y }

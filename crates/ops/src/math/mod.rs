@@ -15,11 +15,14 @@ pub(crate) mod exp;
 pub(crate) mod hyperbolic;
 pub(crate) mod library;
 pub(crate) mod log;
+pub(crate) mod power;
 pub(crate) mod roots;
 pub(crate) mod trig;
 
 const LN2_HI: f64 = 0.6931471805599453;
 const LN2_LO: f64 = 2.3190468138462996e-17;
+const LOG2E_HI: f64 = 1.4426950408889634;
+const LOG2E_LO: f64 = 2.0355273740931033e-17;
 /// Adding it rounds a number below 2^51 to an integer, which the low bits of the sum then hold.
 const ROUND: f64 = 6755399441055744.0;
 
