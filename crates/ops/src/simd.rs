@@ -20,16 +20,16 @@ enum Level {
 impl Level {
     /// The best one that `HYPERSLAB_SIMD` allows: it may name a lower one, `avx2` or `baseline`.
     fn detect() -> Level {
-        let limit = std::env::var("HYPERSLAB_SIMD").unwrap_or_default();
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        if limit != "baseline" {
-            if limit != "avx2"
-                && let Some(v4) = V4::try_new()
-            {
-                return Level::Avx512(v4);
-            }
-            if let Some(v3) = V3::try_new() {
-                return Level::Avx2(v3);
+        match std::env::var("HYPERSLAB_SIMD").unwrap_or_default().as_str() {
+            "baseline" => {}
+            limit => {
+                if let Some(v4) = V4::try_new().filter(|_| limit != "avx2") {
+                    return Level::Avx512(v4);
+                }
+                if let Some(v3) = V3::try_new() {
+                    return Level::Avx2(v3);
+                }
             }
         }
         Level::Baseline
