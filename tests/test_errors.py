@@ -1,9 +1,11 @@
 """Bad input: NumPy's or the library's exception type, early, with the operation, shapes and values in the message."""
 
+import re
 import subprocess
 import sys
 import threading
 import time
+import types
 
 import numpy as np
 import pytest
@@ -210,11 +212,31 @@ def test_progress_bar(capsys):
 
     out = io.StringIO()
     with da.ProgressBar(out=out, force=True):
-        da.full((500, 500), 0.1, chunks=50).sum().compute()
-    assert "100%" in out.getvalue() and "GB/s" in out.getvalue() and out.getvalue().endswith("\n")
+        da.from_array(np.ones((500, 500)), chunks=50).sum().compute()
+    assert re.search(r"100%.*1.9 MiB of 1.9 MiB  (\d+)/\1 tasks  .*GB/s  .* in all\n$", out.getvalue())
     with da.ProgressBar():
         da.ones(10).sum().compute()
     assert capsys.readouterr().err == ""
+
+
+def test_progress_in_a_notebook(monkeypatch):
+    shown = []
+
+    class ZMQInteractiveShell:
+        def update(self, data, raw):
+            shown.append(data["text/plain"])
+
+    def display(data, raw, display_id):
+        shown.append(data["text/plain"])
+        return shell
+
+    shell = ZMQInteractiveShell()
+    module = types.SimpleNamespace(get_ipython=lambda: shell, display=types.SimpleNamespace(display=display))
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    monkeypatch.setitem(sys.modules, "IPython.display", module.display)
+    with da.ProgressBar():
+        da.from_array(np.ones((500, 500)), chunks=50).sum().compute()
+    assert re.match(r"100%.*MiB.*tasks.*GB/s", shown[-1])
 
 
 def test_config(monkeypatch):

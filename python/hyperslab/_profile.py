@@ -245,7 +245,7 @@ def profile() -> Profile:
     --------
     >>> import hyperslab as da
     >>> with da.profile() as p:
-    ...     total = da.ones((1000, 1000), chunks=100).sum().compute()
+    ...     total = da.arange(1_000_000, chunks=1000).sum().compute()
     >>> [stage.label for stage in p.stages]
     ['sum']
     """

@@ -5,7 +5,7 @@ Examples
 >>> import hyperslab as da
 >>> seen = []
 >>> with da.config.set(progress=seen.append):
-...     _ = da.ones((1000, 1000), chunks=100).sum().compute()
+...     _ = da.arange(1_000_000, chunks=1000).sum().compute()
 >>> seen[-1].fraction
 1.0
 """
@@ -126,7 +126,7 @@ class ProgressBar:
         bar = "█" * full + "·" * (self._width - full)
         rate = p.bytes_done / elapsed if elapsed else 0.0
         parts = [f"{p.fraction:4.0%} |{bar}|", f"{_native.show_bytes(p.bytes_done)} of {_native.show_bytes(p.bytes)}"]
-        parts.append(f"{rate / 1e9:.2f} GB/s")
+        parts += [f"{p.tasks_done}/{p.tasks} tasks", f"{rate / 1e9:.2f} GB/s"]
         if p.finished:
             parts.append(f"{_duration(elapsed)} in all")
         elif p.fraction > 0.01:
