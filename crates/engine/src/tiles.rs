@@ -1,6 +1,6 @@
 //! Runs tile programs over a region.
 
-use hyperslab_base::{AlignedBytes, Dims, Region, Result, ViewMut};
+use hyperslab_base::{AlignedBytes, Dims, Region, Result, View, ViewMut};
 use hyperslab_ops::fold::{Rows, State, TileIndex};
 use hyperslab_ops::{Kernel, generate};
 use hyperslab_plan::lower::FoldRoot;
@@ -109,8 +109,9 @@ fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<S
     let mut steps: Vec<Steps> = Vec::new();
     let mut sources = Vec::with_capacity(program.leaves.len());
     let parts = program.instrs.len() * program.pieces();
+    let views: Vec<Option<View<'_>>> = (0..program.leaves.len()).map(|l| bound.leaf(l)).collect();
     for (l, leaf) in program.leaves.iter().enumerate() {
-        match (leaf, bound.leaf(l)) {
+        match (leaf, &views[l]) {
             (Leaf::Const(v), _) => {
                 let item = v.dtype().itemsize();
                 let mut tile = AlignedBytes::zeroed(room * item)?;
@@ -120,12 +121,24 @@ fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<S
             (_, Some(view)) => {
                 let operand = steps.len();
                 steps.push(view.strides().into());
-                sources.push(Source::Memory(Box::new(Loader::new(view, room, parts)?), operand));
+                let follows = views.iter().flatten().any(|other| follows(view, other));
+                let parts = if follows { 0 } else { parts };
+                sources.push(Source::Memory(Box::new(Loader::new(view.clone(), room, parts)?), operand));
             }
             (_, None) => return Err(hyperslab_base::Error::internal("an input of a program was not bound")),
         }
     }
     Ok((sources, steps))
+}
+
+/// Bytes that are still in cache when another view comes to them.
+const STILL_THERE: usize = 256 << 10;
+
+/// Whether a view comes to its memory shortly after another, as slices of one array do that are shifted against each
+/// other.
+fn follows(view: &View<'_>, other: &View<'_>) -> bool {
+    let ahead = (other.as_ptr() as usize).wrapping_sub(view.as_ptr() as usize);
+    ahead > 0 && ahead < STILL_THERE && view.strides() == other.strides() && view.strides().iter().all(|&s| s >= 0)
 }
 
 fn memory<'s, 'a>(leaves: &'s mut [Source<'a>]) -> impl Iterator<Item = (&'s mut Loader<'a>, usize)> {
