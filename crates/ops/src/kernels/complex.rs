@@ -1,9 +1,11 @@
 //! Complex numbers: what does not go part by part.
 
+use bytemuck::{cast_slice, cast_slice_mut};
+
 use super::number::{Complex, Float};
 use super::{Ins, Out, each1, each2, map1, map2};
-use crate::math::{complex as math, roots::hypot};
-use crate::simd::has_fma;
+use crate::math::{complex as math, complex_plain as plain, roots::hypot};
+use crate::simd::{has_fma, vectorize};
 
 /// By Smith's method, which NumPy uses: no square of a part is formed, so none overflows.
 #[inline(always)]
@@ -85,6 +87,41 @@ pub(crate) fn sign<T: Complex>(i: Ins, o: Out) {
     }
 }
 
+/// Functions with a form that vectorises, for arguments that pass a test; the others come in a second pass.
+macro_rules! plain {
+    ($($name:ident $test:path;)*) => { $(
+        pub(crate) fn $name<T: Complex>(i: Ins, o: Out) {
+            if !has_fma() {
+                return each1(i, o, |z: T| T::of(math::$name(z.wide())));
+            }
+            map1(i, o, #[inline(always)] |z: T| T::of(plain::$name(z.wide())));
+            let z: &[T] = cast_slice(i[0]);
+            let all = vectorize(
+                #[inline(always)]
+                || z.iter().fold(true, |all, z| all & $test(z.wide())),
+            );
+            if !all {
+                let results = cast_slice_mut::<u8, T>(o).iter_mut().zip(z);
+                results.filter(|(_, z)| !$test(z.wide())).for_each(|(o, z)| *o = T::of(math::$name(z.wide())));
+            }
+        }
+    )* };
+}
+
+plain! {
+    sqrt plain::sized;
+    exp plain::grows;
+    exp2 plain::grows;
+    expm1 plain::grows;
+    log plain::sized;
+    log2 plain::sized;
+    log10 plain::sized;
+    sin plain::turns;
+    cos plain::turns;
+    sinh plain::grows;
+    cosh plain::grows;
+}
+
 macro_rules! functions {
     ($($name:ident $f:path;)*) => { $(
         pub(crate) fn $name<T: Complex>(i: Ins, o: Out) {
@@ -94,22 +131,11 @@ macro_rules! functions {
 }
 
 functions! {
-    sqrt math::sqrt;
-    exp math::exp;
-    exp2 math::exp2;
-    expm1 math::expm1;
-    log math::log;
-    log2 math::log2;
-    log10 math::log10;
     log1p math::log1p;
-    sin math::sin;
-    cos math::cos;
     tan math::tan;
     arcsin math::asin;
     arccos math::acos;
     arctan math::atan;
-    sinh math::sinh;
-    cosh math::cosh;
     tanh math::tanh;
     arcsinh math::asinh;
     arccosh math::acosh;

@@ -149,9 +149,36 @@ macro_rules! vectorised2 {
 }
 
 vectorised2! {
-    power math::power::pow, f64::powf, math::power::pow_single;
+    any_power math::power::pow, f64::powf, math::power::pow_single;
     arctan2 math::arc::atan2, f64::atan2;
     hypot math::roots::hypot, f64::hypot;
     logaddexp math::power::logaddexp, math::library::logaddexp;
     logaddexp2 math::power::logaddexp2, math::library::logaddexp2;
+}
+
+/// Exponents of which a power is a product, the base or a quotient, rounded once: plans put these in place of a power,
+/// and nobody may see it.
+#[inline(always)]
+fn simple<T: Real>(exponent: T) -> bool {
+    let y = exponent.up().wide();
+    (y == 2.0) | (y == 1.0) | (y == -1.0)
+}
+
+pub(crate) fn power<T: Real>(i: Ins, o: Out) {
+    any_power::<T>(i, o);
+    let (a, b): (&[T], &[T]) = (cast_slice(i[0]), cast_slice(i[1]));
+    let found = vectorize(
+        #[inline(always)]
+        || b.iter().fold(false, |found, &y| found | simple(y)),
+    );
+    if found {
+        for ((o, &x), &y) in cast_slice_mut::<u8, T>(o).iter_mut().zip(a).zip(b).filter(|(_, y)| simple(**y)) {
+            let (x, y) = (x.up(), y.up().wide());
+            *o = T::down(match y {
+                2.0 => x * x,
+                1.0 => x,
+                _ => T::Wide::of(1.0) / x,
+            });
+        }
+    }
 }

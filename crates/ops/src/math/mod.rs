@@ -11,6 +11,7 @@ pub(crate) mod arc;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 pub(crate) mod complex;
+pub(crate) mod complex_plain;
 pub(crate) mod exp;
 pub(crate) mod hyperbolic;
 pub(crate) mod library;
