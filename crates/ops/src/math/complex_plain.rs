@@ -68,7 +68,7 @@ pub(crate) fn log(z: C) -> C {
     let rest = a.mul_add(a, -p) + b.mul_add(b, -q);
     let near = 0.5 * real_log1p(((p - 1.0) + q) + rest);
     let far = real_log(modulus);
-    C::new(if (modulus >= 0.5) & (modulus < 2.0) { near } else { far }, atan2(z.im, z.re))
+    C::new(if (0.5..2.0).contains(&modulus) { near } else { far }, atan2(z.im, z.re))
 }
 
 #[inline(always)]
