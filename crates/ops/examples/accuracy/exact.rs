@@ -131,16 +131,18 @@ pub fn log1p(t: Double2) -> Double2 {
 
 /// `log(exp(a) + exp(b))`, or the same in base 2.
 pub fn logaddexp(a: f64, b: f64, base2: bool) -> Exact {
-    let less = -Double2::sum(a, -b).abs();
-    let e = if base2 { exp2(less) } else { exp(less) };
     let more = a.max(b);
-    if more == 0.0 && e.exponent < -900 {
-        // Too small for a double, and its own logarithm.
-        let per = if base2 { Double2::PER_LN2 } else { Double2::ONE };
-        return Exact { significand: e.significand * per, ..e };
+    let less = -Double2::sum(a, -b).abs();
+    let Exact { significand, exponent } = if base2 { exp2(less) } else { exp(less) };
+    // A small power is its own logarithm, and may be too small for a double.
+    let small = exponent < -300;
+    let rest = if small { significand } else { log1p(significand.scaled(exponent)) };
+    let rest = if base2 { rest * Double2::PER_LN2 } else { rest };
+    match small {
+        true if more != 0.0 && exponent_of(more) > exponent + 200 => more.into(),
+        true => Exact { significand: Double2::from(scaled(more, -exponent)) + rest, exponent },
+        false => (Double2::from(more) + rest).into(),
     }
-    let rest = log1p(e.significand.scaled(e.exponent));
-    (Double2::from(more) + if base2 { rest * Double2::PER_LN2 } else { rest }).into()
 }
 
 /// `|x|^y` with the sign that an odd `y` takes from `x`.

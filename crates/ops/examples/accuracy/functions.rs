@@ -120,8 +120,8 @@ pub const FUNCTIONS: &[Function] = &[
         exact: exact::power,
         library: f64::powf,
         pxfm: Some(pxfm::f_pow),
-        dense: &[(0.0, 10.0), (0.9, 1.1), (-50.0, 50.0), (0.0, 1e6)],
-        second: &[(-50.0, 50.0), (-5000.0, 5000.0), (0.0, 3.0), (-2.0, 2.0)],
+        dense: &[(0.0, 10.0), (0.9, 1.1), (-50.0, 50.0), (0.0, 1e6), (1.38, 1.45)],
+        second: &[(-50.0, 50.0), (-5000.0, 5000.0), (0.0, 3.0), (-2.0, 2.0), (-2100.0, 2100.0)],
         identity: false,
     },
     Function {
@@ -147,8 +147,8 @@ pub const FUNCTIONS: &[Function] = &[
         exact: |a, b| exact::logaddexp(a, b, false),
         library: logaddexp_at_edges,
         pxfm: None,
-        dense: &[(0.0, 100.0), (-1.0, 1.0), (-800.0, 800.0)],
-        second: &[(0.0, 100.0), (-1.0, 1.0), (-800.0, 800.0)],
+        dense: &[(0.0, 100.0), (-1.0, 1.0), (-800.0, 800.0), (0.0, 1e-308)],
+        second: &[(0.0, 100.0), (-1.0, 1.0), (-800.0, 800.0), (-1080.0, -700.0)],
         identity: false,
     },
     Function {
@@ -156,8 +156,8 @@ pub const FUNCTIONS: &[Function] = &[
         exact: |a, b| exact::logaddexp(a, b, true),
         library: logaddexp_at_edges,
         pxfm: None,
-        dense: &[(0.0, 100.0), (-1.0, 1.0), (-800.0, 800.0)],
-        second: &[(0.0, 100.0), (-1.0, 1.0), (-800.0, 800.0)],
+        dense: &[(0.0, 100.0), (-1.0, 1.0), (-800.0, 800.0), (0.0, 1e-308)],
+        second: &[(0.0, 100.0), (-1.0, 1.0), (-800.0, 800.0), (-1080.0, -700.0)],
         identity: false,
     },
 ];

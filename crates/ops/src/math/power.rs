@@ -4,9 +4,8 @@ use super::exp::{clamp, exp_parts, exp2_of, exp2_single};
 use super::log::{log_of_sum, reduce};
 use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, product, sum};
 
-/// `(2 atanh(s) / s - 2 - 2 s^2 / 3) / s^4` in `s^2`.
-const TAIL: [f64; 8] = [
-    0.4,
+/// `(2 atanh(s) / s - 2 - 2 s^2 / 3 - 2 s^4 / 5) / s^6` in `s^2`.
+const TAIL: [f64; 7] = [
     0.2857142857142937,
     0.22222222221652765,
     0.18181818336099848,
@@ -18,9 +17,26 @@ const TAIL: [f64; 8] = [
 /// `(2 atanh(s) / s - 2) / s^2` in `s^2`, to 2^-41 of the logarithm.
 const ATANH_SINGLE: [f64; 5] =
     [0.6666666666737868, 0.3999999879244169, 0.28571755535032944, 0.22191337428065783, 0.19363884986633198];
+const LN2: (f64, f64) = (LN2_HI, LN2_LO);
+const LOG2E: (f64, f64) = (LOG2E_HI, LOG2E_LO);
 const TWO_THIRDS: (f64, f64) = (0.6666666666666666, 3.700743415417188e-17);
+const TWO_FIFTHS: (f64, f64) = (0.4, -2.220446049250313e-17);
 
-/// Logarithm to the base 2 of a positive finite number, as hi and lo, to 2^-64 of it.
+/// `a + b` of numbers as hi and lo, for `|a| >= |b|`.
+#[inline(always)]
+fn plus(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    let (h, l) = fast_sum(a.0, b.0);
+    (h, l + (a.1 + b.1))
+}
+
+/// `a * b` of numbers as hi and lo.
+#[inline(always)]
+fn times(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    let (p, e) = product(a.0, b.0);
+    (p, a.0.mul_add(b.1, a.1.mul_add(b.0, e)))
+}
+
+/// Logarithm to the base 2 of a positive finite number, as hi and lo, to 2^-68 of it.
 #[inline(always)]
 fn log2_parts(a: f64) -> (f64, f64) {
     let (k, f) = reduce(a);
@@ -29,17 +45,13 @@ fn log2_parts(a: f64) -> (f64, f64) {
     let s_lo = (s.mul_add(-d, f) - s * d_lo) / d;
     let (z, z_lo) = product(s, s);
     let z_lo = (2.0 * s).mul_add(s_lo, z_lo);
-    let (t, t_lo) = product(z, TWO_THIRDS.0);
-    let t_lo = z.mul_add(TWO_THIRDS.1, z_lo.mul_add(TWO_THIRDS.0, t_lo));
-    let (q, q_lo) = fast_sum(t, z * z * horner(z, TAIL));
-    let (m, m_lo) = product(s, q);
-    let m_lo = s.mul_add(q_lo + t_lo, s_lo.mul_add(q, m_lo));
+    let t = (z * horner(z, TAIL), 0.0);
+    let t = times((z, z_lo), plus(TWO_FIFTHS, t));
+    let t = times((z, z_lo), plus(TWO_THIRDS, t));
+    let (m, m_lo) = times((s, s_lo), t);
     let (h, l) = fast_sum(2.0 * s, m);
     let l = l + s_lo.mul_add(2.0, m_lo);
-    let (p, p_lo) = product(h, LOG2E_HI);
-    let p_lo = h.mul_add(LOG2E_LO, l.mul_add(LOG2E_HI, p_lo));
-    let (h, l) = fast_sum(k, p);
-    (h, l + p_lo)
+    plus((k, 0.0), times((h, l), LOG2E))
 }
 
 /// `x` to the power of `y`, with the special values of IEEE 754.
@@ -59,7 +71,7 @@ pub(crate) fn pow_single(x: f64, y: f64) -> f64 {
     let s = f / (2.0 + f);
     let z = s * s;
     let log = (s * z).mul_add(horner(z, ATANH_SINGLE), 2.0 * s);
-    let e = y * log.mul_add(LOG2E_HI, k);
+    let e = y * log.mul_add(LOG2E.0, k);
     with_special(x, y, exp2_single(clamp(e, -200.0, 200.0)))
 }
 
@@ -110,12 +122,13 @@ pub(crate) fn logaddexp(a: f64, b: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn logaddexp2(a: f64, b: f64) -> f64 {
     let (more, (d, d_lo), numbers) = apart(a, b);
-    let (p, p_lo) = product(d, LN2_HI);
-    let t = exp_parts(p, d.mul_add(LN2_LO, d_lo.mul_add(LN2_HI, p_lo)));
-    let (r, r_lo) = log_near_one(t);
-    let (q, q_lo) = product(r, LOG2E_HI);
-    let q_lo = r.mul_add(LOG2E_LO, r_lo.mul_add(LOG2E_HI, q_lo));
-    let y = raised(more, (q, q_lo), numbers);
+    // A power that would lose digits, being subnormal, is raised; it is its own `log(1 + t)`.
+    let (up, down) = if d < -600.0 { (400.0, 3.8725919148493183e-121) } else { (0.0, 1.0) };
+    let (p, p_lo) = times((d + up, d_lo), LN2);
+    let (q, q_lo) = times(log_near_one(exp_parts(p, p_lo)), LOG2E);
+    // So that a subnormal product is rounded once.
+    let (q, q_lo) = fast_sum(q, q_lo);
+    let y = raised(more, (q * down, q_lo * down), numbers);
     // Exactly so, where it may cancel.
     if a == b { a + 1.0 } else { y }
 }
