@@ -18,6 +18,9 @@ pub(super) fn halves(single: Boxed, output: DType) -> Boxed {
     Some(Box::new(Halves { single: single?, rounds: output == DType::Float16 }))
 }
 
+/// Results that are rounded at a time.
+const RESULTS: usize = 512;
+
 impl Fold for Halves {
     fn planes(&self) -> &[DType] {
         self.single.planes()
@@ -60,11 +63,14 @@ impl Fold for Halves {
         if !self.rounds {
             return self.single.finish(s, at, len, count, out);
         }
-        with_wide(len, |wide| {
-            self.single.finish(s, at, len, count, cast_slice_mut(wide));
-            let mut half = vec![f16::ZERO; len];
-            narrow_all(wide, &mut half);
-            out.copy_from_slice(cast_slice(&half));
-        });
+        for (k, out) in out.chunks_mut(RESULTS * size_of::<f16>()).enumerate() {
+            let mut half = [f16::ZERO; RESULTS];
+            let half = &mut half[..out.len() / size_of::<f16>()];
+            with_wide(half.len(), |wide| {
+                self.single.finish(s, at + k * RESULTS, wide.len(), count, cast_slice_mut(wide));
+                narrow_all(wide, half);
+            });
+            out.copy_from_slice(cast_slice(half));
+        }
     }
 }
