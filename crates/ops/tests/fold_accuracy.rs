@@ -5,7 +5,7 @@
 mod fold_reference;
 
 use fold_reference::{Rng, Style, element};
-use hyperslab_base::{DType, Element, Scalar};
+use hyperslab_base::{DType, Element, Scalar, f16};
 use hyperslab_ops::fold::{FoldParams, Rows, TileIndex, find, reducers};
 
 const N: usize = 1 << 20;
@@ -77,6 +77,42 @@ fn single_floats_round_once() {
     assert_eq!(reduce("sum", &x, true).get::<f32>(), exact as f32);
     assert_eq!(reduce("sum", &x, false).get::<f32>(), exact as f32);
     assert_eq!(reduce("mean", &x, true).get::<f32>(), (exact / N as f64) as f32);
+}
+
+#[test]
+fn half_floats_lose_nothing_before_they_round() {
+    let mut rng = Rng(15);
+    for (scale, n) in [(1e-3, N), (1.0, 1 << 14), (60_000.0, 33)] {
+        let x: Vec<f16> = (0..n).map(|_| f16::from_f64((rng.unit() - 0.25) * scale)).collect();
+        let exact = exact_sum(x.iter().map(|v| v.to_f64()));
+        let size: f64 = x.iter().map(|v| v.to_f64().abs()).sum();
+        let nearest = f16::from_f64(exact);
+        for got in [true, false].map(|by_rows| reduce("sum", &x, by_rows).to_f64()) {
+            let unit = (f16::from_bits(nearest.to_bits() + 1).to_f64() - nearest.to_f64()).abs();
+            let error = (got - exact).abs();
+            assert!(got == nearest.to_f64() || error <= 0.5 * unit + size * 2_f64.powi(-22), "{error:e} of {unit:e}");
+        }
+    }
+}
+
+#[test]
+fn sums_of_narrow_integers_do_not_overflow() {
+    fn check<T: Element + Into<i64>>(extremes: [T; 2]) {
+        let f = find("sum").unwrap().fold(T::DTYPE, DType::Int64, FoldParams::default()).unwrap();
+        for x in extremes {
+            let (row, mut out) = (vec![x; 1 << 17], [0; 8]);
+            let mut s = f.new_state(1).unwrap();
+            f.fold_rows(&mut s, 0, bytemuck::cast_slice(&row), 1, row.len(), 0, TileIndex::default());
+            f.finish(&s, 0, 1, row.len() as u64, &mut out);
+            assert_eq!(i64::from_le_bytes(out), x.into() << 17);
+        }
+    }
+    check([i8::MIN, i8::MAX]);
+    check([i16::MIN, i16::MAX]);
+    check([i32::MIN, i32::MAX]);
+    check([u8::MIN, u8::MAX]);
+    check([u16::MIN, u16::MAX]);
+    check([u32::MIN, u32::MAX]);
 }
 
 #[test]

@@ -19,7 +19,11 @@ pub(super) fn build(measure: Measure, skip_nan: bool, input: DType, output: DTyp
     match measure {
         _ if input == DType::Float16 => {
             let wide = if output == DType::Float16 { DType::Float32 } else { output };
-            halves(build(measure, skip_nan, DType::Float32, wide, params), output)
+            let sums = match measure {
+                Measure::Sum | Measure::Mean if !skip_nan => float_sum(false, false, DType::Float64),
+                _ => None,
+            };
+            halves(build(measure, skip_nan, DType::Float32, wide, params), sums, output)
         }
         _ if widens(measure, input, output) => wide_sum(measure, input),
         Measure::Any => truths::<false>(input),

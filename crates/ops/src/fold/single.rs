@@ -21,12 +21,11 @@ impl<O: Op> Single<O> {
 /// The value of one row.
 #[inline(always)]
 pub(super) fn row_value<O: Op>(row: &[O::In]) -> O::Acc {
-    let in_order = || row.iter().fold(O::identity(), |a, &x| O::join(a, O::load(x)));
     if O::REGROUPS {
-        return in_order();
+        return O::in_order(row);
     }
     let value = fold_row(row, O::identity(), O::load, O::join);
-    if O::order_matters(value) { in_order() } else { value }
+    if O::order_matters(value) { O::in_order(row) } else { value }
 }
 
 struct Columns<'a, O: Op> {

@@ -61,20 +61,56 @@ pub(crate) fn widen_all(x: &[f16], out: &mut [f32]) {
     assert_eq!(x.len(), out.len(), "an output of another size");
     #[cfg(target_arch = "x86_64")]
     if let Some(v4) = avx512() {
-        let (blocks, rest) = (x.as_chunks::<16>(), out.as_chunks_mut::<16>());
+        let (blocks, rest) = (x.as_chunks::<LANES>(), out.as_chunks_mut::<LANES>());
         v4.vectorize(
             #[inline(always)]
-            || {
-                for (x, out) in blocks.0.iter().zip(rest.0) {
-                    *out = pulp::cast(v4.avx512f._mm512_cvtph_ps(pulp::cast(x.map(f16::to_bits))));
-                }
-            },
+            || blocks.0.iter().zip(rest.0).for_each(|(x, out)| *out = pulp::cast(widen_vector(v4, x))),
         );
         return blocks.1.iter().zip(rest.1).for_each(|(&x, out)| *out = widen(x));
     }
     vectorize(
         #[inline(always)]
         || x.iter().zip(out).for_each(|(&x, out)| *out = widen(x)),
+    );
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn widen_vector(v4: pulp::x86::V4, x: &[f16; LANES]) -> std::arch::x86_64::__m512 {
+    v4.avx512f._mm512_cvtph_ps(pulp::cast(x.map(f16::to_bits)))
+}
+
+/// Half floats that the longest vector holds when they are widened.
+pub(crate) const LANES: usize = 16;
+
+/// Work that adds vectors of half floats to single ones.
+pub(crate) trait Adding {
+    /// Does it with `add`, lane by lane; must be `#[inline(always)]`.
+    fn with(self, add: impl Fn(&mut [f32; LANES], &[f16; LANES]) + Copy);
+}
+
+/// Has it done by the best instructions allowed.
+pub(crate) fn adding(work: impl Adding) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(v4) = avx512() {
+        return v4.vectorize(
+            #[inline(always)]
+            || {
+                work.with(
+                    #[inline(always)]
+                    |acc, x| *acc = pulp::cast(v4.avx512f._mm512_add_ps(pulp::cast(*acc), widen_vector(v4, x))),
+                )
+            },
+        );
+    }
+    vectorize(
+        #[inline(always)]
+        || {
+            work.with(
+                #[inline(always)]
+                |acc, x| acc.iter_mut().zip(x).for_each(|(acc, &x)| *acc += widen(x)),
+            )
+        },
     );
 }
 
