@@ -1,11 +1,13 @@
 //! Threads that take tasks: each worker has a deque, idle ones steal.
 //!
-//! Threads live as long as the process and are shared by all computations. A computation started from inside a
-//! task runs in that task's thread, so that it can never wait for itself.
+//! Threads live as long as the process and are shared by all computations. The calling thread takes tasks too, so that
+//! what is short need not wait for threads to wake, and leaves its part to a thread when that takes longer. A
+//! computation started from inside a task runs in that task's thread, so that it can never wait for itself.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_deque::{Injector, Steal, Stealer, Worker};
@@ -13,6 +15,10 @@ use hyperslab_base::{Error, Result, reuse_blocks};
 
 /// How often the caller is told of progress and asked whether to go on.
 const TICK: Duration = Duration::from_millis(50);
+/// How long the caller takes tasks itself.
+const ALONG: Duration = Duration::from_millis(20);
+/// How long the caller waits awake for the last tasks of others: about what it costs to be woken.
+const AWAKE: Duration = Duration::from_micros(50);
 /// Expressions nest; their evaluation recurses. Only pages that are touched are ever taken.
 const STACK: usize = 256 << 20;
 
@@ -40,6 +46,7 @@ struct Call {
     work: Arc<dyn Work>,
     queue: Injector<Span>,
     stealers: Vec<Stealer<Span>>,
+    /// Workers that may still run tasks; once there are none, all is done.
     running: Mutex<usize>,
     done: Condvar,
 }
@@ -60,12 +67,13 @@ impl Call {
         })
     }
 
-    fn worker(&self, own: &Worker<Span>) {
+    /// Runs tasks until there are none, or until that time; says whether there are none.
+    fn worker(&self, own: &Worker<Span>, until: Option<Instant>) -> bool {
         let _reuse = reuse_blocks(usize::try_from(self.work.task_bytes()).unwrap_or(usize::MAX));
         while let Some(mut span) = self.next(own) {
             while let Some(task) = span.next() {
                 if self.work.stopped() {
-                    return;
+                    return true;
                 }
                 if !span.is_empty() {
                     // What is left may be stolen meanwhile.
@@ -74,15 +82,39 @@ impl Call {
                 }
                 run_guarded(self.work.as_ref(), task);
             }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return false;
+            }
         }
+        true
+    }
+
+    fn running(&self) -> MutexGuard<'_, usize> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one more worker, unless all is done.
+    fn join(&self) -> bool {
+        let mut running = self.running();
+        let join = *running > 0;
+        *running += usize::from(join);
+        join
     }
 
     fn leave(&self) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running();
         *running -= 1;
         if *running == 0 {
             self.done.notify_all();
         }
+    }
+
+    /// Runs tasks in the calling thread for a while; says whether there are none left.
+    fn along(&self, own: &Worker<Span>) -> bool {
+        IN_POOL.set(true);
+        let finished = self.worker(own, Some(Instant::now() + ALONG));
+        IN_POOL.set(false);
+        finished
     }
 }
 
@@ -106,25 +138,46 @@ fn run_guarded(work: &dyn Work, task: u64) {
 /// A job of the pool's threads.
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that wait for jobs.
+/// Jobs that wait for threads.
+#[derive(Default)]
+struct Jobs {
+    queue: Mutex<VecDeque<Job>>,
+    some: Condvar,
+}
+
+impl Jobs {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Job>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Job {
+        let mut queue = self.queue();
+        loop {
+            match queue.pop_front() {
+                Some(job) => return job,
+                None => queue = self.some.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+/// Threads that take jobs.
 struct Pool {
     process: u32,
     threads: usize,
-    jobs: std::sync::mpsc::Sender<Job>,
-    queue: Arc<Mutex<std::sync::mpsc::Receiver<Job>>>,
+    jobs: Arc<Jobs>,
 }
 
 static POOL: Mutex<Option<Pool>> = Mutex::new(None);
 
 impl Pool {
     fn new() -> Self {
-        let (jobs, queue) = std::sync::mpsc::channel();
-        Pool { process: std::process::id(), threads: 0, jobs, queue: Arc::new(Mutex::new(queue)) }
+        Pool { process: std::process::id(), threads: 0, jobs: Arc::default() }
     }
 
     fn grow(&mut self, threads: usize) -> Result<()> {
         while self.threads < threads {
-            let queue = Arc::clone(&self.queue);
+            let jobs = Arc::clone(&self.jobs);
             let name = format!("hyperslab-{}", self.threads);
             std::thread::Builder::new()
                 .name(name)
@@ -132,11 +185,7 @@ impl Pool {
                 .spawn(move || {
                     IN_POOL.set(true);
                     loop {
-                        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        match job {
-                            Ok(job) => job(),
-                            Err(_) => return,
-                        }
+                        jobs.next()();
                     }
                 })
                 .map_err(|e| Error::internal(format!("the system refuses a thread: {e}")))?;
@@ -146,22 +195,24 @@ impl Pool {
     }
 }
 
-/// Hands `count` jobs to the pool. Threads do not survive a fork: the child gets a pool of its own.
-fn submit(jobs: Vec<Job>) -> Result<()> {
+/// Hands jobs to the pool, which then has that many threads at least. Threads do not survive a fork: the child gets a
+/// pool of its own.
+fn submit(new: impl Iterator<Item = Job>, threads: usize) -> Result<()> {
     let mut guard = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    if guard.as_ref().is_none_or(|p| p.process != std::process::id()) {
-        *guard = Some(Pool::new());
-    }
-    if let Some(pool) = guard.as_mut() {
-        pool.grow(jobs.len())?;
-        for job in jobs {
-            pool.jobs.send(job).map_err(|_| Error::internal("the pool of threads is gone"))?;
-        }
+    let pool = match &mut *guard {
+        Some(pool) if pool.process == std::process::id() => pool,
+        other => other.insert(Pool::new()),
+    };
+    pool.grow(threads)?;
+    for job in new {
+        pool.jobs.queue().push_back(job);
+        pool.jobs.some.notify_one();
     }
     Ok(())
 }
 
-/// Runs tasks `0..tasks` of `work` on up to `workers` threads; `tick` is called in this thread meanwhile.
+/// Runs tasks `0..tasks` of `work` on up to `workers` threads, of which this is one at first; `tick` is called in this
+/// thread meanwhile.
 ///
 /// Returns when every task has ended or was dropped after a failure; failures are `work`'s to report.
 pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &dyn Fn() -> Result<()>) -> Result<()> {
@@ -170,12 +221,13 @@ pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &
         return Ok(());
     }
     let workers = workers.min(usize::try_from(tasks).unwrap_or(usize::MAX)).max(1);
-    let own: Vec<Worker<Span>> = (0..workers).map(|_| Worker::new_fifo()).collect();
+    let others: Vec<Worker<Span>> = (1..workers).map(|_| Worker::new_fifo()).collect();
+    let own = Worker::new_fifo();
     let call = Arc::new(Call {
         work,
         queue: Injector::new(),
-        stealers: own.iter().map(Worker::stealer).collect(),
-        running: Mutex::new(workers),
+        stealers: others.iter().chain([&own]).map(Worker::stealer).collect(),
+        running: Mutex::new(1),
         done: Condvar::new(),
     });
     // Short spans in order: neighbours run at nearly the same time, so that few partial results wait.
@@ -185,20 +237,34 @@ pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &
         call.queue.push(at..(at + span).min(tasks));
         at += span;
     }
-    let job = |own: Worker<Span>| -> Job {
+    let job = |own: Worker<Span>, joined: bool| -> Job {
         let call = Arc::clone(&call);
         Box::new(move || {
-            call.worker(&own);
-            call.leave();
+            if joined || call.join() {
+                call.worker(&own, None);
+                call.leave();
+            }
         })
     };
-    submit(own.into_iter().map(job).collect())?;
+    // Threads for all, this one's part too: there is no going back once tasks run.
+    submit(others.into_iter().map(|own| job(own, false)), workers)?;
+    if call.along(&own) {
+        call.leave();
+    } else {
+        submit([job(own, true)].into_iter(), 0)?;
+    }
     wait(&call, tick);
     Ok(())
 }
 
 fn wait(call: &Call, tick: &dyn Fn() -> Result<()>) {
-    let mut running = call.running.lock().unwrap_or_else(PoisonError::into_inner);
+    let begin = Instant::now();
+    let mut running = call.running();
+    while *running > 0 && begin.elapsed() < AWAKE {
+        drop(running);
+        std::hint::spin_loop();
+        running = call.running();
+    }
     while *running > 0 {
         let (guard, timeout) = call.done.wait_timeout(running, TICK).unwrap_or_else(PoisonError::into_inner);
         running = guard;
@@ -207,7 +273,7 @@ fn wait(call: &Call, tick: &dyn Fn() -> Result<()>) {
             if let Err(e) = tick() {
                 call.work.fail(e);
             }
-            running = call.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running = call.running();
         }
     }
 }
