@@ -144,6 +144,20 @@ def test_numpy_targets_of_any_layout(x):
         da.store(x, frozen)
 
 
+@pytest.mark.parametrize("start", [0, 8, 56, 3])
+def test_targets_larger_than_caches(start):
+    """They are written past the caches, whatever their alignment."""
+    shape = (1_031, 8_191)
+    memory = np.zeros(start + 8 * shape[0] * shape[1] + 64, np.uint8)
+    target = memory[start : memory.size - 64].view("f8").reshape(shape)
+    assert target.nbytes >= 64 << 20
+    x = np.arange(target.size, dtype=float).reshape(shape)
+    da.store(da.from_array(x, chunks=(100, 1_000)) * 2, target)
+    np.testing.assert_array_equal(target, x * 2)
+    assert not memory[:start].any()
+    assert not memory[-64:].any()
+
+
 def test_no_shape_no_dtype(x):
     class Sink:
         def __init__(self):

@@ -40,7 +40,7 @@ pub(crate) fn compute_into(cx: &Context, e: &Expr, region: &Region, mut dest: Vi
         Kind::Map { .. } => {
             let program = cx.plan.programs.get(e).ok_or_else(|| Error::internal(format!("{e:?} was not compiled")))?;
             let order: Dims<usize> = (0..e.ndim()).collect();
-            run_program(cx, program, region, &order, &mut [Out::Write(dest)])
+            run_program(cx, program, region, &order, &mut [Out::Write(dest, false)])
         }
         Kind::View { input, map } => eval_view(cx, input, map, region, dest),
         Kind::Rechunk { input } => eval_into(cx, input, region, dest),

@@ -237,8 +237,8 @@ unsafe fn element<const N: usize>(src: *const u8, offset: isize) -> [u8; N] {
     unsafe { src.offset(offset).cast::<[u8; N]>().read_unaligned() }
 }
 
-/// Writes a contiguous tile to its place in `out`.
-pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, data: &[u8]) {
+/// Writes a contiguous tile to its place in `out`; `past` the cache, where the tile is one run of memory there.
+pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, data: &[u8], past: bool) {
     let item = out.dtype().itemsize();
     let (lo, hi) = out.extent();
     let far = |n: usize, s: isize| (n as isize - 1) * s;
@@ -251,6 +251,9 @@ pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, d
     // SAFETY: the whole tile lies within the elements that `out` alone may write, asserted above.
     unsafe {
         let dst = out.as_mut_ptr().offset(p.offset);
+        if past && is_run(p, rows, cols, item) {
+            return stream(data, dst);
+        }
         match item {
             1 => scatter::<1>(dst, p, rows, cols, data),
             2 => scatter::<2>(dst, p, rows, cols, data),
@@ -261,12 +264,60 @@ pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, d
     }
 }
 
+/// Whether the elements of a tile follow each other in memory.
+fn is_run(p: Place, rows: usize, cols: usize, item: usize) -> bool {
+    (cols == 1 || p.col == item as isize) && (rows == 1 || p.row == (item * cols) as isize)
+}
+
+/// Copies to memory that nobody reads soon: it is not fetched first. [`arrived`] must follow.
+///
+/// # Safety
+/// As many bytes must be writable at `dst`.
+unsafe fn stream(src: &[u8], dst: *mut u8) {
+    let head = dst.align_offset(LINE).min(src.len());
+    let (lines, _) = src[head..].as_chunks::<LINE>();
+    let tail = head + lines.len() * LINE;
+    // SAFETY: the three parts make up `src`, whose length is writable by the caller's promise; lines are aligned.
+    unsafe {
+        std::ptr::copy_nonoverlapping(src.as_ptr(), dst, head);
+        for (k, line) in lines.iter().enumerate() {
+            stream_line(line, dst.add(head + k * LINE));
+        }
+        std::ptr::copy_nonoverlapping(src[tail..].as_ptr(), dst.add(tail), src.len() - tail);
+    }
+}
+
+/// # Safety
+/// A cache line must be writable at `dst`, and start there.
+#[inline(always)]
+unsafe fn stream_line(line: &[u8; LINE], dst: *mut u8) {
+    #[cfg(target_arch = "x86_64")]
+    for (k, part) in line.as_chunks::<16>().0.iter().enumerate() {
+        use std::arch::x86_64::{_mm_loadu_si128, _mm_stream_si128};
+        // SAFETY: by the caller's promise, and a sixteenth of a line is aligned to its size.
+        unsafe { _mm_stream_si128(dst.add(16 * k).cast(), _mm_loadu_si128(part.as_ptr().cast())) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    // SAFETY: by the caller's promise.
+    unsafe {
+        dst.cast::<[u8; LINE]>().write(*line);
+    }
+}
+
+/// Has what was streamed visible to other threads before anything that this one writes afterwards.
+pub(crate) fn arrived() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a fence, which every processor of this kind has.
+    unsafe {
+        std::arch::x86_64::_mm_sfence();
+    }
+}
+
 /// # Safety
 /// Every element of the tile must be writable from `dst` by the steps of `p`.
 unsafe fn scatter<const N: usize>(dst: *mut u8, p: Place, rows: usize, cols: usize, data: &[u8]) {
-    let item = N as isize;
-    let plain_cols = cols == 1 || p.col == item;
-    if plain_cols && (rows == 1 || p.row == item * cols as isize) {
+    let plain_cols = cols == 1 || p.col == N as isize;
+    if is_run(p, rows, cols, N) {
         // SAFETY: by the caller's promise; the tile is one contiguous run.
         unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), dst, data.len()) };
         return;
@@ -282,6 +333,28 @@ unsafe fn scatter<const N: usize>(dst: *mut u8, p: Place, rows: usize, cols: usi
         for (c, e) in row.as_chunks::<N>().0.iter().enumerate() {
             // SAFETY: as above.
             unsafe { start.offset(c as isize * p.col).cast::<[u8; N]>().write_unaligned(*e) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_past_the_cache_arrive_whole() {
+        let data: Vec<u8> = (1..=250).collect();
+        for start in 0..2 * LINE {
+            for n in [0, 1, 15, 16, 63, 64, 65, 127, 128, 200, 250] {
+                let mut memory = AlignedBytes::zeroed(512).expect("some bytes");
+                let out = &mut memory.bytes_mut()[start..start + n];
+                // SAFETY: as many bytes as are copied.
+                unsafe { stream(&data[..n], out.as_mut_ptr()) };
+                arrived();
+                assert_eq!(out, &data[..n]);
+                let around = |b: &[u8]| b.iter().all(|&b| b == 0);
+                assert!(around(&memory.bytes()[..start]) && around(&memory.bytes()[start + n..]), "{start} {n}");
+            }
         }
     }
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperslab_base::{Block, Dims, Error, Range, Region, Result, View};
-use hyperslab_plan::Kind;
 use hyperslab_plan::lower::program::Leaf;
 use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
+use hyperslab_plan::{Expr, Kind};
 
 use crate::combine::{Combiner, Partial};
 use crate::context::Context;
@@ -149,9 +149,9 @@ impl StageRun {
                     let steps = state_steps(&lens, &self.order, &f.axes);
                     Out::Fold { root: f, state: &mut partial.state, steps, index, first }
                 }
-                (_, _, Some(b)) => Out::Write(b.view_mut()),
+                (_, _, Some(b)) => Out::Write(b.view_mut(), false),
                 _ => match self.cx.in_place(r.dests[0], region)? {
-                    Some(view) => Out::Write(view),
+                    Some(view) => Out::Write(view, past_cache(&r.expr)),
                     None => return Err(Error::internal("a result without a place")),
                 },
             });
@@ -223,6 +223,13 @@ impl StageRun {
         steps.insert(t.axis, 0);
         self.cx.write(&r.dests, &place, &view.restride(0, &shape, &steps))
     }
+}
+
+/// Bytes of a result that no cache holds until somebody reads it.
+const PAST_CACHE: u64 = 64 << 20;
+
+fn past_cache(e: &Expr) -> bool {
+    e.nbytes() >= PAST_CACHE
 }
 
 fn bytemuck_i64(bytes: &[u8]) -> impl Iterator<Item = i64> + '_ {

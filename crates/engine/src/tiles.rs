@@ -8,14 +8,14 @@ use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
 
 use crate::bind::Bound;
 use crate::context::Context;
-use crate::loader::{Loader, Place, store};
+use crate::loader::{Loader, Place, arrived, store};
 use crate::scan::{Carry, carries};
 use crate::walk::{LINE, Steps, Tile, Walk};
 
 /// What becomes of a root's tiles.
 pub(crate) enum Out<'a> {
-    /// Written into memory of the region's shape.
-    Write(ViewMut<'a>),
+    /// Written into memory of the region's shape, past the cache where the second says so.
+    Write(ViewMut<'a>, bool),
     /// Folded into a state whose results are the kept positions of the region, in walk order.
     Fold {
         root: &'a FoldRoot,
@@ -53,7 +53,7 @@ pub(crate) fn run_program(
             folds.push(operands.len());
         }
         match o {
-            Out::Write(view) => operands.push(view.strides().into()),
+            Out::Write(view, _) => operands.push(view.strides().into()),
             Out::Fold { steps, index, .. } => operands.extend([steps.clone(), index.clone()]),
         }
     }
@@ -67,7 +67,7 @@ pub(crate) fn run_program(
     if program.instrs.is_empty() && outs.iter().zip(&first_of_out).all(|(o, &k)| down_columns(o, k)) {
         memory(&mut leaves).for_each(|(loader, _)| loader.apart = true);
     }
-    walk.tiles(|tile| {
+    let done = walk.tiles(|tile| {
         let n = tile.rows * tile.cols;
         load(&mut leaves, &walk, &tile);
         machine.run(program, &leaves, n, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
@@ -76,7 +76,9 @@ pub(crate) fn run_program(
             finish_tile(out, data, &walk, &tile, first_of_out[k]);
         }
         Ok(())
-    })
+    });
+    arrived();
+    done
 }
 
 /// An input during a walk.
@@ -288,9 +290,9 @@ fn in_pieces(
 fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, operand: usize) {
     let [.., r, c] = walk.axes.as_slice() else { return };
     match out {
-        Out::Write(view) => {
+        Out::Write(view, past) => {
             let place = Place { offset: tile.offsets[operand], row: r.steps[operand], col: c.steps[operand] };
-            store(view, place, tile.rows, tile.cols, data.bytes);
+            store(view, place, tile.rows, tile.cols, data.bytes, *past);
         }
         Out::Fold { root, state, first, .. } => {
             let index = TileIndex {
