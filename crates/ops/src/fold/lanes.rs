@@ -11,16 +11,33 @@ pub(super) fn fold_row<T: Copy, A: Copy>(
     load: impl Fn(T) -> A + Copy,
     join: impl Fn(A, A) -> A + Copy,
 ) -> A {
+    let [total] = fold_parts(row, init, load, join);
+    total
+}
+
+/// As [`fold_row`], of a row of elements of `P` parts (1 or 2), each part for itself.
+#[inline(always)]
+pub(super) fn fold_parts<T: Copy, A: Copy, const P: usize>(
+    row: &[T],
+    init: A,
+    load: impl Fn(T) -> A + Copy,
+    join: impl Fn(A, A) -> A + Copy,
+) -> [A; P] {
     let (wide, row) = row.as_chunks::<32>();
     let (narrow, row) = row.as_chunks::<8>();
-    let mut total = row.iter().fold(init, |a, &x| join(a, load(x)));
+    let mut total = [init; P];
+    for x in row.chunks_exact(P) {
+        total = std::array::from_fn(|p| join(total[p], load(x[p])));
+    }
     if !narrow.is_empty() {
-        total = join(halve(lanes(narrow, init, load, join), join), total);
+        let more: [A; P] = halve(lanes(narrow, init, load, join), join);
+        total = std::array::from_fn(|p| join(more[p], total[p]));
     }
     if !wide.is_empty() {
         let acc: [A; 32] = lanes(wide, init, load, join);
         let acc: [A; 8] = std::array::from_fn(|j| join(join(acc[j], acc[j + 8]), join(acc[j + 16], acc[j + 24])));
-        total = join(halve(acc, join), total);
+        let more: [A; P] = halve(acc, join);
+        total = std::array::from_fn(|p| join(more[p], total[p]));
     }
     total
 }
@@ -42,11 +59,13 @@ fn lanes<T: Copy, A: Copy, const L: usize>(
     std::hint::black_box(acc)
 }
 
-/// Joins eight accumulators. Only constant indices, so that they never leave the registers.
+/// Joins eight accumulators, every `P`-th with each other. Only constant indices, so that they never leave the registers.
 #[inline(always)]
-fn halve<A: Copy>(a: [A; 8], join: impl Fn(A, A) -> A) -> A {
+fn halve<A: Copy, const P: usize>(a: [A; 8], join: impl Fn(A, A) -> A) -> [A; P] {
+    const { assert!(P == 1 || P == 2) };
     let a: [A; 4] = std::array::from_fn(|j| join(a[j], a[j + 4]));
-    join(join(a[0], a[2]), join(a[1], a[3]))
+    let a = [join(a[0], a[2]), join(a[1], a[3])];
+    std::array::from_fn(|p| if P == 1 { join(a[0], a[1]) } else { a[p] })
 }
 
 /// Work on `S` neighbouring columns, from column `c` on.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use hyperslab_base::{DType, Result};
 
 use super::element::Real;
-use super::lanes::{Lines, Strip, fold_row, fold_strip, for_strips, take};
+use super::lanes::{Lines, Strip, fold_parts, fold_row, fold_strip, for_strips, take};
 use super::{Fold, Rows, State, TileIndex, typed, write};
 use crate::math;
 use crate::simd::vectorize;
@@ -118,7 +118,11 @@ where
             #[inline(always)]
             || {
                 for (r, row) in tile.chunks_exact(cols).enumerate() {
-                    let t = fold_row(row, [0.0; P], load::<T, P, NAN>, add);
+                    let t = match NAN {
+                        true => fold_row(row, [0.0; P], load::<T, P, NAN>, add),
+                        // Parts side by side as they lie: nothing need be taken apart.
+                        false => fold_parts(row.as_flattened(), 0.0, T::wide, |a, b| a + b),
+                    };
                     add_exactly(&mut sum[r], &mut comp[r], t);
                     if NAN && !count.is_empty() {
                         count[at + r] += fold_row(row, 0.0, weight, |a, b| a + b);
