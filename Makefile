@@ -20,7 +20,7 @@ SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' 
 	Cargo.toml Cargo.lock pyproject.toml README.md
 PY_PATHS := python tests tools examples benches docs conftest.py
 
-.PHONY: help demo test check bench bench-chunks bench-overhead accuracy build wheel lint rust-test py-test fmt lock clean
+.PHONY: help demo test test-large check bench bench-chunks bench-overhead accuracy build wheel lint rust-test py-test fmt lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ demo: build ## an HDF5 file of 1.6 GB under a budget of 256 MiB, checked and mea
 	$(BIN)/python examples/demo.py
 
 test: rust-test py-test ## all tests: Rust, Python, doctests of the docs
+
+test-large: build ## work on 8 GiB under a budget of 256 MiB: half an hour, 20 GB of disk
+	HYPERSLAB_TEST_SCALE=32 $(BIN)/pytest -v --durations=0 tests/test_memory.py -k 32_times
 
 check: lint test ## what CI runs: formats, lints, types, structure, and all tests
 

@@ -23,8 +23,11 @@ pub(crate) struct Walk {
 
 /// Bytes that memory is fetched in.
 pub(crate) const LINE: usize = 64;
-/// Rows of a tile whose columns are reduced.
-const FOLDED_ROWS: usize = 8;
+/// Rows of a tile whose columns are reduced: results are fetched and put back once for each of them.
+fn folded_rows(tile: usize) -> usize {
+    // Columns enough to fill the registers with results, and runs of memory that are worth a request.
+    (16_384 / tile.max(1)).clamp(8, 16)
+}
 
 /// How many tiles ahead memory is asked for: so far that it arrives in time, so near that it is still there.
 const AHEAD: usize = 4;
@@ -78,7 +81,7 @@ impl Walk {
         } else if r.n > 1 && (folds.iter().any(folds_rows) || scans.iter().any(scans_cols)) {
             // Several rows per tile, so that results stay in registers while rows are folded into them, and so that
             // rows are scanned side by side.
-            tile / FOLDED_ROWS.min(r.n)
+            tile / folded_rows(tile).min(r.n)
         } else {
             tile
         };

@@ -214,6 +214,20 @@ fn infinities() {
 }
 
 #[test]
+fn differences_that_overflow() {
+    let x = [-1.5e308, 1.5e308, 0.0, 1.0];
+    assert_eq!(one("var", &x).get::<f64>(), f64::INFINITY);
+    assert!(one("var", &[1.0, f64::INFINITY, 2.0]).get::<f64>().is_nan());
+    let f = find("var").unwrap().fold(DType::Float64, DType::Float64, FoldParams::default()).unwrap();
+    let mut s = f.new_state(2).unwrap();
+    let tile: Vec<f64> = x.iter().flat_map(|&x| [x, f64::from(x > 0.5)]).collect();
+    f.fold_cols(&mut s, 0, Rows::contiguous(bytemuck::cast_slice(&tile), 4, 2), 0, TileIndex::default());
+    let mut out = [0; 16];
+    f.finish(&s, 0, 2, 4, &mut out);
+    assert_eq!(bytemuck::cast::<_, [f64; 2]>(out), [f64::INFINITY, 0.25]);
+}
+
+#[test]
 fn degrees_of_freedom() {
     let x = [1.0, 2.0, 3.0];
     assert_eq!(with_ddof("var", &x, 1.0).to_f64(), 1.0);
