@@ -3,7 +3,7 @@
 use hyperslab_base::Bool;
 
 use super::number::{Complex, Float, Int, Real};
-use super::{Ins, Out, each1, each2, map1, map2};
+use super::{Ins, Out, each1, each2, half, map1, map2};
 
 // Integers.
 
@@ -71,6 +71,44 @@ pub(crate) fn real_multiply<T: Real>(i: Ins, o: Out) {
 pub(crate) fn real_divide<T: Real>(i: Ins, o: Out) {
     map2(i, o, |a: T, b: T| T::down(a.up() / b.up()));
 }
+
+pub(crate) fn half_add(i: Ins, o: Out) {
+    half::arithmetic(
+        i,
+        o,
+        #[inline(always)]
+        |a, b| a + b,
+        real_add::<f32>,
+    );
+}
+pub(crate) fn half_subtract(i: Ins, o: Out) {
+    half::arithmetic(
+        i,
+        o,
+        #[inline(always)]
+        |a, b| a - b,
+        real_subtract::<f32>,
+    );
+}
+pub(crate) fn half_multiply(i: Ins, o: Out) {
+    half::arithmetic(
+        i,
+        o,
+        #[inline(always)]
+        |a, b| a * b,
+        real_multiply::<f32>,
+    );
+}
+pub(crate) fn half_divide(i: Ins, o: Out) {
+    half::arithmetic(
+        i,
+        o,
+        #[inline(always)]
+        |a, b| a / b,
+        real_divide::<f32>,
+    );
+}
+
 pub(crate) fn real_square<T: Real>(i: Ins, o: Out) {
     map1(i, o, |a: T| T::down(a.up() * a.up()));
 }

@@ -53,6 +53,33 @@ pub(crate) fn through(ins: Ins, out: Out, kernel: Kernel) {
     });
 }
 
+/// An operation on vectors of half floats as they are loaded, where instructions widen them, and `otherwise` as
+/// [`through`] has it. `f` must be `#[inline(always)]`.
+pub(crate) fn arithmetic(ins: Ins, out: Out, f: impl Fn(f32, f32) -> f32 + Copy, otherwise: Kernel) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(v4) = avx512() {
+        let (a, b): (&[f16], &[f16]) = (cast_slice(ins[0]), cast_slice(ins[1]));
+        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+        let (out, out_rest) = cast_slice_mut::<u8, f16>(out).as_chunks_mut::<LANES>();
+        v4.vectorize(
+            #[inline(always)]
+            || {
+                for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                    let a: [f32; LANES] = pulp::cast(widen_vector(v4, a));
+                    let b: [f32; LANES] = pulp::cast(widen_vector(v4, b));
+                    *out = narrow_vector(v4, std::array::from_fn(|k| f(a[k], b[k])));
+                }
+            },
+        );
+        return out_rest
+            .iter_mut()
+            .zip(a_rest)
+            .zip(b_rest)
+            .for_each(|((out, &a), &b)| *out = narrow(f(widen(a), widen(b))));
+    }
+    through(ins, out, otherwise);
+}
+
 /// Every element as [`widen`] has it, but for signalling NaNs, which may become quiet.
 ///
 /// # Panics
@@ -78,6 +105,15 @@ pub(crate) fn widen_all(x: &[f16], out: &mut [f32]) {
 #[inline(always)]
 fn widen_vector(v4: pulp::x86::V4, x: &[f16; LANES]) -> std::arch::x86_64::__m512 {
     v4.avx512f._mm512_cvtph_ps(pulp::cast(x.map(f16::to_bits)))
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn narrow_vector(v4: pulp::x86::V4, x: [f32; LANES]) -> [f16; LANES] {
+    /// To nearest, ties to even, and no exceptions.
+    const NEAREST: i32 = 8;
+    let bits: [u16; LANES] = pulp::cast(v4.avx512f._mm512_cvtps_ph::<NEAREST>(pulp::cast(x)));
+    bits.map(f16::from_bits)
 }
 
 /// Half floats that the longest vector holds when they are widened.
@@ -122,17 +158,10 @@ pub(crate) fn narrow_all(x: &[f32], out: &mut [f16]) {
     assert_eq!(x.len(), out.len(), "an output of another size");
     #[cfg(target_arch = "x86_64")]
     if let Some(v4) = avx512() {
-        /// To nearest, ties to even, and no exceptions.
-        const NEAREST: i32 = 8;
-        let (blocks, rest) = (x.as_chunks::<16>(), out.as_chunks_mut::<16>());
+        let (blocks, rest) = (x.as_chunks::<LANES>(), out.as_chunks_mut::<LANES>());
         v4.vectorize(
             #[inline(always)]
-            || {
-                for (x, out) in blocks.0.iter().zip(rest.0) {
-                    let bits: [u16; 16] = pulp::cast(v4.avx512f._mm512_cvtps_ph::<NEAREST>(pulp::cast(*x)));
-                    *out = bits.map(f16::from_bits);
-                }
-            },
+            || blocks.0.iter().zip(rest.0).for_each(|(x, out)| *out = narrow_vector(v4, *x)),
         );
         return blocks.1.iter().zip(rest.1).for_each(|(&x, out)| *out = narrow(x));
     }

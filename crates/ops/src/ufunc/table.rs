@@ -24,12 +24,15 @@ macro_rules! loops {
 macro_rules! ints {
     ($make:ident $f:path) => { loops!($make $f; i8 u8 i16 u16 i32 u32 i64 u64) };
 }
+/// Half floats pass through single ones, unless they have a loop of their own.
 macro_rules! reals {
     ($make:ident $f:path) => {{
         use $f as kernel;
-        let half: Kernel = |i, o| crate::kernels::half::through(i, o, kernel::<f32>);
-        [Loop::$make::<hyperslab_base::f16>(half)].into_iter().chain(loops!($make $f; f32 f64))
+        reals!($make $f, |i, o| crate::kernels::half::through(i, o, kernel::<f32>))
     }};
+    ($make:ident $f:path, $half:expr) => {
+        [Loop::$make::<hyperslab_base::f16>($half)].into_iter().chain(loops!($make $f; f32 f64))
+    };
 }
 macro_rules! complexes {
     ($make:ident $f:path) => { loops!($make $f; hyperslab_base::Complex32 hyperslab_base::Complex64) };
