@@ -26,11 +26,44 @@ def test_every_pair(dtype):
         np.testing.assert_array_equal(both[1], second(first(a, b), c))
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8", "c8"])
+@np.errstate(invalid="ignore")
+def test_every_choice(dtype):
+    rng = np.random.default_rng(8)
+    a, b, c, d = ((rng.random((37, 130)) * 4).round().astype(dtype) for _ in range(4))
+    if a.dtype.kind != "i":
+        for v in (a, b, c, d):
+            v[rng.random(v.shape) < 0.1] = np.nan
+            v[rng.random(v.shape) < 0.1] = np.inf
+            v[rng.random(v.shape) < 0.1] = -0.0
+    x, y, z, w = (da.from_array(v, chunks=(20, 50)) for v in (a, b, c, d))
+    for name in ["isnan", "isfinite", "isinf"]:
+        ours, theirs = getattr(da, name)(x), getattr(np, name)(a)
+        np.testing.assert_array_equal(da.where(ours, z, w).compute(), np.where(theirs, c, d))
+        np.testing.assert_array_equal(da.where(ours, 0, x).compute(), np.where(theirs, a.dtype.type(0), a))
+    for name in ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]:
+        ours, theirs = getattr(da, name)(x, y), getattr(np, name)(a, b)
+        np.testing.assert_array_equal(da.where(ours, z, w).compute(), np.where(theirs, c, d))
+        # The condition itself is wanted too: it is computed by itself, and once.
+        both = da.compute(ours, da.where(ours, x, y))
+        np.testing.assert_array_equal(both[0], theirs)
+        np.testing.assert_array_equal(both[1], np.where(theirs, a, b))
+        # What is compared is of another dtype than what is chosen.
+        np.testing.assert_array_equal(
+            da.where(ours, z.astype("c16"), w).compute(), np.where(theirs, c.astype("c16"), d)
+        )
+        mixed = da.where(ours, z.real.astype("f8"), w.real.astype("f8")).compute()
+        np.testing.assert_array_equal(mixed, np.where(theirs, c.real.astype("f8"), d.real.astype("f8")))
+
+
 def test_pairs_are_seen_in_the_plan():
     x = da.from_array(np.ones((4, 5)), chunks=2)
     assert "multiply+subtract multiply\n" in ((x * 2 - 1) * x).explain()
     assert "multiply+subtract multiply\n" in (x * (3 - x * 2)).explain()
     assert "add log\n" in np.log(x + 1).explain()
+    assert "greater+where\n" in da.where(x > 0, x, 0).explain()
+    assert "isnan+where multiply\n" in (da.where(da.isnan(x), 0, x) * x).explain()
+    assert "isnan where\n" in da.where(da.isnan(x), x, 1j).explain()
 
 
 def test_long_chains():

@@ -10,6 +10,7 @@ mod context;
 mod contract;
 mod eval;
 mod loader;
+mod machine;
 mod pool;
 mod profile;
 mod progress;

@@ -1,7 +1,7 @@
 //! Loads tiles: the only place that knows strides. A tile is `rows × cols` elements; kernels see it contiguous.
 
 use hyperslab_base::{AlignedBytes, Result, View, ViewMut, turn};
-use hyperslab_ops::fold::Rows;
+use hyperslab_ops::Rows;
 
 use crate::walk::LINE;
 
@@ -110,7 +110,7 @@ impl<'a> Loader<'a> {
         let hi = p.offset + a.max(0) + b.max(0) + item;
         assert!(lo >= self.reach.0 && hi <= self.reach.1, "a tile leaves its array");
         let contiguous = (cols == 1 || p.col == item) && (rows == 1 || p.row == item * cols as isize);
-        let apart = self.apart && cols > 1 && p.col == item && p.row > b + item && p.row % item == 0;
+        let apart = self.apart && !contiguous && cols > 1 && p.col == item && p.row > b && p.row % item == 0;
         // SAFETY: the whole tile lies within the view's reach, asserted above.
         let src = unsafe { self.view.as_ptr().offset(p.offset) };
         self.step = if apart { (p.row / item) as usize } else { cols };
@@ -164,7 +164,7 @@ impl<'a> Loader<'a> {
         Rows { bytes: self.tile((rows - 1) * self.step + cols), rows, cols, step: self.step }
     }
 
-    /// The tile loaded last, of `n` elements, unless its rows lie apart.
+    /// The tile loaded last, of `n` elements; where its rows lie apart, with what lies between them.
     pub fn tile(&self, n: usize) -> &[u8] {
         match self.aliased {
             // SAFETY: `load` asserted that the tile's bytes, from the first to the last, lie in the view.

@@ -1,6 +1,7 @@
 //! Scans: inside tile programs, by region, and the totals of blocks that both start from.
 
 use hyperslab_base::{AlignedBytes, Block, Dims, Error, Range, Region, Result, View, ViewMut, copy};
+use hyperslab_ops::Rows;
 use hyperslab_ops::scan::Scan;
 use hyperslab_plan::lower::program::{Call, Program};
 use hyperslab_plan::lower::scans::{ScanCut, scan_window};
@@ -53,7 +54,7 @@ impl Carry {
     }
 
     /// Goes on with one tile.
-    pub fn step(&mut self, walk: &Walk, tile: &Tile<'_>, data: &[u8], out: &mut [u8]) {
+    pub fn step(&mut self, walk: &Walk, tile: &Tile<'_>, data: Rows<'_>, out: &mut [u8]) {
         let [.., r, c] = walk.axes.as_slice() else { return };
         let (row, col) = (r.steps[self.operand], c.steps[self.operand]);
         let at = tile.offsets[self.operand] as usize;
@@ -62,15 +63,14 @@ impl Carry {
         let lanes = |at: usize, n: usize| at * item..(at + n) * item;
         match (row, col) {
             (_, 0) if row != 0 || rows == 1 => {
-                self.scan.along(data, out, &mut self.last.bytes_mut()[lanes(at, rows)], cols, first);
+                self.scan.along(data, out, &mut self.last.bytes_mut()[lanes(at, rows)], first);
             }
-            (0, _) => self.scan.down(data, out, &mut self.last.bytes_mut()[lanes(at, cols)], cols, first),
+            (0, _) => self.scan.down(data, out, &mut self.last.bytes_mut()[lanes(at, cols)], first),
             _ => {
                 // Neither axis of the tile is scanned: each of its elements belongs to another lane.
-                let width = cols * item;
-                for (r, (data, out)) in data.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
+                for (r, out) in out.chunks_exact_mut(cols * item).enumerate() {
                     let at = at + r * row as usize;
-                    self.scan.down(data, out, &mut self.last.bytes_mut()[lanes(at, cols)], cols, first);
+                    self.scan.down(data.row(r, item), out, &mut self.last.bytes_mut()[lanes(at, cols)], first);
                 }
             }
         }

@@ -1,16 +1,17 @@
 //! Runs tile programs over a region.
 
 use hyperslab_base::{AlignedBytes, Dims, Region, Result, View, ViewMut};
-use hyperslab_ops::fold::{Rows, State, TileIndex};
-use hyperslab_ops::{Kernel, generate};
+use hyperslab_ops::fold::{State, TileIndex};
+use hyperslab_ops::{Rows, generate};
 use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
 
 use crate::bind::Bound;
 use crate::context::Context;
 use crate::loader::{Loader, Place, arrived, store};
+use crate::machine::{Machine, Source};
 use crate::scan::{Carry, carries};
-use crate::walk::{LINE, Steps, Tile, Walk};
+use crate::walk::{Steps, Tile, Walk};
 
 /// What becomes of a root's tiles.
 pub(crate) enum Out<'a> {
@@ -64,13 +65,18 @@ pub(crate) fn run_program(
     let mut machine = Machine::new(program, room)?;
     let [.., r, c] = walk.axes.as_slice() else { return Ok(()) };
     let down_columns = |o: &Out<'_>, k: usize| matches!(o, Out::Fold { .. }) && (r.steps[k], c.steps[k]) == (0, 1);
-    if program.instrs.is_empty() && outs.iter().zip(&first_of_out).all(|(o, &k)| down_columns(o, k)) {
-        memory(&mut leaves).for_each(|(loader, _)| loader.apart = true);
+    for (l, leaf) in leaves.iter_mut().enumerate() {
+        let reads = |a: &Arg| *a == Arg::Leaf(l);
+        let mut roots = program.roots.iter().zip(outs.iter().zip(&first_of_out)).filter(|(a, _)| reads(a));
+        let mut calls = program.instrs.iter().filter(|i| i.ins.iter().any(reads));
+        if let Source::Memory(loader, _) = leaf {
+            let scanned = calls.all(|i| matches!(i.call, Call::Scan { .. }));
+            loader.apart = scanned && roots.all(|(_, (o, &k))| down_columns(o, k));
+        }
     }
     let done = walk.tiles(|tile| {
-        let n = tile.rows * tile.cols;
         load(&mut leaves, &walk, &tile);
-        machine.run(program, &leaves, n, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
+        machine.run(program, &leaves, &tile, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
         for (k, out) in outs.iter_mut().enumerate() {
             let data = machine.rows(program.roots[k], &leaves, &tile);
             finish_tile(out, data, &walk, &tile, first_of_out[k]);
@@ -79,32 +85,6 @@ pub(crate) fn run_program(
     });
     arrived();
     done
-}
-
-/// An input during a walk.
-enum Source<'a> {
-    /// A constant, repeated through a whole tile.
-    Const(AlignedBytes, usize),
-    /// Memory, as operand number `.1` of the walk.
-    Memory(Box<Loader<'a>>, usize),
-}
-
-impl Source<'_> {
-    /// Bytes of an element.
-    fn item(&self) -> usize {
-        match self {
-            Source::Const(_, item) => *item,
-            Source::Memory(loader, _) => loader.item,
-        }
-    }
-
-    /// The tile loaded last, of `n` elements.
-    fn tile(&self, n: usize) -> &[u8] {
-        match self {
-            Source::Const(tile, item) => &tile.bytes()[..n * item],
-            Source::Memory(loader, _) => loader.tile(n),
-        }
-    }
 }
 
 fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
@@ -157,134 +137,6 @@ fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) {
         let ahead = tile.ahead.map(|(rows, cols)| rows * place.row + cols * place.col);
         loader.load(place, tile.rows, tile.cols, ahead);
     }
-}
-
-/// Registers, and the interpreter of programs: one kernel call per instruction and tile.
-struct Machine {
-    /// The registers, one after the other.
-    memory: AlignedBytes,
-    registers: Vec<Register>,
-}
-
-/// Where a register lies.
-#[derive(Clone, Copy)]
-struct Register {
-    start: usize,
-    end: usize,
-    item: usize,
-}
-
-impl Machine {
-    fn new(program: &Program, room: usize) -> Result<Self> {
-        let mut end = 0;
-        let place = |&item: &usize| {
-            let start = end;
-            end += (room * item).next_multiple_of(LINE);
-            Register { start, end, item }
-        };
-        let registers = program.registers.iter().map(place).collect();
-        Ok(Machine { memory: AlignedBytes::zeroed(end)?, registers })
-    }
-
-    /// Runs every instruction on a tile of `n` elements; `scan` does what the scan of that number has to do.
-    fn run(
-        &mut self,
-        program: &Program,
-        leaves: &[Source<'_>],
-        n: usize,
-        mut scan: impl FnMut(usize, &[u8], &mut [u8]),
-    ) {
-        let pieces = program.pieces();
-        let (mut part, mut scans) = (0, 0);
-        let mut prefetch = || {
-            for leaf in leaves {
-                if let Source::Memory(loader, _) = leaf {
-                    loader.prefetch(part);
-                }
-            }
-            part += 1;
-        };
-        for i in &program.instrs {
-            let out = self.registers[i.out];
-            let (below, rest) = self.memory.bytes_mut().split_at_mut(out.start);
-            let (result, above) = rest.split_at_mut(out.end - out.start);
-            let register = |r: usize| match self.registers[r] {
-                r if r.start < out.start => &below[r.start..][..n * r.item],
-                r => &above[r.start - out.end..][..n * r.item],
-            };
-            let mut ins: [&[u8]; 3] = [&[]; 3];
-            for (slot, a) in ins.iter_mut().zip(&i.ins) {
-                *slot = match *a {
-                    Arg::Reg(r) => register(r),
-                    Arg::Leaf(l) => leaves[l].tile(n),
-                };
-            }
-            let ins = &mut ins[..i.ins.len()];
-            let result = &mut result[..n * out.item];
-            match &i.call {
-                Call::Kernel(kernel) if pieces == 1 => {
-                    prefetch();
-                    kernel(ins, result);
-                }
-                Call::Kernel(kernel) => {
-                    let mut items = [0; 3];
-                    for (item, a) in items.iter_mut().zip(&i.ins) {
-                        *item = match *a {
-                            Arg::Reg(r) => self.registers[r].item,
-                            Arg::Leaf(l) => leaves[l].item(),
-                        };
-                    }
-                    in_pieces(*kernel, (ins, items), (result, out.item), n.div_ceil(pieces), &mut prefetch);
-                }
-                Call::Scan { .. } => {
-                    prefetch();
-                    scan(scans, ins[0], result);
-                    (1..pieces).for_each(|_| prefetch());
-                    scans += 1;
-                }
-            }
-        }
-    }
-
-    /// A root's tile.
-    fn rows<'b>(&'b self, a: Arg, leaves: &'b [Source<'_>], tile: &Tile<'_>) -> Rows<'b> {
-        match a {
-            Arg::Leaf(l) if let Source::Memory(loader, _) = &leaves[l] => loader.rows(tile.rows, tile.cols),
-            Arg::Leaf(l) => Rows::contiguous(leaves[l].tile(tile.rows * tile.cols), tile.rows, tile.cols),
-            Arg::Reg(r) => {
-                let Register { start, item, .. } = self.registers[r];
-                let bytes = &self.memory.bytes()[start..][..tile.rows * tile.cols * item];
-                Rows::contiguous(bytes, tile.rows, tile.cols)
-            }
-        }
-    }
-}
-
-/// Vectors of the longest kind, of whatever elements.
-const WHOLE_VECTORS: usize = 64;
-
-/// Computes a tile in calls of about `most` elements, each after one of `before`. Operands come with the bytes of an
-/// element of each.
-fn in_pieces(
-    kernel: Kernel,
-    (ins, items): (&mut [&[u8]], [usize; 3]),
-    (mut out, item): (&mut [u8], usize),
-    most: usize,
-    mut before: impl FnMut(),
-) {
-    let most = most.next_multiple_of(WHOLE_VECTORS);
-    while out.len() > most * item {
-        before();
-        let mut now: [&[u8]; 3] = [&[]; 3];
-        for ((now, all), item) in now.iter_mut().zip(ins.iter_mut()).zip(items) {
-            (*now, *all) = all.split_at(most * item);
-        }
-        let (first, rest) = out.split_at_mut(most * item);
-        kernel(&now[..ins.len()], first);
-        out = rest;
-    }
-    before();
-    kernel(ins, out);
 }
 
 fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, operand: usize) {

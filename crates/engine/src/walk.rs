@@ -72,7 +72,7 @@ impl Walk {
         let (r, c) = (&axes[axes.len() - 2], &axes[axes.len() - 1]);
         let turned = |k: usize| r.steps[k] != 0 && c.steps[k].unsigned_abs() > r.steps[k].unsigned_abs();
         let folds_rows = |k: &usize| r.steps[*k] == 0 && c.steps[*k] != 0;
-        let scans_cols = |k: &usize| r.steps[*k] != 0 && c.steps[*k] == 0;
+        let scans_cols = |k: &usize| (r.steps[*k] == 0) != (c.steps[*k] == 0);
         let widest = if r.n > 1 && (0..inputs).any(turned) {
             // Some input's memory runs along the rows: tiles are as high as a cache line is long, so that both kinds
             // are walked along cache lines.

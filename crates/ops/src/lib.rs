@@ -15,11 +15,14 @@ mod kernels;
 #[forbid(unsafe_code)]
 mod math;
 #[forbid(unsafe_code)]
+mod rows;
 pub mod scan;
 mod simd;
 #[forbid(unsafe_code)]
 mod ufunc;
 
 pub use cast::cast_kernel;
-pub use kernels::pairs::pair_kernel;
+pub use kernels::OPERANDS;
+pub use kernels::pairs::{choice_kernel, pair_kernel};
+pub use rows::Rows;
 pub use ufunc::{Kernel, Operand, Signature, Ufunc, find, ufuncs};

@@ -6,7 +6,8 @@ mod fold_reference;
 
 use fold_reference::{Rng, Style, element, matches, reference, value};
 use hyperslab_base::{DType, ErrorKind, Scalar, TimeUnit};
-use hyperslab_ops::fold::{Fold, FoldParams, Reducer, Rows, State, TileIndex, find, reducers};
+use hyperslab_ops::Rows;
+use hyperslab_ops::fold::{Fold, FoldParams, Reducer, State, TileIndex, find, reducers};
 
 fn dtypes() -> Vec<DType> {
     let unit = TimeUnit::new("s", 1).unwrap();

@@ -6,7 +6,8 @@ mod fold_reference;
 
 use fold_reference::{Rng, Style, element};
 use hyperslab_base::{DType, Element, Scalar, f16};
-use hyperslab_ops::fold::{FoldParams, Rows, TileIndex, find, reducers};
+use hyperslab_ops::Rows;
+use hyperslab_ops::fold::{FoldParams, TileIndex, find, reducers};
 
 const N: usize = 1 << 20;
 

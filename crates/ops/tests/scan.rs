@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used)] // In a test a panic is the report.
 
 use hyperslab_base::{Block, DType, Scalar, TimeUnit};
-use hyperslab_ops::find;
 use hyperslab_ops::scan::{Scan, Scanner, scanners};
+use hyperslab_ops::{Rows, find};
 
-const LANES: usize = 19;
+/// More than stay in registers together, and some.
+const LANES: usize = 45;
 const LEN: usize = 23;
 
 fn dtypes() -> Vec<DType> {
@@ -54,21 +55,25 @@ fn transposed(x: &Block) -> Block {
     out
 }
 
-/// The middle axis of `outer × LEN × inner`, cut into tiles of `step` positions.
-fn in_tiles(scan: &Scan, x: &Block, step: usize, along: bool) -> Block {
+/// The lanes, which are columns or where `along` rows, cut into tiles of `step` positions with `gap` elements between
+/// rows that are no part of them.
+fn in_tiles(scan: &Scan, x: &Block, step: usize, along: bool, gap: usize) -> Block {
     let item = x.dtype().itemsize();
     let mut out = Block::zeroed(x.dtype(), x.shape()).unwrap();
     let mut carry = Block::zeroed(x.dtype(), &[LANES as u64]).unwrap();
     for at in (0..LEN).step_by(step) {
         let n = step.min(LEN - at);
-        let (start, shape) =
-            if along { ([0, at as u64], [LANES as u64, n as u64]) } else { ([at as u64, 0], [n as u64, LANES as u64]) };
+        let (start, rows, cols) = if along { ([0, at as u64], LANES, n) } else { ([at as u64, 0], n, LANES) };
+        let shape = [rows as u64, cols as u64];
         let part = hyperslab_base::Region::boxed(&start, &shape);
-        let mut tile = Block::zeroed(x.dtype(), &shape).unwrap();
-        hyperslab_base::copy(&x.view().slice(&part), &mut tile.view_mut());
+        let mut wide = Block::zeroed(x.dtype(), &[rows as u64, (cols + gap) as u64]).unwrap();
+        let inside = hyperslab_base::Region::full(&shape);
+        hyperslab_base::copy(&x.view().slice(&part), &mut wide.view_mut().slice(&inside));
+        let bytes = &wide.bytes()[..((rows - 1) * (cols + gap) + cols) * item];
+        let tile = Rows { bytes, rows, cols, step: cols + gap };
         let mut results = Block::zeroed(x.dtype(), &shape).unwrap();
-        let inner = if along { 1 } else { LANES };
-        scan.middle(tile.bytes(), results.bytes_mut(), carry.bytes_mut(), n, inner, item, at == 0);
+        let go_on = if along { Scan::along } else { Scan::down };
+        go_on(scan, tile, results.bytes_mut(), carry.bytes_mut(), at == 0);
         hyperslab_base::copy(&results.view(), &mut out.view_mut().slice(&part));
     }
     out
@@ -94,10 +99,10 @@ fn any_tiles_give_what_the_ufunc_accumulates() {
             let Ok(scan) = row.scan(dtype) else { continue };
             let x = elements(dtype);
             let want = expected(row, &x);
-            for step in [1, 2, 7, LEN] {
-                let down = in_tiles(&scan, &x, step, false);
+            for (step, gap) in [(1, 0), (2, 3), (7, 0), (7, 40), (LEN, 0)] {
+                let down = in_tiles(&scan, &x, step, false, gap);
                 assert!(bits(&down) == bits(&want), "{} of {dtype} down {step}", row.name);
-                let along = in_tiles(&scan, &transposed(&x), step, true);
+                let along = in_tiles(&scan, &transposed(&x), step, true, gap);
                 assert!(bits(&along) == bits(&transposed(&want)), "{} of {dtype} along {step}", row.name);
             }
         }

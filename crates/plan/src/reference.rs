@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use hyperslab_base::{Block, DType, Dims, Error, Region, Result, Scalar, c_strides};
-use hyperslab_ops::cast_kernel;
 use hyperslab_ops::fold::{self, FoldParams, TileIndex};
 use hyperslab_ops::scan::Scan;
+use hyperslab_ops::{Rows, cast_kernel};
 
 use crate::build::kept;
 use crate::node::{Expr, Kind, MapOp, postorder};
@@ -144,7 +144,8 @@ fn scan(scan: &Scan, input: &Block, axis: usize, out: &mut Block) -> Result<()> 
             at
         });
         let (mut results, mut carry) = (Block::zeroed(input.dtype(), &[n])?, Block::zeroed(input.dtype(), &[1])?);
-        scan.along(lane.bytes(), results.bytes_mut(), carry.bytes_mut(), n as usize, true);
+        let row = Rows::contiguous(lane.bytes(), 1, n as usize);
+        scan.along(row, results.bytes_mut(), carry.bytes_mut(), true);
         let start: usize = at.iter().zip(&strides).map(|(&x, &s)| x as usize * s as usize).sum();
         for (k, value) in results.bytes().chunks_exact(size).enumerate() {
             out.bytes_mut()[start + k * strides[axis] as usize..][..size].copy_from_slice(value);

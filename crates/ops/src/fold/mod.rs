@@ -17,11 +17,11 @@ mod sum;
 mod table;
 mod variance;
 
-use std::borrow::Cow;
-
-use bytemuck::{AnyBitPattern, NoUninit, Pod};
+use bytemuck::{NoUninit, Pod};
 use hyperslab_base::{Block, DType, Result};
 use smallvec::SmallVec;
+
+use crate::rows::{Rows, typed};
 
 pub use table::{FoldSignature, Reducer, find, reducers};
 
@@ -121,31 +121,6 @@ impl State {
     }
 }
 
-/// A tile whose rows may lie apart: `cols` elements each, `step` elements from the start of one to that of the next.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// From the first element of the first row to the last of the last.
-    pub bytes: &'a [u8],
-    /// Number of rows, at least 1.
-    pub rows: usize,
-    /// Elements of a row, at least 1.
-    pub cols: usize,
-    /// At least `cols`.
-    pub step: usize,
-}
-
-impl<'a> Rows<'a> {
-    /// Rows that follow each other.
-    pub fn contiguous(bytes: &'a [u8], rows: usize, cols: usize) -> Self {
-        Rows { bytes, rows, cols, step: cols }
-    }
-
-    fn typed<T: NoUninit + AnyBitPattern>(&self) -> Cow<'a, [T]> {
-        assert!(self.rows > 0 && (1..=self.step).contains(&self.cols), "an empty tile");
-        typed(self.bytes, 1, (self.rows - 1) * self.step + self.cols)
-    }
-}
-
 /// A reduction made for one input dtype.
 ///
 /// Any way of cutting the elements into tiles and states gives the same result: exactly for integers, extrema,
@@ -193,16 +168,6 @@ pub trait Fold: Send + Sync {
 
 /// A fold, or nothing where there is none.
 type Boxed = Option<Box<dyn Fold>>;
-
-/// The tile as elements, copied only when foreign memory is not aligned to them.
-fn typed<T: NoUninit + AnyBitPattern>(tile: &[u8], rows: usize, cols: usize) -> Cow<'_, [T]> {
-    let t = match bytemuck::try_cast_slice(tile) {
-        Ok(t) => Cow::Borrowed(t),
-        Err(_) => Cow::Owned(bytemuck::pod_collect_to_vec(tile)),
-    };
-    assert_eq!(t.len(), rows * cols, "tile of another size");
-    t
-}
 
 /// Writes `len` results to bytes of any alignment.
 fn write<T: NoUninit>(out: &mut [u8], len: usize, mut f: impl FnMut(usize) -> T) {

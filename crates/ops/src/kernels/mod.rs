@@ -17,6 +17,9 @@ use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 use crate::simd::vectorize;
 
+/// The most operands that a kernel has.
+pub const OPERANDS: usize = 4;
+
 /// Inputs of a kernel.
 pub(crate) type Ins<'a, 'b> = &'a [&'b [u8]];
 /// Output of a kernel.
@@ -62,6 +65,22 @@ pub(crate) fn map3<A: Pod, B: Pod, C: Pod, O: Pod>(ins: Ins, out: Out, f: impl F
         || {
             for (((o, &a), &b), &c) in o.iter_mut().zip(a).zip(b).zip(c) {
                 *o = f(a, b, c);
+            }
+        },
+    );
+}
+
+/// One loop of four operands.
+#[inline(always)]
+pub(crate) fn map4<A: Pod, B: Pod, C: Pod, D: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A, B, C, D) -> O) {
+    let (a, b): (&[A], &[B]) = (cast_slice(ins[0]), cast_slice(ins[1]));
+    let (c, d): (&[C], &[D]) = (cast_slice(ins[2]), cast_slice(ins[3]));
+    let o: &mut [O] = cast_slice_mut(out);
+    vectorize(
+        #[inline(always)]
+        || {
+            for ((((o, &a), &b), &c), &d) in o.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *o = f(a, b, c, d);
             }
         },
     );

@@ -9,11 +9,13 @@ mod joins;
 mod kernels;
 mod table;
 
+use crate::rows::Rows;
+
 pub use table::{Scanner, find, scanners};
 
-/// Goes on with a scan: `out` takes the results for `tile`, both of rows of `cols` elements, and `carry` the last result
-/// of each lane. Where `first`, the tile begins its lanes, and what `carry` held is not looked at.
-type Step = fn(tile: &[u8], out: &mut [u8], carry: &mut [u8], cols: usize, first: bool);
+/// Goes on with a scan: `out` takes the results for `tile`, row after row, and `carry` the last result of each lane. Where
+/// `first`, the tile begins its lanes, and what `carry` held is not looked at.
+type Step = fn(tile: Rows<'_>, out: &mut [u8], carry: &mut [u8], first: bool);
 
 /// A scan made for one dtype, which elements, results and carry share.
 ///
@@ -26,14 +28,14 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Every column is a lane: `carry` has `cols` elements.
-    pub fn down(&self, tile: &[u8], out: &mut [u8], carry: &mut [u8], cols: usize, first: bool) {
-        (self.down)(tile, out, carry, cols, first);
+    /// Every column is a lane: `carry` has as many elements as a row.
+    pub fn down(&self, tile: Rows<'_>, out: &mut [u8], carry: &mut [u8], first: bool) {
+        (self.down)(tile, out, carry, first);
     }
 
     /// Every row is a lane: `carry` has as many elements as the tile has rows.
-    pub fn along(&self, tile: &[u8], out: &mut [u8], carry: &mut [u8], cols: usize, first: bool) {
-        (self.along)(tile, out, carry, cols, first);
+    pub fn along(&self, tile: Rows<'_>, out: &mut [u8], carry: &mut [u8], first: bool) {
+        (self.along)(tile, out, carry, first);
     }
 
     /// Scans the middle axis of `outer × n × inner` elements of `item` bytes; `carry` has `outer × inner` elements.
@@ -48,12 +50,15 @@ impl Scan {
         item: usize,
         first: bool,
     ) {
-        if inner == 1 {
-            return self.along(tile, out, carry, n, first);
+        if tile.is_empty() {
+            return;
         }
-        let (slab, lanes) = ((n * inner * item).max(1), (inner * item).max(1));
+        if inner == 1 {
+            return self.along(Rows::contiguous(tile, carry.len() / item, n), out, carry, first);
+        }
+        let (slab, lanes) = (n * inner * item, inner * item);
         for ((t, o), c) in tile.chunks_exact(slab).zip(out.chunks_exact_mut(slab)).zip(carry.chunks_exact_mut(lanes)) {
-            self.down(t, o, c, inner, first);
+            self.down(Rows::contiguous(t, n, inner), o, c, first);
         }
     }
 }

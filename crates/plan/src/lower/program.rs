@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use hyperslab_base::{DType, Dims, Error, Result, Scalar};
 use hyperslab_ops::scan::Scan;
-use hyperslab_ops::{Kernel, cast_kernel};
+use hyperslab_ops::{Kernel, OPERANDS, cast_kernel};
 use smallvec::SmallVec;
 
 use crate::lower::grid::Grid;
@@ -64,6 +64,9 @@ pub enum Streams<'a> {
     On(&'a Grid),
 }
 
+/// Operands of a call.
+pub type Operands = SmallVec<[Arg; OPERANDS]>;
+
 /// One call per tile.
 #[derive(Clone)]
 pub struct Instr {
@@ -76,7 +79,7 @@ pub struct Instr {
     /// What is called.
     pub call: Call,
     /// Its operands.
-    pub ins: SmallVec<[Arg; 3]>,
+    pub ins: Operands,
     /// Register it writes.
     pub out: usize,
 }
