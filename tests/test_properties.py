@@ -149,6 +149,18 @@ def test_bits_do_not_depend_on_threads_or_budget(pair, threads):
     assert len(bits) == 1
 
 
+@given(chunked(hnp.array_shapes(max_dims=3, max_side=7)), st.data(), st.sampled_from(["sum", "max", "argmin", "mean"]))
+def test_reductions_of_what_is_picked(pair, data, name):
+    x, lazy = pair
+    axis, along = (data.draw(st.integers(0, x.ndim - 1)) for _ in range(2))
+    n = x.shape[axis]
+    picked = np.array(data.draw(st.lists(st.integers(0, n - 1), max_size=2 * n)), dtype=int)
+    ours, theirs = lazy.take(picked, axis=axis), x.take(picked, axis=axis)
+    if theirs.shape[along]:
+        same(getattr(ours, name)(axis=along), getattr(theirs, name)(axis=along))
+        same(getattr(ours + 1, name)(axis=along), getattr(theirs + 1, name)(axis=along))
+
+
 @given(chunked(), st.data())
 def test_scans(pair, data):
     x, lazy = pair

@@ -16,6 +16,7 @@ mod gather_through_scan;
 mod gathers;
 mod powers;
 mod rechunks;
+mod reduce_before_gather;
 mod reduced_fills;
 mod reshape_through_map;
 mod reshapes;
@@ -71,6 +72,7 @@ pub static RULES: &[Rule] = &[
     view_through_map::VIEW_THROUGH_MAP,
     gather_through::GATHER_THROUGH_MAP,
     gather_through_scan::GATHER_THROUGH_SCAN,
+    reduce_before_gather::REDUCE_BEFORE_GATHER,
     reshape_through_map::RESHAPE_THROUGH_MAP,
     // Cheaper operations for the same bits.
     powers::CHEAP_POWER,
