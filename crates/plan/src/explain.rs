@@ -1,9 +1,10 @@
 //! Plans, printed. The text depends on the plan alone, so that tests may compare it.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use hyperslab_base::{DimChunks, show_shape};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::node::{Expr, Kind, MapOp, postorder};
 use crate::viewmap::{ViewAxis, ViewMap};
@@ -18,8 +19,8 @@ const MAX_POSITIONS: usize = 8;
 pub fn tree(roots: &[Expr]) -> String {
     let nodes = postorder(roots);
     let shared = used_twice(roots, &nodes);
-    let mut labels: HashMap<usize, usize> = HashMap::new();
-    let mut printed: HashSet<usize> = HashSet::new();
+    let mut labels: FxHashMap<usize, usize> = FxHashMap::default();
+    let mut printed: FxHashSet<usize> = FxHashSet::default();
     let mut out = String::new();
     let mut lines = 0;
     let mut stack: Vec<(&Expr, usize)> = roots.iter().rev().map(|e| (e, 0)).collect();
@@ -49,9 +50,9 @@ pub fn tree(roots: &[Expr]) -> String {
 }
 
 /// Nodes that are used more than once. Constants are not worth a label.
-fn used_twice(roots: &[Expr], nodes: &[Expr]) -> HashSet<usize> {
-    let mut seen = HashSet::new();
-    let mut twice = HashSet::new();
+fn used_twice(roots: &[Expr], nodes: &[Expr]) -> FxHashSet<usize> {
+    let mut seen = FxHashSet::default();
+    let mut twice = FxHashSet::default();
     for e in roots.iter().chain(nodes.iter().flat_map(|n| n.kind.inputs())) {
         if !matches!(e.kind, Kind::Fill(_)) && !seen.insert(e.id()) {
             twice.insert(e.id());

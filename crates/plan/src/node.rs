@@ -3,7 +3,6 @@
 //! Two expressions built the same way are the same node: equality is a pointer comparison, and common
 //! subexpressions cost nothing. A node's size does not depend on how many chunks it has.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
@@ -13,6 +12,7 @@ use hyperslab_base::{ArraySource, ChunkGrid, DType, Dims, Scalar};
 use hyperslab_ops::Ufunc;
 use hyperslab_ops::fold::{FoldParams, Reducer};
 use hyperslab_ops::scan::Scanner;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::viewmap::ViewMap;
@@ -267,7 +267,7 @@ impl Node {
 }
 
 /// Nodes alive, by hash. Buckets are nearly always of one node.
-type Table = HashMap<u64, SmallVec<[Weak<Node>; 1]>>;
+type Table = FxHashMap<u64, SmallVec<[Weak<Node>; 1]>>;
 
 static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);
 
@@ -363,7 +363,7 @@ fn take_inputs(kind: &mut Kind) -> Vec<Expr> {
 
 /// Every node that the roots need, inputs before their users, each once.
 pub fn postorder(roots: &[Expr]) -> Vec<Expr> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = FxHashSet::default();
     let mut out = Vec::new();
     let mut stack: Vec<(Expr, bool)> = roots.iter().rev().map(|e| (e.clone(), false)).collect();
     while let Some((e, expanded)) = stack.pop() {

@@ -1,12 +1,12 @@
 //! The reference evaluator: whole arrays, one node after the other, nothing clever. Rules and the engine are tested
 //! against it; it is never used to compute anything for a user.
 
-use std::collections::HashMap;
-
 use hyperslab_base::{Block, DType, Dims, Error, Region, Result, Scalar, c_strides};
 use hyperslab_ops::fold::{self, FoldParams, TileIndex};
 use hyperslab_ops::scan::Scan;
 use hyperslab_ops::{Rows, cast_kernel};
+
+use rustc_hash::FxHashMap;
 
 use crate::build::kept;
 use crate::node::{Expr, Kind, MapOp, postorder};
@@ -17,7 +17,7 @@ use crate::viewmap::ViewMap;
 /// # Errors
 /// Those of sources, and `Value` where a reduction finds only NaN and has no answer.
 pub fn evaluate(e: &Expr) -> Result<Block> {
-    let mut done: HashMap<Expr, Block> = HashMap::new();
+    let mut done: FxHashMap<Expr, Block> = FxHashMap::default();
     for node in postorder(std::slice::from_ref(e)) {
         let inputs: Vec<&Block> = node.kind.inputs().iter().map(|i| &done[*i]).collect();
         let out = evaluate_node(&node, &inputs)?;

@@ -1,9 +1,10 @@
 //! How many bytes a region of an expression needs while it is evaluated: the engine's own temporaries, mirrored.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use hyperslab_base::Dims;
+
+use rustc_hash::FxHashMap;
 
 use crate::lower::program::{Leaf, Program};
 use crate::lower::scans::{Scans, scan_window};
@@ -11,7 +12,7 @@ use crate::node::{Expr, Kind};
 use crate::viewmap::ViewMap;
 
 /// Programs of the maps that are evaluated by region, by expression.
-pub type Programs = HashMap<Expr, Arc<Program>>;
+pub type Programs = FxHashMap<Expr, Arc<Program>>;
 
 /// Where an array lies before a stage runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,12 +12,13 @@ pub mod show;
 mod stages;
 pub mod staging;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use hyperslab_base::{ArraySink, DType, Dims};
 use hyperslab_ops::fold::Fold;
 use hyperslab_ops::scan::Scan;
+
+use rustc_hash::FxHashMap;
 
 use crate::node::Expr;
 use bytes::Programs;
@@ -70,7 +71,7 @@ pub struct Plan {
     /// Intermediate results.
     pub slots: Vec<Slot>,
     /// Which expression is which slot.
-    pub slot_of: HashMap<Expr, usize>,
+    pub slot_of: FxHashMap<Expr, usize>,
     /// How scans are cut.
     pub scans: Scans,
     /// Programs of maps that are evaluated by region.

@@ -1,11 +1,9 @@
 //! Tile programs: a fused elementwise expression as a short list of kernel calls over registers.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
-
 use hyperslab_base::{DType, Dims, Error, Result, Scalar};
 use hyperslab_ops::scan::Scan;
 use hyperslab_ops::{Kernel, OPERANDS, cast_kernel};
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::lower::grid::Grid;
@@ -106,19 +104,19 @@ pub struct Program {
 /// What lowering knows of the whole plan while it compiles one program.
 pub struct Scope {
     /// Arrays that an earlier stage leaves in memory.
-    pub materialised: HashSet<Expr>,
+    pub materialised: FxHashSet<Expr>,
     /// How scans are cut.
     pub scans: Scans,
     /// Maps and scans that several views look at: computed once per task, not once per view.
-    shared: HashSet<Expr>,
+    shared: FxHashSet<Expr>,
 }
 
 impl Scope {
     /// Scope of a plan with those nodes, inputs before their users; reductions and products are materialised, and what
     /// is `kept`.
-    pub fn new(order: &[Expr], kept: &HashSet<Expr>) -> Self {
-        let mut parents: HashMap<Expr, (usize, usize)> = HashMap::new();
-        let mut materialised = HashSet::new();
+    pub fn new(order: &[Expr], kept: &FxHashSet<Expr>) -> Self {
+        let mut parents: FxHashMap<Expr, (usize, usize)> = FxHashMap::default();
+        let mut materialised = FxHashSet::default();
         for e in order {
             if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains(e) {
                 materialised.insert(e.clone());
@@ -142,7 +140,7 @@ impl Scope {
 }
 
 /// Values while compiling: like [`Arg`], with one virtual register per instruction.
-type Memo = HashMap<(Expr, ViewMap), Arg>;
+type Memo = FxHashMap<(Expr, ViewMap), Arg>;
 
 struct Compiler<'a> {
     scope: &'a Scope,
@@ -151,7 +149,7 @@ struct Compiler<'a> {
     streams: Streams<'a>,
     space: &'a [u64],
     program: Program,
-    bases: HashMap<Expr, usize>,
+    bases: FxHashMap<Expr, usize>,
     memo: Memo,
 }
 
@@ -160,8 +158,15 @@ struct Compiler<'a> {
 /// # Errors
 /// `Internal` when a node has no kernel for its dtypes.
 pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope, streams: Streams<'_>) -> Result<Program> {
-    let mut c =
-        Compiler { scope, own, streams, space, program: Program::default(), bases: HashMap::new(), memo: Memo::new() };
+    let mut c = Compiler {
+        scope,
+        own,
+        streams,
+        space,
+        program: Program::default(),
+        bases: FxHashMap::default(),
+        memo: Memo::default(),
+    };
     for r in roots {
         let arg = c.value(r)?;
         c.program.roots.push(arg);
@@ -308,7 +313,7 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
             last_use[*r] = usize::MAX;
         }
     }
-    let mut free: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut free: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
     let mut place = vec![usize::MAX; sizes.len()];
     let registers = &mut p.registers;
     for (i, instr) in p.instrs.iter_mut().enumerate() {
@@ -365,7 +370,7 @@ impl Program {
     pub fn bytes_per_element(&self) -> u64 {
         // Per axis of the base: the axis of the space that moves along it, and how far.
         type Moves = Dims<(Option<usize>, i64)>;
-        let mut seen: HashSet<(usize, Moves)> = HashSet::new();
+        let mut seen: FxHashSet<(usize, Moves)> = FxHashSet::default();
         let mut size = |(l, d): (&Leaf, &DType)| match l {
             Leaf::Base { base, map } if seen.insert((*base, map.0.iter().map(|a| (a.out, a.step)).collect())) => {
                 d.itemsize() as u64

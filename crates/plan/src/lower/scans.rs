@@ -5,9 +5,9 @@
 //! order when it ends, and whoever needs a part of the scan starts with the total before its block. Blocks depend on the
 //! expression and the chunks below it alone, and so do the bits of the results.
 
-use std::collections::HashMap;
-
 use hyperslab_base::Dims;
+
+use rustc_hash::FxHashMap;
 
 use crate::lower::grid::{Align, storage_align};
 use crate::node::{Expr, Kind};
@@ -34,7 +34,7 @@ impl ScanCut {
 }
 
 /// Cuts by scan.
-pub type Scans = HashMap<Expr, ScanCut>;
+pub type Scans = FxHashMap<Expr, ScanCut>;
 
 /// Largest cell that holds a whole axis: a quarter of the array, between these.
 const WHOLE_BYTES: (u64, u64) = (1 << 20, 16 << 20);
@@ -101,9 +101,9 @@ pub fn scan_window(input: &Expr, cut: &ScanCut, lens: &[u64], scans: &Scans) -> 
 
 /// Every scan of an expression with its cut; inputs come before their users in `order`.
 pub fn cut_scans(order: &[Expr]) -> Scans {
-    let mut scans = Scans::new();
+    let mut scans = Scans::default();
     // Scans that a node reaches elementwise: one program would run them.
-    let mut beside: HashMap<&Expr, Vec<&Expr>> = HashMap::new();
+    let mut beside: FxHashMap<&Expr, Vec<&Expr>> = FxHashMap::default();
     for e in order {
         match &e.kind {
             Kind::Scan { axis, .. } => {
@@ -132,7 +132,7 @@ pub fn cut_scans(order: &[Expr]) -> Scans {
 /// Scans along different axes that one program runs: where a cell of their blocks would be too large, all of them get
 /// blocks of about one length.
 fn square(beside: &[&Expr], scans: &mut Scans) {
-    let mut longest: HashMap<usize, u64> = HashMap::new();
+    let mut longest: FxHashMap<usize, u64> = FxHashMap::default();
     for cut in beside.iter().filter_map(|e| scans.get(*e)) {
         let known = longest.entry(cut.axis).or_default();
         *known = cut.block.max(*known);

@@ -1,9 +1,10 @@
 //! Cutting expressions at pipeline breakers into stages.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use hyperslab_base::{Dims, Error, ErrorKind, Result};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lower::bytes::Programs;
 use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, meet_target, square_for_turned};
@@ -101,9 +102,9 @@ struct Lowering<'a> {
     scope: Scope,
     targets: &'a [TargetInfo],
     slots: Vec<Slot>,
-    slot_of: HashMap<Expr, usize>,
+    slot_of: FxHashMap<Expr, usize>,
     programs: Programs,
-    levels: HashMap<Expr, usize>,
+    levels: FxHashMap<Expr, usize>,
     order: Vec<Expr>,
 }
 
@@ -111,22 +112,30 @@ impl<'a> Lowering<'a> {
     fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging) -> Self {
         let order = postorder(roots);
         let scope = Scope::new(&order, &staging.kept);
-        let mut levels: HashMap<Expr, usize> = HashMap::new();
+        let mut levels: FxHashMap<Expr, usize> = FxHashMap::default();
         for e in &order {
             let below = e.kind.inputs().iter().map(|i| levels[*i]).max().unwrap_or(0);
             let waits = usize::from(scope.materialised.contains(e)) + usize::from(in_blocks(&scope.scans, e));
             levels.insert(e.clone(), below + waits);
         }
-        Lowering { scope, targets, slots: Vec::new(), slot_of: HashMap::new(), programs: HashMap::new(), levels, order }
+        Lowering {
+            scope,
+            targets,
+            slots: Vec::new(),
+            slot_of: FxHashMap::default(),
+            programs: FxHashMap::default(),
+            levels,
+            order,
+        }
     }
 
     /// Everything that must be computed, earliest first.
     fn jobs(&mut self, roots: &[Expr], staging: &Staging) -> Vec<Job> {
-        let mut wanted: HashMap<Expr, Vec<Dest>> = HashMap::new();
+        let mut wanted: FxHashMap<Expr, Vec<Dest>> = FxHashMap::default();
         for (i, r) in roots.iter().enumerate() {
             wanted.entry(r.clone()).or_default().push(Dest::Target(i));
         }
-        let mut read: std::collections::HashSet<Expr> = std::collections::HashSet::new();
+        let mut read: FxHashSet<Expr> = FxHashSet::default();
         for e in &self.order {
             read.extend(e.kind.inputs().into_iter().cloned());
         }
@@ -305,7 +314,7 @@ impl<'a> Lowering<'a> {
     /// Programs for every map that will be evaluated by region below these arrays; `own` are computed here.
     fn compile_bases(&mut self, bases: &[Expr], own: &[Expr]) -> Result<()> {
         let mut stack: Vec<Expr> = bases.to_vec();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = FxHashSet::default();
         while let Some(e) = stack.pop() {
             if !seen.insert(e.clone()) || (self.scope.materialised.contains(&e) && !own.contains(&e)) {
                 continue;
@@ -378,7 +387,7 @@ fn streamed(plan: &Plan, i: usize) -> Vec<usize> {
 /// Slots that are read when these arrays are evaluated, by a stage that writes those `written`.
 fn postorder_until_slots(roots: &[Expr], plan: &Plan, written: &[usize]) -> Vec<usize> {
     let mut out = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = FxHashSet::default();
     let mut stack = roots.to_vec();
     while let Some(e) = stack.pop() {
         if !seen.insert(e.clone()) {

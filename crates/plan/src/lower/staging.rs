@@ -1,9 +1,9 @@
 //! What is kept between stages: arrays that tasks would read from storage again and again are read once, and what does
 //! not fit into memory beside the rest lies on disk.
 
-use std::collections::HashSet;
-
 use hyperslab_base::Dims;
+
+use rustc_hash::FxHashSet;
 
 use crate::lower::bytes::DISK_SCRATCH;
 use crate::lower::grid::{Grid, storage_align, through_view};
@@ -27,9 +27,9 @@ const BLOCK: (u64, u64) = (DISK_SCRATCH, 16 << 10);
 #[derive(Clone, Debug, Default)]
 pub struct Staging {
     /// Arrays that a stage of their own computes, besides the pipeline breakers.
-    pub kept: HashSet<Expr>,
+    pub kept: FxHashSet<Expr>,
     /// Slots that lie on disk.
-    pub disk: HashSet<Expr>,
+    pub disk: FxHashSet<Expr>,
 }
 
 impl Staging {

@@ -8,35 +8,13 @@
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use hyperslab_base::{ChunkGrid, Error, Result, show_shape};
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::node::{Expr, Kind, postorder};
 use crate::rules::Rule;
-
-/// Maps and sets of nodes. A node carries its hash, which needs no hashing again.
-type NodeMap<V> = std::collections::HashMap<Expr, V, BuildHasherDefault<Carried>>;
-type NodeSet = std::collections::HashSet<Expr, BuildHasherDefault<Carried>>;
-
-/// Takes the hash that a node carries as it is.
-#[derive(Default)]
-struct Carried(u64);
-
-impl Hasher for Carried {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for b in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*b);
-        }
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
 
 /// Passes after which a rule must be defective.
 const MAX_PASSES: usize = 100;
@@ -46,7 +24,7 @@ const MAX_FIRINGS: usize = 1000;
 /// What a rule may know of the plan around its node.
 pub struct Context<'a> {
     graph: &'a Graph,
-    c_order: &'a RefCell<NodeMap<bool>>,
+    c_order: &'a RefCell<FxHashMap<Expr, bool>>,
 }
 
 impl Context<'_> {
@@ -109,7 +87,7 @@ pub fn optimize_with(rules: &[&Rule], roots: &[Expr]) -> Result<Vec<Expr>> {
             rules,
             graph: Graph::new(&roots),
             c_order: RefCell::default(),
-            forward: NodeMap::default(),
+            forward: FxHashMap::default(),
             fired: None,
         };
         pass.down()?;
@@ -124,7 +102,7 @@ pub fn optimize_with(rules: &[&Rule], roots: &[Expr]) -> Result<Vec<Expr>> {
 
 /// The same arrays in one chunk each: rules look at values, and what is equal but for its chunks becomes one node.
 fn forget_chunks(roots: &[Expr]) -> Vec<Expr> {
-    let mut single: NodeMap<Expr> = NodeMap::default();
+    let mut single: FxHashMap<Expr, Expr> = FxHashMap::default();
     for e in postorder(roots) {
         let inputs: SmallVec<[Expr; 3]> = e.kind.inputs().iter().map(|i| single[*i].clone()).collect();
         let kind = e.with_inputs(&inputs).kind.clone();
@@ -139,9 +117,9 @@ struct Pass<'a> {
     rules: &'a [&'a Rule],
     graph: Graph,
     /// What [`Context::in_c_order`] found out.
-    c_order: RefCell<NodeMap<bool>>,
+    c_order: RefCell<FxHashMap<Expr, bool>>,
     /// What a node was rewritten to.
-    forward: NodeMap<Expr>,
+    forward: FxHashMap<Expr, Expr>,
     /// The last rule that fired.
     fired: Option<&'static str>,
 }
@@ -165,8 +143,8 @@ impl Pass<'_> {
 
     /// The roots with all rewrites applied; nodes over changed inputs are tried again.
     fn up(&mut self, roots: &[Expr]) -> Result<Vec<Expr>> {
-        let mut done: NodeMap<Expr> = NodeMap::default();
-        let mut open: NodeSet = NodeSet::default();
+        let mut done: FxHashMap<Expr, Expr> = FxHashMap::default();
+        let mut open: FxHashSet<Expr> = FxHashSet::default();
         let mut stack: Vec<Expr> = roots.to_vec();
         while let Some(e) = stack.last().cloned() {
             if done.contains_key(&e) {
@@ -251,16 +229,16 @@ impl Pass<'_> {
 /// Users and heights of the nodes in use, kept up to date while nodes are replaced.
 struct Graph {
     /// Distinct users of each node; roots count as users.
-    users: NodeMap<usize>,
+    users: FxHashMap<Expr, usize>,
     /// Longest way down to a node without inputs.
-    heights: NodeMap<usize>,
+    heights: FxHashMap<Expr, usize>,
     /// Nodes that came into use and were not visited yet.
     born: Vec<Expr>,
 }
 
 impl Graph {
     fn new(roots: &[Expr]) -> Self {
-        let mut g = Graph { users: NodeMap::default(), heights: NodeMap::default(), born: Vec::new() };
+        let mut g = Graph { users: FxHashMap::default(), heights: FxHashMap::default(), born: Vec::new() };
         roots.iter().for_each(|r| g.acquire(r, 1));
         g
     }
@@ -326,7 +304,7 @@ impl Graph {
 fn distinct_inputs(e: &Expr) -> SmallVec<[Expr; 3]> {
     let mut out: SmallVec<[Expr; 3]> = SmallVec::new();
     let many = matches!(&e.kind, Kind::Concat { inputs, .. } if inputs.len() > 8);
-    let mut seen = NodeSet::default();
+    let mut seen = FxHashSet::default();
     for i in e.kind.inputs() {
         let new = if many { seen.insert(i.clone()) } else { !out.contains(i) };
         if new {
