@@ -303,3 +303,49 @@ def test_stack_over_files(tmp_path):
     da.to_hdf5(tmp_path / "y.h5", "/y", y)
     with h5py.File(tmp_path / "y.h5") as f:
         np.testing.assert_allclose(f["y"][:], y.compute())
+
+
+def lazily(a: np.ndarray, chunks: int = 7) -> da.Array:
+    return da.from_array(a, chunks=chunks)
+
+
+@pytest.mark.parametrize("n", [10, 500])
+def test_targets_that_are_read_too(n: int) -> None:
+    """As NumPy's assignment: the right side is computed first, wherever it lies."""
+
+    def fresh() -> np.ndarray:
+        return np.arange(float(n * n)).reshape(n, n)
+
+    cases = {
+        "itself": (lambda a: lazily(a) + 1, lambda a: a + 1, lambda a: a),
+        "reversed": (lambda a: lazily(a)[::-1], lambda a: a[::-1], lambda a: a),
+        "transposed": (lambda a: lazily(a).T * 2, lambda a: a.T * 2, lambda a: a),
+        "transposed target": (lambda a: lazily(a) * 2, lambda a: a * 2, lambda a: a.T),
+        "shifted": (lambda a: lazily(a)[1:] - 1, lambda a: a[1:] - 1, lambda a: a[:-1]),
+        "shifted back": (lambda a: lazily(a)[:-1] - 1, lambda a: a[:-1] - 1, lambda a: a[1:]),
+        "reduced": (lambda a: lazily(a) - lazily(a).mean(0), lambda a: a - a.mean(0), lambda a: a),
+        "summed up": (lambda a: lazily(a).cumsum(0), lambda a: a.cumsum(0), lambda a: a),
+        "product": (lambda a: lazily(a) @ lazily(a), lambda a: a @ a, lambda a: a),
+        "cast": (lambda a: lazily(a[:, : n // 2])[::-1] * 0.5, lambda a: a[::-1, : n // 2] * 0.5, lambda a: a[:, 1::2]),
+        "bytes": (lambda a: lazily(a)[:, ::-1], lambda a: a[:, ::-1], lambda a: a.view("i8")),
+    }
+    for name, (ours, theirs, target) in cases.items():
+        a, want = fresh(), fresh()
+        part = target(want)
+        part[...] = theirs(want)
+        da.store(ours(a), target(a))
+        np.testing.assert_allclose(a, want, rtol=1e-13, err_msg=name)
+    a, b = fresh(), fresh() * 2
+    da.store([lazily(b), lazily(a)], [a, b])
+    np.testing.assert_array_equal(a, fresh() * 2)
+    np.testing.assert_array_equal(b, fresh())
+
+
+def test_a_store_that_fails_leaves_a_target_that_is_read_too() -> None:
+    a = np.arange(3_000_000.0)
+    want = a[::-1] * 2
+    with pytest.raises(MemoryError):
+        da.store(da.from_array(a, chunks=1000)[::-1] * 2, a, memory_limit="8 MiB")
+    np.testing.assert_array_equal(a, want[::-1] / 2)
+    da.store(da.from_array(a, chunks=1000)[::-1] * 2, a, memory_limit="64 MiB")
+    np.testing.assert_array_equal(a, want)

@@ -55,7 +55,7 @@ class Stage:
     tasks, tasks_run : int
         Tasks that it has, and those that ran: fewer when the computation failed.
     workers : int
-        Threads that it was given.
+        Threads that worked at once. The calling thread is one of them until one of the pool takes its place.
     busy : float
         Seconds that its threads spent in tasks, all together.
     bytes : int
@@ -119,7 +119,7 @@ class Span:
     Attributes
     ----------
     thread : str
-        Name of the thread.
+        Name of the thread: ``"caller"`` where it has none.
     tasks : int
         How many.
     start, seconds : float

@@ -48,7 +48,8 @@ def store(
         What to store.
     targets : array_like or list of array_like
         Where: h5py, Zarr, PyTables, blosc2 or NumPy arrays, or anything with ``__setitem__``. Values are cast to the
-        dtype of the target.
+        dtype of the target. A NumPy array that is also read is written when its result is whole, as by NumPy's
+        assignment; that result is held in memory, unless each element depends on itself alone.
     lock : bool or lock
         A lock to hold while a target is written; ``True`` makes one for all targets.
     regions : tuple of slices or list of them, optional

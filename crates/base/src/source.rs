@@ -1,6 +1,7 @@
 //! Where elements come from and go.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use crate::dtype::DType;
 use crate::error::Result;
@@ -58,6 +59,11 @@ pub trait ArraySink: Send + Sync + Debug {
     fn scratch_bytes(&self, bytes: u64) -> u64 {
         let _ = bytes;
         0
+    }
+
+    /// Where the elements lie, when that is in this process's memory: a computation may read from there too.
+    fn addresses(&self) -> Option<Range<usize>> {
+        None
     }
 
     /// Short name for plans.

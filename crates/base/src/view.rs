@@ -95,6 +95,17 @@ macro_rules! view_geometry {
     };
 }
 
+macro_rules! addresses {
+    () => {
+        /// Addresses from the lowest to one past the highest byte that an element touches.
+        pub fn addresses(&self) -> std::ops::Range<usize> {
+            let (lo, hi) = self.layout.extent();
+            let at = |offset: isize| (self.ptr as usize).wrapping_add_signed(offset);
+            at(lo)..at(hi)
+        }
+    };
+}
+
 /// Elements that may be read.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
@@ -110,6 +121,7 @@ unsafe impl Sync for View<'_> {}
 
 impl<'a> View<'a> {
     view_geometry!();
+    addresses!();
 
     /// C-contiguous view of bytes.
     ///
@@ -211,6 +223,7 @@ unsafe impl Send for ViewMut<'_> {}
 
 impl<'a> ViewMut<'a> {
     view_geometry!();
+    addresses!();
 
     /// C-contiguous view of bytes.
     ///
@@ -445,6 +458,7 @@ impl OutputBuffer {
     }
 
     view_geometry!();
+    addresses!();
 
     /// The part that `region` selects, to write.
     ///

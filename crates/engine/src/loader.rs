@@ -159,6 +159,12 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// Whether any element of the view lies among those of `out`.
+    pub fn meets(&self, out: &ViewMut<'_>) -> bool {
+        let (read, written) = (self.view.addresses(), out.addresses());
+        read.start < written.end && written.start < read.end
+    }
+
     /// The tile loaded last, as it lies.
     pub fn rows(&self, rows: usize, cols: usize) -> Rows<'_> {
         Rows { bytes: self.tile((rows - 1) * self.step + cols), rows, cols, step: self.step }
@@ -237,20 +243,39 @@ unsafe fn element<const N: usize>(src: *const u8, offset: isize) -> [u8; N] {
     unsafe { src.offset(offset).cast::<[u8; N]>().read_unaligned() }
 }
 
-/// Writes a contiguous tile to its place in `out`; `past` the cache, where the tile is one run of memory there.
-pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, data: &[u8], past: bool) {
-    let item = out.dtype().itemsize();
+/// Where a tile begins in `out`.
+///
+/// # Panics
+/// When any of it lies elsewhere.
+fn start_in(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize) -> *mut u8 {
     let (lo, hi) = out.extent();
     let far = |n: usize, s: isize| (n as isize - 1) * s;
     let (a, b) = (far(rows, p.row), far(cols, p.col));
+    let item = out.dtype().itemsize() as isize;
     assert!(
-        p.offset + a.min(0) + b.min(0) >= lo && p.offset + a.max(0) + b.max(0) + item as isize <= hi,
+        p.offset + a.min(0) + b.min(0) >= lo && p.offset + a.max(0) + b.max(0) + item <= hi,
         "a tile leaves its output"
     );
+    out.as_mut_ptr().wrapping_offset(p.offset)
+}
+
+/// The memory of a tile of `out`, where that is one run that kernels can write.
+pub(crate) fn run_of<'o>(out: &'o mut ViewMut<'_>, p: Place, rows: usize, cols: usize) -> Option<&'o mut [u8]> {
+    let item = out.dtype().itemsize();
+    let start = start_in(out, p, rows, cols);
+    let aligned = start as usize & (item.min(8) - 1) == 0;
+    // SAFETY: the whole tile lies within the elements that `out` alone may write, and they are one run.
+    (aligned && is_run(p, rows, cols, item))
+        .then(|| unsafe { std::slice::from_raw_parts_mut(start, rows * cols * item) })
+}
+
+/// Writes a contiguous tile to its place in `out`; `past` the cache, where the tile is one run of memory there.
+pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, data: &[u8], past: bool) {
+    let item = out.dtype().itemsize();
+    let dst = start_in(out, p, rows, cols);
     assert_eq!(data.len(), rows * cols * item, "a tile of another size");
-    // SAFETY: the whole tile lies within the elements that `out` alone may write, asserted above.
+    // SAFETY: the whole tile lies within the elements that `out` alone may write.
     unsafe {
-        let dst = out.as_mut_ptr().offset(p.offset);
         if past && is_run(p, rows, cols, item) {
             return stream(data, dst);
         }

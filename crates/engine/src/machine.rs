@@ -69,12 +69,14 @@ impl Machine {
         Ok(Machine { memory: AlignedBytes::zeroed(end)?, registers })
     }
 
-    /// Runs every instruction on a tile; `scan` does what the scan of that number has to do.
+    /// Runs every instruction on a tile; `scan` does what the scan of that number has to do. The instruction of the
+    /// number that `direct` gives writes to memory rather than to its register.
     pub fn run(
         &mut self,
         program: &Program,
         leaves: &[Source<'_>],
         tile: &Tile<'_>,
+        mut direct: Option<(usize, &mut [u8])>,
         mut scan: impl FnMut(usize, Rows<'_>, &mut [u8]),
     ) {
         let n = tile.rows * tile.cols;
@@ -88,7 +90,7 @@ impl Machine {
             }
             part += 1;
         };
-        for i in &program.instrs {
+        for (at, i) in program.instrs.iter().enumerate() {
             let out = self.registers[i.out];
             let (below, rest) = self.memory.bytes_mut().split_at_mut(out.start);
             let (result, above) = rest.split_at_mut(out.end - out.start);
@@ -104,7 +106,10 @@ impl Machine {
                 };
             }
             let ins = &mut ins[..i.ins.len()];
-            let result = &mut result[..n * out.item];
+            let result = match &mut direct {
+                Some((number, memory)) if *number == at => &mut **memory,
+                _ => &mut result[..n * out.item],
+            };
             match &i.call {
                 Call::Kernel(kernel) if pieces == 1 => {
                     prefetch();

@@ -248,7 +248,7 @@ impl Drop for TaskTimer<'_> {
         let Open { record, threads, spans, .. } = &mut *locked(&self.recorder.open);
         let here = thread::current();
         let thread = *threads.entry(here.id()).or_insert_with(|| {
-            record.threads.push(here.name().map_or_else(|| format!("{:?}", here.id()), str::to_string));
+            record.threads.push(here.name().unwrap_or("caller").to_string());
             record.threads.len() - 1
         });
         let busy = ended - self.begun;

@@ -29,8 +29,19 @@ impl Target {
         }
     }
 
+    /// Where the elements lie, when that is in this process's memory.
+    pub fn addresses(&self) -> Option<std::ops::Range<usize>> {
+        match self {
+            Target::Memory(buffer) => Some(buffer.addresses()),
+            Target::Sink { sink, .. } => sink.addresses(),
+        }
+    }
+
     /// Writes `data` to `region` of the result.
-    pub(crate) fn write(&self, region: &Region, data: &View<'_>) -> Result<()> {
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn write(&self, region: &Region, data: &View<'_>) -> Result<()> {
         match self {
             Target::Memory(_) => {
                 if let Some(mut out) = self.in_place(region) {

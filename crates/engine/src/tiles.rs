@@ -8,7 +8,7 @@ use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
 
 use crate::bind::Bound;
 use crate::context::Context;
-use crate::loader::{Loader, Place, arrived, store};
+use crate::loader::{Loader, Place, arrived, run_of, store};
 use crate::machine::{Machine, Source};
 use crate::scan::{Carry, carries};
 use crate::walk::{Steps, Tile, Walk};
@@ -74,10 +74,13 @@ pub(crate) fn run_program(
             loader.apart = scanned && roots.all(|(_, (o, &k))| down_columns(o, k));
         }
     }
+    let direct = (0..outs.len()).find_map(|k| Some((k, written_directly(program, k, &outs[k], &leaves)?)));
     let done = walk.tiles(|tile| {
         load(&mut leaves, &walk, &tile);
-        machine.run(program, &leaves, &tile, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
-        for (k, out) in outs.iter_mut().enumerate() {
+        let memory = direct.and_then(|(k, at)| Some((at, memory_of(&mut outs[k], &walk, &tile, first_of_out[k])?)));
+        let written = memory.as_ref().and(direct).map(|(k, _)| k);
+        machine.run(program, &leaves, &tile, memory, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
+        for (k, out) in outs.iter_mut().enumerate().filter(|(k, _)| Some(*k) != written) {
             let data = machine.rows(program.roots[k], &leaves, &tile);
             finish_tile(out, data, &walk, &tile, first_of_out[k]);
         }
@@ -85,6 +88,29 @@ pub(crate) fn run_program(
     });
     arrived();
     done
+}
+
+/// The instruction whose results may go to root `k`'s place without a register between: nothing else wants them, and
+/// nothing is read from there.
+fn written_directly(program: &Program, k: usize, out: &Out<'_>, leaves: &[Source<'_>]) -> Option<usize> {
+    let (Out::Write(view, false), Arg::Reg(r)) = (out, program.roots[k]) else { return None };
+    let at = program.instrs.iter().rposition(|i| i.out == r)?;
+    let wanted = program.instrs[at + 1..].iter().any(|i| i.ins.contains(&Arg::Reg(r)));
+    let shared = program.roots.iter().filter(|root| **root == Arg::Reg(r)).count() > 1;
+    let meets = |leaf: &Source<'_>| matches!(leaf, Source::Memory(loader, _) if loader.meets(view));
+    (!wanted && !shared && !leaves.iter().any(meets)).then_some(at)
+}
+
+/// Where a tile of an output lies.
+fn place_of(walk: &Walk, tile: &Tile<'_>, operand: usize) -> Place {
+    let (r, c) = (&walk.axes[walk.axes.len() - 2], &walk.axes[walk.axes.len() - 1]);
+    Place { offset: tile.offsets[operand], row: r.steps[operand], col: c.steps[operand] }
+}
+
+/// The memory of a tile that a kernel may write.
+fn memory_of<'o>(out: &'o mut Out<'_>, walk: &Walk, tile: &Tile<'_>, operand: usize) -> Option<&'o mut [u8]> {
+    let Out::Write(view, _) = out else { return None };
+    run_of(view, place_of(walk, tile, operand), tile.rows, tile.cols)
 }
 
 fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
@@ -143,8 +169,7 @@ fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, 
     let [.., r, c] = walk.axes.as_slice() else { return };
     match out {
         Out::Write(view, past) => {
-            let place = Place { offset: tile.offsets[operand], row: r.steps[operand], col: c.steps[operand] };
-            store(view, place, tile.rows, tile.cols, data.bytes, *past);
+            store(view, place_of(walk, tile, operand), tile.rows, tile.cols, data.bytes, *past);
         }
         Out::Fold { root, state, first, .. } => {
             let index = TileIndex {

@@ -10,6 +10,7 @@ use hyperslab_plan::{Expr, build, explain as printer, rules};
 
 use crate::array::{Array, exprs};
 use crate::limits::{memory_limit, num_threads, spill_directory, spill_limit};
+use crate::overlap::read_meanwhile;
 
 /// What a computation may use. `None` takes the environment's `HYPERSLAB_MEMORY_LIMIT` and
 /// `HYPERSLAB_NUM_THREADS`, or a share of the machine.
@@ -38,7 +39,8 @@ impl Options {
     }
 }
 
-/// Computes arrays into their targets, all in one computation: sources that several need are read once.
+/// Computes arrays into their targets, all in one computation: sources that several need are read once. Targets in memory
+/// that sources lie in too are written at the end, from results held until then.
 ///
 /// # Errors
 /// `Shape` when a target has another shape, `Budget` when the plan cannot fit, and the first error of a source,
@@ -58,16 +60,26 @@ fn plan_and_run(
     recorder: Option<Arc<Recorder>>,
     observer: &dyn Observer,
 ) -> Result<()> {
-    let (mut roots, mut targets, mut infos) = (Vec::new(), Vec::new(), Vec::new());
-    for (array, target) in pairs {
-        let (root, info) = prepare(&array.0, &target)?;
+    let (arrays, targets): (Vec<Array>, Vec<Target>) = pairs.into_iter().unzip();
+    let meanwhile = read_meanwhile(&exprs(&arrays), &targets);
+    let (mut roots, mut places, mut infos, mut held) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for ((array, target), meanwhile) in arrays.iter().zip(targets).zip(meanwhile) {
+        let (root, mut info) = prepare(&array.0, &target)?;
+        if meanwhile {
+            let (memory, out) = MemoryView::shared(root.dtype, &root.shape)?;
+            info = result_in_memory(&root);
+            held.push((memory, target));
+            places.push(Target::Memory(out));
+        } else {
+            places.push(target);
+        }
         roots.push(root);
-        targets.push(target);
         infos.push(info);
     }
     let plan = make_plan(&roots, &infos, options)?;
     let spill = spill_directory(options.spill_directory.as_deref());
-    hyperslab_engine::run(plan, targets, &spill, recorder, observer)
+    hyperslab_engine::run(plan, places, &spill, recorder, observer)?;
+    held.iter().try_for_each(|(memory, target)| target.write(&Region::full(memory.view().shape()), &memory.view()))
 }
 
 /// Computes arrays into memory.

@@ -18,6 +18,7 @@
 mod array;
 mod compute;
 mod limits;
+mod overlap;
 
 pub use array::{Array, Operand, ReduceOptions};
 pub use compute::{Options, compute, compute_into, explain, reference};

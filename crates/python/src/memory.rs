@@ -119,6 +119,10 @@ impl ArraySink for NumpySink {
         self.buffer.dtype()
     }
 
+    fn addresses(&self) -> Option<std::ops::Range<usize>> {
+        Some(self.buffer.addresses())
+    }
+
     fn describe(&self) -> String {
         "numpy".into()
     }
