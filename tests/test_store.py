@@ -305,15 +305,15 @@ def test_stack_over_files(tmp_path):
         np.testing.assert_allclose(f["y"][:], y.compute())
 
 
-def lazily(a: np.ndarray, chunks: int = 7) -> da.Array:
+def lazily(a, chunks=7):
     return da.from_array(a, chunks=chunks)
 
 
 @pytest.mark.parametrize("n", [10, 500])
-def test_targets_that_are_read_too(n: int) -> None:
+def test_targets_that_are_read_too(n):
     """As NumPy's assignment: the right side is computed first, wherever it lies."""
 
-    def fresh() -> np.ndarray:
+    def fresh():
         return np.arange(float(n * n)).reshape(n, n)
 
     cases = {
@@ -341,7 +341,7 @@ def test_targets_that_are_read_too(n: int) -> None:
     np.testing.assert_array_equal(b, fresh())
 
 
-def test_a_store_that_fails_leaves_a_target_that_is_read_too() -> None:
+def test_a_store_that_fails_leaves_a_target_that_is_read_too():
     a = np.arange(3_000_000.0)
     want = a[::-1] * 2
     with pytest.raises(MemoryError):
@@ -349,3 +349,32 @@ def test_a_store_that_fails_leaves_a_target_that_is_read_too() -> None:
     np.testing.assert_array_equal(a, want[::-1] / 2)
     da.store(da.from_array(a, chunks=1000)[::-1] * 2, a, memory_limit="64 MiB")
     np.testing.assert_array_equal(a, want)
+
+
+@pytest.mark.parametrize("options", [{}, {"chunks": (50, 40)}, {"chunks": (50, 40), "compression": "gzip"}])
+def test_datasets_that_are_read_too(tmp_path, options):
+    data = np.arange(120.0 * 90).reshape(120, 90)
+    with h5py.File(tmp_path / "x.h5", "w") as f:
+        d = f.create_dataset("x", data=data, **options)
+        f["alias"] = d
+        da.store(da.from_array(d) + 1, d)
+        np.testing.assert_array_equal(d[...], data + 1)
+        da.store(da.from_array(f["alias"])[::-1], d)
+        np.testing.assert_array_equal(d[...], (data + 1)[::-1])
+        da.store(da.from_array(d)[:60], d, regions=(slice(60, 120), slice(None)))
+        np.testing.assert_array_equal(d[...], np.concatenate([(data + 1)[:59:-1]] * 2))
+
+
+def test_foreign_bytes_that_are_read_too():
+    a = np.arange(5_000, dtype=">f8")
+    da.store(da.from_array(a, chunks=100)[::-1], a)
+    np.testing.assert_array_equal(a, np.arange(5_000)[::-1])
+
+
+def test_a_zarr_array_that_is_read_too(tmp_path):
+    import zarr
+
+    z = zarr.create_array(str(tmp_path / "z"), shape=(90,), chunks=(20,), dtype="f8")
+    z[:] = np.arange(90)
+    da.store(da.from_array(zarr.open_array(str(tmp_path / "z")))[::-1], z)
+    np.testing.assert_array_equal(z[:], np.arange(90)[::-1])

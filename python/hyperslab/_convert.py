@@ -85,6 +85,19 @@ def describe(x: Any, name: str | None = None) -> str:
     return f"{kind}:{own}" if isinstance(own, str) and own and own != kind else kind
 
 
+def location(x: Any) -> str | tuple[int, int]:
+    """Where an object's elements lie: addresses in memory, or a name that those of no other object have."""
+    if isinstance(x, np.ndarray):
+        return np.lib.array_utils.byte_bounds(x)
+    if library(x) == "h5py" and hasattr(x, "id"):
+        import h5py
+
+        info = h5py.h5o.get_info(x.id)
+        return f"h5py:{info.fileno}:{info.addr}"
+    path = getattr(x, "store_path", None) if library(x) == "zarr" else None
+    return f"{library(x)}:{path or id(x)}"
+
+
 def chosen_lock(x: Any, lock: Any) -> Any:
     """The lock that guards an object: the user's, or the one its library needs, or none."""
     if lock is None and library(x) == "tables":
@@ -105,7 +118,9 @@ def _from_object(x: Any, chunks: _chunks.Chunks, name: str | None, lock: Any) ->
     fast = _hdf5_source(x, spec) if lock in (None, False) else None
     if fast is not None:
         return fast
-    return _native.from_object(x, shape, dtype, chosen_lock(x, lock), native_chunks(x), describe(x, name), spec)
+    return _native.from_object(
+        x, shape, dtype, chosen_lock(x, lock), native_chunks(x), describe(x, name), location(x), spec
+    )
 
 
 def _hdf5_source(x: Any, spec: _chunks.Spec) -> _native.Expr | None:

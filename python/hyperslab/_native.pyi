@@ -53,6 +53,7 @@ def from_object(
     lock: Any | None,
     native_chunks: list[int] | None,
     name: str,
+    whereabouts: str | tuple[int, int],
     chunks: Spec,
 ) -> Expr: ...
 def from_hdf5(layout: dict[str, Any], chunks: Spec) -> Expr: ...
@@ -63,10 +64,17 @@ def hdf5_sink(
     filter_list: list[tuple[str, list[int]]],
     lock: Any | None,
     name: str,
+    whereabouts: str | tuple[int, int],
 ) -> Sink: ...
 def numpy_sink(array: np.ndarray) -> Sink: ...
 def object_sink(
-    value: Any, shape: list[int], dtype: str, lock: Any | None, native_chunks: list[int] | None, name: str
+    value: Any,
+    shape: list[int],
+    dtype: str,
+    lock: Any | None,
+    native_chunks: list[int] | None,
+    name: str,
+    whereabouts: str | tuple[int, int],
 ) -> Sink: ...
 def compute_into(
     pairs: list[Any],

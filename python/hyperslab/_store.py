@@ -48,8 +48,8 @@ def store(
         What to store.
     targets : array_like or list of array_like
         Where: h5py, Zarr, PyTables, blosc2 or NumPy arrays, or anything with ``__setitem__``. Values are cast to the
-        dtype of the target. A NumPy array that is also read is written when its result is whole, as by NumPy's
-        assignment; that result is held in memory, unless each element depends on itself alone.
+        dtype of the target. One that is also read is written when its result is whole, as by NumPy's assignment;
+        that result is held in memory, unless each element depends on itself alone.
     lock : bool or lock
         A lock to hold while a target is written; ``True`` makes one for all targets.
     regions : tuple of slices or list of them, optional
@@ -168,7 +168,7 @@ def _place(expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any,
     guard = _convert.chosen_lock(target, lock or None)
     chunks, name = _convert.native_chunks(target) if hasattr(target, "shape") else None, _convert.describe(target)
     fast = _hdf5_sink(target, guard)
-    return fast or _native.object_sink(target, list(shape), dtype, guard, chunks, name)
+    return fast or _native.object_sink(target, list(shape), dtype, guard, chunks, name, _convert.location(target))
 
 
 def _hdf5_sink(target: Any, lock: Any) -> _native.Sink | None:
@@ -182,7 +182,8 @@ def _hdf5_sink(target: Any, lock: Any) -> _native.Sink | None:
         return None
     steps = [(name, list(params)) for name, params in filters]
     dtype = _dtypes.name(target.dtype)
-    return _native.hdf5_sink(target, dtype, list(target.chunks), steps, lock, _convert.describe(target))
+    name, place = _convert.describe(target), _convert.location(target)
+    return _native.hdf5_sink(target, dtype, list(target.chunks), steps, lock, name, place)
 
 
 def to_hdf5(filename: Any, *args: Any, chunks: Any = True, **kwargs: Any) -> None:

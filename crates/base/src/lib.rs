@@ -30,7 +30,7 @@ pub use gauge::{Counting, Gauge, Held, count_blocks};
 pub use promote::{can_cast, result_type};
 pub use region::{Range, Region, broadcast_shapes, c_strides, checked_nbytes, element_count, show_shape};
 pub use scalar::Scalar;
-pub use source::{ArraySink, ArraySource};
+pub use source::{ArraySink, ArraySource, Location};
 pub use turn::turn;
 pub use view::{Block, MemoryView, OutputBuffer, View, ViewMut};
 

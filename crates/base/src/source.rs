@@ -8,6 +8,26 @@ use crate::error::Result;
 use crate::region::Region;
 use crate::view::{MemoryView, View, ViewMut};
 
+/// Where the elements of a source or a sink lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// At these addresses of this process.
+    Memory(Range<usize>),
+    /// Elsewhere, under a name that nothing else has.
+    Stored(String),
+}
+
+impl Location {
+    /// Whether they may share elements.
+    pub fn meets(&self, other: &Location) -> bool {
+        match (self, other) {
+            (Location::Memory(a), Location::Memory(b)) => a.start < b.end && b.start < a.end,
+            (Location::Stored(a), Location::Stored(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
 /// A place that elements are read from. Reads may come from several threads at once.
 pub trait ArraySource: Send + Sync + Debug {
     /// Shape of the whole.
@@ -24,6 +44,11 @@ pub trait ArraySource: Send + Sync + Debug {
     /// The whole in memory, when it is there: then nothing is copied.
     fn memory(&self) -> Option<MemoryView> {
         None
+    }
+
+    /// Where the elements lie, when a sink could lie there too.
+    fn location(&self) -> Option<Location> {
+        self.memory().map(|m| Location::Memory(m.view().addresses()))
     }
 
     /// Bytes that one `read` of `bytes` holds besides its output (decoded chunks, say).
@@ -61,8 +86,8 @@ pub trait ArraySink: Send + Sync + Debug {
         0
     }
 
-    /// Where the elements lie, when that is in this process's memory: a computation may read from there too.
-    fn addresses(&self) -> Option<Range<usize>> {
+    /// Where the elements lie, when a source could lie there too.
+    fn location(&self) -> Option<Location> {
         None
     }
 

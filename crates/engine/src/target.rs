@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hyperslab_base::{ArraySink, Block, OutputBuffer, Range, Region, Result, ResultExt, View, ViewMut, copy};
+use hyperslab_base::{ArraySink, Block, Location, OutputBuffer, Range, Region, Result, ResultExt, View, ViewMut, copy};
 
 /// Where one result goes.
 #[derive(Clone, Debug)]
@@ -29,11 +29,11 @@ impl Target {
         }
     }
 
-    /// Where the elements lie, when that is in this process's memory.
-    pub fn addresses(&self) -> Option<std::ops::Range<usize>> {
+    /// Where the elements lie, when a source could lie there too.
+    pub fn location(&self) -> Option<Location> {
         match self {
-            Target::Memory(buffer) => Some(buffer.addresses()),
-            Target::Sink { sink, .. } => sink.addresses(),
+            Target::Memory(buffer) => Some(Location::Memory(buffer.addresses())),
+            Target::Sink { sink, .. } => sink.location(),
         }
     }
 

@@ -1,25 +1,31 @@
 //! Targets that lie where the computation reads.
 
+use hyperslab_base::{Location, Region};
 use hyperslab_engine::Target;
-use hyperslab_plan::node::{Expr, Kind, postorder};
+use hyperslab_plan::node::{Expr, Kind, SourceRef, postorder};
 
 /// For each target, whether elements may be read there after others have been written: its result must be whole before
 /// any of it is stored.
 pub(crate) fn read_meanwhile(roots: &[Expr], targets: &[Target]) -> Vec<bool> {
+    let places: Vec<Option<Location>> = targets.iter().map(Target::location).collect();
+    if places.iter().all(Option::is_none) {
+        return vec![false; targets.len()];
+    }
     let nodes = postorder(roots);
-    let read: Vec<_> = nodes.iter().filter_map(|e| memory_of(e).map(|m| m.view().addresses())).collect();
+    let sources: Vec<(&SourceRef, Location)> =
+        nodes.iter().filter_map(source_of).filter_map(|s| Some((s, s.0.location()?))).collect();
     let elementwise = roots.len() == 1 && nodes.iter().all(pointwise);
-    let meanwhile = |target: &Target| {
-        let Some(written) = target.addresses() else { return false };
-        let meets = read.iter().any(|r| r.start < written.end && written.start < r.end);
-        meets && !(elementwise && nodes.iter().all(|e| apart_or_same(e, target)))
+    let meanwhile = |(target, place): (&Target, &Option<Location>)| {
+        let Some(place) = place else { return false };
+        let mut met = sources.iter().filter(|(_, from)| from.meets(place));
+        met.any(|(source, from)| !(elementwise && from == place && same_layout(source, target)))
     };
-    targets.iter().map(meanwhile).collect()
+    targets.iter().zip(&places).map(meanwhile).collect()
 }
 
-fn memory_of(e: &Expr) -> Option<hyperslab_base::MemoryView> {
+fn source_of(e: &Expr) -> Option<&SourceRef> {
     match &e.kind {
-        Kind::Source(s) => s.0.memory(),
+        Kind::Source(s) => Some(s),
         _ => None,
     }
 }
@@ -29,12 +35,16 @@ fn pointwise(e: &Expr) -> bool {
     matches!(e.kind, Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } | Kind::Map { .. } | Kind::Rechunk { .. })
 }
 
-/// Whether a source lies apart from the target, or element by element in the same place.
-fn apart_or_same(e: &Expr, target: &Target) -> bool {
-    let (Some(memory), Some(written)) = (memory_of(e), target.addresses()) else { return true };
-    let (view, read) = (memory.view(), memory.view().addresses());
-    let apart = read.end <= written.start || written.end <= read.start;
-    let Target::Memory(out) = target else { return apart };
-    let same = read == written && view.is_contiguous() && out.is_contiguous() && view.shape() == out.shape();
-    apart || same
+/// Whether every element of the source lies where the target has that of the same position, when both lie in one place.
+fn same_layout(source: &SourceRef, target: &Target) -> bool {
+    match (target, source.0.memory()) {
+        (Target::Memory(out), Some(memory)) => {
+            let view = memory.view();
+            view.is_contiguous() && out.is_contiguous() && view.shape() == out.shape()
+        }
+        (Target::Sink { sink, region }, None) => {
+            source.0.shape() == sink.shape() && *region == Region::full(sink.shape())
+        }
+        _ => false,
+    }
 }

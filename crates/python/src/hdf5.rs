@@ -6,7 +6,9 @@ use std::sync::Arc;
 use hyperslab::storage::FileStamp;
 use hyperslab::storage::codecs::{Filter, encode};
 use hyperslab::storage::formats::hdf5::{ChunkIndex, Hdf5Layout, Hdf5Source, Hdf5Storage};
-use hyperslab::{Array, ArraySink, Block, DType, Error, Range, Region, Result, ResultExt, Scalar, View, copy};
+use hyperslab::{
+    Array, ArraySink, Block, DType, Error, Location, Range, Region, Result, ResultExt, Scalar, View, copy,
+};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
@@ -14,7 +16,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use crate::convert;
 use crate::errors::Outcome;
 use crate::expr::Expr;
-use crate::objects::Object;
+use crate::objects::{Object, Whereabouts};
 use crate::run::Sink;
 
 /// Names and parameters of filters, in the order in which writing applies them.
@@ -98,6 +100,10 @@ impl ArraySink for Hdf5Sink {
         chunk * (2 + self.filters.len() as u64)
     }
 
+    fn location(&self) -> Option<Location> {
+        Some(self.dataset.location())
+    }
+
     fn describe(&self) -> String {
         self.dataset.describe().into()
     }
@@ -123,9 +129,10 @@ pub fn hdf5_sink(
     filter_list: FilterList,
     lock: Option<Py<PyAny>>,
     name: String,
+    whereabouts: Whereabouts,
 ) -> Outcome<Sink> {
     let shape = dataset.getattr("shape")?.extract()?;
-    let object = Object::new(dataset.clone().unbind(), shape, dtype, lock, Some(chunk.clone()), name)?;
+    let object = Object::new(dataset.clone().unbind(), shape, dtype, lock, Some(chunk.clone()), name, whereabouts)?;
     Ok(Sink(Arc::new(Hdf5Sink { dataset: object, chunk, filters: filters(&filter_list)? })))
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use hyperslab::storage::formats::memory::MemorySource;
 use hyperslab::{
-    Array, ArraySink, DType, Error, MemoryView, Observer, Options, OutputBuffer, Region, Result, Target, View, ViewMut,
+    Array, ArraySink, DType, Error, Location, MemoryView, Observer, Options, OutputBuffer, Region, Result, Target,
+    View, ViewMut,
 };
 use numpy::npyffi::flags;
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
@@ -119,8 +120,8 @@ impl ArraySink for NumpySink {
         self.buffer.dtype()
     }
 
-    fn addresses(&self) -> Option<std::ops::Range<usize>> {
-        Some(self.buffer.addresses())
+    fn location(&self) -> Option<Location> {
+        Some(Location::Memory(self.buffer.addresses()))
     }
 
     fn describe(&self) -> String {

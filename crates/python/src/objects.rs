@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hyperslab::{Array, ArraySink, ArraySource, DType, Error, Range, Region, Result, View, ViewMut, show_shape};
+use hyperslab::{
+    Array, ArraySink, ArraySource, DType, Error, Location, Range, Region, Result, View, ViewMut, show_shape,
+};
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PySlice, PyTuple};
@@ -11,6 +13,24 @@ use crate::convert;
 use crate::errors::{Fault, Outcome};
 use crate::expr::Expr;
 use crate::memory;
+
+/// Where an object's elements lie, as the Python face says it: a name that nothing else has, or addresses.
+#[derive(FromPyObject)]
+pub enum Whereabouts {
+    /// A name.
+    Stored(String),
+    /// The lowest address and one past the highest.
+    Memory((usize, usize)),
+}
+
+impl From<Whereabouts> for Location {
+    fn from(w: Whereabouts) -> Self {
+        match w {
+            Whereabouts::Stored(name) => Location::Stored(name),
+            Whereabouts::Memory((from, to)) => Location::Memory(from..to),
+        }
+    }
+}
 
 /// What source and sink share: the object, its geometry and the lock that guards it.
 #[derive(Debug)]
@@ -22,10 +42,12 @@ pub struct Object {
     dtype: DType,
     chunks: Option<Vec<u64>>,
     name: String,
+    location: Location,
 }
 
 impl Object {
     /// An object as the Python face describes it.
+    #[allow(clippy::too_many_arguments)]
     pub fn new(
         value: Py<PyAny>,
         shape: Vec<u64>,
@@ -33,8 +55,15 @@ impl Object {
         lock: Option<Py<PyAny>>,
         chunks: Option<Vec<u64>>,
         name: String,
+        whereabouts: Whereabouts,
     ) -> Outcome<Self> {
-        Ok(Object { value, lock, shape, dtype: DType::from_name(dtype)?, chunks, name })
+        let dtype = DType::from_name(dtype)?;
+        Ok(Object { value, lock, shape, dtype, chunks, name, location: whereabouts.into() })
+    }
+
+    /// Where the elements lie.
+    pub fn location(&self) -> Location {
+        self.location.clone()
     }
 
     /// Shape of the whole.
@@ -137,6 +166,10 @@ impl ArraySource for ObjectSource {
         copied_bytes(&self.0, bytes)
     }
 
+    fn location(&self) -> Option<Location> {
+        Some(self.0.location())
+    }
+
     fn describe(&self) -> String {
         self.0.name.clone()
     }
@@ -181,6 +214,10 @@ impl ArraySink for ObjectSink {
         copied_bytes(&self.0, bytes)
     }
 
+    fn location(&self) -> Option<Location> {
+        Some(self.0.location())
+    }
+
     fn describe(&self) -> String {
         self.0.name.clone()
     }
@@ -196,6 +233,7 @@ impl ArraySink for ObjectSink {
 
 /// An expression over any object that slices.
 #[pyfunction]
+#[allow(clippy::too_many_arguments)]
 pub fn from_object(
     value: Py<PyAny>,
     shape: Vec<u64>,
@@ -203,8 +241,9 @@ pub fn from_object(
     lock: Option<Py<PyAny>>,
     native_chunks: Option<Vec<u64>>,
     name: String,
+    whereabouts: Whereabouts,
     chunks: &Bound<'_, PyAny>,
 ) -> Outcome<Expr> {
-    let source = ObjectSource(Object::new(value, shape, dtype, lock, native_chunks, name)?);
+    let source = ObjectSource(Object::new(value, shape, dtype, lock, native_chunks, name, whereabouts)?);
     Ok(Expr(Array::from_source(Arc::new(source), &convert::chunk_spec(chunks)?)?))
 }

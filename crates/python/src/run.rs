@@ -11,7 +11,7 @@ use crate::convert;
 use crate::errors::{Outcome, carried};
 use crate::expr::Expr;
 use crate::memory::{self, NumpySink, Place};
-use crate::objects::{Object, ObjectSink};
+use crate::objects::{Object, ObjectSink, Whereabouts};
 use crate::profile::Profile;
 
 /// Where a stored array goes.
@@ -48,8 +48,9 @@ pub fn object_sink(
     lock: Option<Py<PyAny>>,
     native_chunks: Option<Vec<u64>>,
     name: String,
+    whereabouts: Whereabouts,
 ) -> Outcome<Sink> {
-    Ok(Sink(Arc::new(ObjectSink(Object::new(value, shape, dtype, lock, native_chunks, name)?))))
+    Ok(Sink(Arc::new(ObjectSink(Object::new(value, shape, dtype, lock, native_chunks, name, whereabouts)?))))
 }
 
 /// Looks for signals and tells the user's callback how far the computation is.
