@@ -267,7 +267,7 @@ impl pool::Work for StageRun {
     fn run(&self, task: u64) -> Result<()> {
         let stage = &self.cx.plan.stages[self.stage];
         let _timer = self.cx.recorder.as_ref().map(|r| r.task());
-        let coords = stage.grid.coords(task);
+        let coords = stage.coords(task);
         let region = stage.grid.region(&coords);
         match &stage.work {
             Work::Tiles(w) => self.tiles(w, &coords, &region),

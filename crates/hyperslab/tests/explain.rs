@@ -9,7 +9,11 @@ fn data() -> Array {
 }
 
 fn explained(arrays: &[Array]) -> String {
-    explain(arrays, &Options { memory_limit: Some(64 << 20), num_threads: Some(2), ..Options::default() }).unwrap()
+    explained_within(64 << 20, arrays)
+}
+
+fn explained_within(memory: u64, arrays: &[Array]) -> String {
+    explain(arrays, &Options { memory_limit: Some(memory), num_threads: Some(2), ..Options::default() }).unwrap()
 }
 
 fn reduce(a: &Array, name: &str, axis: i64) -> Array {
@@ -52,4 +56,16 @@ fn a_long_scan_starts_from_the_totals_of_its_blocks() {
     let x = Array::from(Block::zeroed(DType::Float64, &[4_000_000]).unwrap());
     let sums = x.scan("cumsum", None, None).unwrap();
     insta::assert_snapshot!(explained(&[reduce(&sums, "max", 0)]));
+}
+
+#[test]
+fn an_array_and_its_transpose_are_walked_in_pairs_of_mirror_images() {
+    let x = Array::from(Block::zeroed(DType::Float64, &[4000, 4000]).unwrap());
+    let sum = op("add", &[Operand::Array(x.clone()), Operand::Array(x.transpose(&[1, 0]).unwrap())]);
+    insta::assert_snapshot!(explained(&[reduce(&sum, "sum", 1)]));
+    // Row after row, fewer partial results wait.
+    let tight = explained_within(192 << 10, &[reduce(&sum, "sum", 1)]);
+    insta::assert_snapshot!(tight);
+    let none = Options { memory_limit: Some(192 << 10), num_threads: Some(2), ..Options::default() };
+    compute(&[reduce(&sum, "sum", 1)], &none).unwrap();
 }

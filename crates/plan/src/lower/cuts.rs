@@ -24,6 +24,17 @@ pub fn square_for_turned(p: &Program, ndim: usize) -> Dims<Align> {
     (0..ndim).map(|d| Align { unit: wish(d), phase: 0 }).collect()
 }
 
+/// Whether a program looks at one array along each of its last two axes, so that what a cell reads is read by its mirror
+/// image too.
+pub fn looks_both_ways(p: &Program, ndim: usize) -> bool {
+    let along = |l: &Leaf, d: usize| match l {
+        Leaf::Base { base, map } if map.0.last().is_some_and(|a| a.out == Some(d)) => Some(*base),
+        _ => None,
+    };
+    let down = |base: usize| p.leaves.iter().any(|l| along(l, ndim - 2) == Some(base));
+    ndim > 1 && p.leaves.iter().filter_map(|l| along(l, ndim - 1)).any(down)
+}
+
 /// Bytes of a box that source and target both cut whole; beyond it, only the target is cut whole.
 const COMMON_BYTES: u64 = 16 << 20;
 

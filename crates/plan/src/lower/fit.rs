@@ -26,6 +26,9 @@ pub fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<(), (usize, Error)
             let room = limit.saturating_sub(fixed);
             let fits = task <= room;
             let busy = room / task.max(1) >= threads || task < WORTH_CUTTING;
+            if !(fits && busy) && std::mem::take(&mut stage.in_pairs) {
+                continue;
+            }
             let product = matches!(stage.work, Work::Contract(_));
             if product && !(fits && busy) && stage.grid.shrink(&locked, true) {
                 continue;
@@ -92,7 +95,7 @@ fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
     let meter = Meter { programs: &plan.programs, scans: &plan.scans, place: &place };
     let sinks = Sinks { targets, slots: &plan.slots };
     match &stage.work {
-        Work::Tiles(w) => tile_bytes(w, &stage.grid, sinks, &meter),
+        Work::Tiles(w) => tile_bytes(w, stage, sinks, &meter),
         Work::Contract(c) => (contract_bytes(c, &stage.grid, sinks, &meter), 0),
     }
 }
@@ -116,7 +119,8 @@ impl Sinks<'_> {
     }
 }
 
-fn tile_bytes(w: &TileWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) -> (u64, u64) {
+fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>, meter: &Meter<'_>) -> (u64, u64) {
+    let grid = &stage.grid;
     let mut task = meter.program(&w.program, &grid.extent).saturating_add(register_bytes(&w.program, &grid.extent));
     let mut partials = 0u64;
     for r in &w.roots {
@@ -134,14 +138,14 @@ fn tile_bytes(w: &TileWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) ->
                 let counts = grid.counts();
                 let cells: u64 = f.axes.iter().map(|&d| counts[d]).product();
                 // One open branch of the merge tree per level; blocks are finished one after the other when the
-                // reduced axes run fastest, side by side otherwise.
+                // reduced axes run fastest and cells come row by row, side by side otherwise.
                 let depth = u64::from(u64::BITS - cells.leading_zeros());
                 let inner = f
                     .axes
                     .iter()
                     .max()
                     .is_some_and(|&m| (m..counts.len()).all(|d| f.axes.contains(&d) || counts[d] == 1));
-                let open = if inner { 1 } else { kept(&counts) };
+                let open = if inner && !stage.in_pairs { 1 } else { kept(&counts) };
                 if cells > 1 && f.totals.is_none() {
                     partials = partials.saturating_add(state.saturating_mul(depth).saturating_mul(open));
                 }

@@ -89,6 +89,18 @@ impl Grid {
         out
     }
 
+    /// Position of task `i` when cells that mirror each other across the diagonal of the last two axes follow each
+    /// other; as [`Grid::coords`] has it where these are not cut into as many cells.
+    pub fn coords_in_pairs(&self, i: u64) -> Dims<u64> {
+        let mut coords = self.coords(i);
+        if let ([.., m, n], [.., row, col]) = (self.counts().as_slice(), coords.as_mut_slice())
+            && m == n
+        {
+            (*row, *col) = in_pairs(*n, *row * n + *col);
+        }
+        coords
+    }
+
     /// Region of the task at a position.
     pub fn region(&self, coords: &[u64]) -> Region {
         Region(
@@ -160,6 +172,17 @@ impl Grid {
         self.phase[d] = self.phase[d].min(self.extent[d] - 1);
         true
     }
+}
+
+/// Cell `i` of a square of `n × n`, whose cells come as the rest of row 0 and of column 0 in turns, then of row 1 and
+/// of column 1, and so on.
+fn in_pairs(n: u64, i: u64) -> (u64, u64) {
+    // The k rows and columns that are left hold k² cells.
+    let left = n * n - i;
+    let k = left.isqrt() + u64::from(left.isqrt().pow(2) < left);
+    let (first, past) = (n - k, k * k - left);
+    let other = first + past.div_ceil(2);
+    if past.is_multiple_of(2) { (other, first) } else { (first, other) }
 }
 
 /// Where the storage below `e` wants `e`'s axes to be cut, with the bytes that speak for it. A scan wants its axis cut
@@ -240,4 +263,34 @@ pub fn through_view(base: &[Align], map: &ViewMap, ndim: usize) -> Dims<Align> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_follow_their_mirror_images() {
+        for n in 1..6 {
+            let cells: Vec<(u64, u64)> = (0..n * n).map(|i| in_pairs(n, i)).collect();
+            let mut sorted = cells.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..n).flat_map(|r| (0..n).map(move |c| (r, c))).collect::<Vec<_>>());
+            for pair in cells.windows(2).filter(|pair| pair[0].0 < pair[0].1) {
+                assert_eq!(pair[1], (pair[0].1, pair[0].0));
+            }
+        }
+    }
+
+    #[test]
+    fn only_squares_come_in_pairs() {
+        let grid = |space: [u64; 3]| Grid::natural(&space, &[Align { unit: 2, phase: 0 }; 3], 1 << 18);
+        let at = |grid: Grid| -> Vec<Dims<u64>> { (0..grid.tasks()).map(|i| grid.coords_in_pairs(i)).collect() };
+        let square = at(grid([4, 4, 4]));
+        assert_eq!(
+            (square[1].as_slice(), square[2].as_slice(), square[5].as_slice()),
+            (&[0, 0, 1][..], &[0, 1, 0][..], &[1, 0, 1][..])
+        );
+        assert_eq!(at(grid([2, 4, 6]))[3].as_slice(), [0, 1, 0]);
+    }
 }

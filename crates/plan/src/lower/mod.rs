@@ -103,6 +103,8 @@ pub struct Stage {
     pub work: Work,
     /// The grid.
     pub grid: Grid,
+    /// Whether cells that mirror each other run one after the other, since one reads what the other has read.
+    pub in_pairs: bool,
     /// Bytes that one task holds at most.
     pub task_bytes: u64,
     /// Bytes held besides the tasks: slots, results, partial results.
@@ -123,6 +125,11 @@ impl Plan {
 }
 
 impl Stage {
+    /// Position in the grid of the task that runs as number `i`.
+    pub fn coords(&self, i: u64) -> Dims<u64> {
+        if self.in_pairs { self.grid.coords_in_pairs(i) } else { self.grid.coords(i) }
+    }
+
     /// Where the stage's results go.
     pub fn dests(&self) -> Vec<Dest> {
         match &self.work {

@@ -34,11 +34,12 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
     writeln!(out, "stage {i}: {}", s.label)?;
     writeln!(
         out,
-        "  grid {} in {} task(s) of {}, {} at once",
+        "  grid {} in {} task(s) of {}, {} at once{}",
         show_shape(&s.grid.space),
         s.grid.tasks(),
         show_shape(&s.grid.extent),
-        s.workers
+        s.workers,
+        if s.in_pairs { ", mirror images in turn" } else { "" }
     )?;
     match &s.work {
         Work::Tiles(w) => {

@@ -7,7 +7,7 @@ use hyperslab_base::{Dims, Error, ErrorKind, Result};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lower::bytes::Programs;
-use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, meet_target, square_for_turned};
+use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, looks_both_ways, meet_target, square_for_turned};
 use crate::lower::fit::fit;
 use crate::lower::folds::{fold_root, walked};
 use crate::lower::grid::{Align, Grid, storage_align};
@@ -274,7 +274,8 @@ impl<'a> Lowering<'a> {
             let traffic = work.program.bytes_per_element().saturating_mul(space);
             (Work::Tiles(work), traffic)
         };
-        Ok(Stage { work, grid: g.grid, task_bytes: 0, fixed_bytes: 0, workers: 1, traffic, label })
+        let in_pairs = matches!(&work, Work::Tiles(w) if looks_both_ways(&w.program, g.grid.space.len()));
+        Ok(Stage { work, grid: g.grid, in_pairs, task_bytes: 0, fixed_bytes: 0, workers: 1, traffic, label })
     }
 
     fn tile_work(&mut self, jobs: Vec<Job>, grid: &Grid) -> Result<TileWork> {
