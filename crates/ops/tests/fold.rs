@@ -215,6 +215,41 @@ fn infinities() {
 }
 
 #[test]
+fn positions_in_long_rows() {
+    let (n, nan) = (5000, f64::NAN);
+    let sign = |i: usize| if i % 700 == 699 { 1.0 } else { -1.0 };
+    let rows: [Vec<f64>; 5] = [
+        (0..n).map(|i| (i * 37 % 50) as f64).collect(),
+        (0..n).map(|i| if i < 3000 { nan } else { sign(i) }).collect(),
+        (0..n).map(|i| if i == 4999 { nan } else { -sign(i) * f64::INFINITY }).collect(),
+        vec![f64::NEG_INFINITY; n],
+        vec![nan; n],
+    ];
+    for (name, lowest, skip) in
+        [("argmin", true, false), ("argmax", false, false), ("nanargmin", true, true), ("nanargmax", false, true)]
+    {
+        let f = find(name).unwrap().fold(DType::Float64, DType::Int64, FoldParams::default()).unwrap();
+        for (row, forwards) in rows.iter().flat_map(|row| [(row, true), (row, false)]) {
+            let index = |i: usize| if forwards { i } else { n - 1 - i };
+            let place = TileIndex { base: index(0) as i64, row: 0, col: if forwards { 1 } else { -1 } };
+            let mut s = f.new_state(1).unwrap();
+            f.fold_rows(&mut s, 0, bytemuck::cast_slice(row), 1, n, 0, place);
+            let mut out = [0; 8];
+            f.finish(&s, 0, 1, n as u64, &mut out);
+
+            let mut best: Option<(f64, usize)> = None;
+            for (x, i) in (0..n).map(|i| (row[index(i)], i)).filter(|(x, _)| !(skip && x.is_nan())) {
+                let ahead = |b: f64| if lowest { x < b } else { x > b };
+                if best.is_none_or(|(b, _)| !b.is_nan() && (x.is_nan() || ahead(b))) {
+                    best = Some((x, i));
+                }
+            }
+            assert_eq!(i64::from_ne_bytes(out), best.map_or(-1, |b| b.1 as i64), "{name} {forwards} {}", row[0]);
+        }
+    }
+}
+
+#[test]
 fn differences_that_overflow() {
     let x = [-1.5e308, 1.5e308, 0.0, 1.0];
     assert_eq!(one("var", &x).get::<f64>(), f64::INFINITY);

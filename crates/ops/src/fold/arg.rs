@@ -1,6 +1,7 @@
 //! Positions of extrema. Every comparison looks at the index too, so that any order of folding finds the first.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use hyperslab_base::{DType, Result};
 
@@ -10,6 +11,9 @@ use super::ops::Extremum;
 use super::single::row_value;
 use super::{Fold, Rows, State, TileIndex, typed, write};
 use crate::simd::vectorize;
+
+/// Bytes of a row that are looked at twice before the next.
+const BLOCK_BYTES: usize = 8 << 10;
 
 /// Index of a result that has no element yet; every real index is lower.
 const NONE: i64 = i64::MAX;
@@ -46,6 +50,22 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Arg<T, MAX, SKIP> {
     fn step(value: T::Key, index: i64, x: T::Key, i: i64) -> (T::Key, i64) {
         let take = Self::beats(x, value) | (Self::ties(x, value) & (i < index));
         (if take { x } else { value }, if take { i } else { index })
+    }
+
+    /// The extremum of a row, and the first block that holds it, or the last.
+    #[inline(always)]
+    fn best_block(row: &[T], last: bool) -> (T::Key, Range<usize>) {
+        let length = BLOCK_BYTES / size_of::<T>();
+        let mut best = (Self::worst(), 0);
+        for (k, block) in row.chunks(length).enumerate() {
+            let value = row_value::<Extremum<T, MAX, SKIP>>(block);
+            // A block without a candidate is NaN where NaNs do not count.
+            let none = (k == 0) | (SKIP & best.0.is_nan());
+            if none | Self::beats(value, best.0) | (last & Self::ties(value, best.0)) {
+                best = (value, k * length);
+            }
+        }
+        (best.0, best.1..row.len().min(best.1 + length))
     }
 
     /// First position in the row of an element that ties with `best`, which is there.
@@ -107,16 +127,18 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Fold for Arg<T, MAX, SKIP> {
         if cols == 0 {
             return;
         }
-        // The extremum of the row first, by the fast road; its position only when it matters.
+        // The extremum of a block of the row first, by the fast road; its position only when it matters, while the block
+        // is still in the nearest cache.
         vectorize(
             #[inline(always)]
             || {
                 for (r, row) in tile.chunks_exact(cols).enumerate() {
-                    let best = row_value::<Extremum<T, MAX, SKIP>>(row);
+                    let (best, block) = Self::best_block(row, place.col < 0);
                     let start = place.base + r as i64 * place.row;
                     let first = start + (cols as i64 - 1) * place.col.min(0);
                     if Self::beats(best, value[r]) || (Self::ties(best, value[r]) && first < index[r]) {
-                        let i = start + Self::locate(row, best, place.col < 0) as i64 * place.col;
+                        let at = block.start + Self::locate(&row[block], best, place.col < 0);
+                        let i = start + at as i64 * place.col;
                         (value[r], index[r]) = Self::step(value[r], index[r], best, i);
                     }
                 }
