@@ -1,11 +1,11 @@
 //! Combines partial results of a reduction: a fixed binary tree over the cells, so that the bits of the result do
 //! not depend on which task finishes first.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use hyperslab_base::{Dims, Result};
 use hyperslab_ops::fold::{Fold, State};
+use rustc_hash::FxHashMap;
 
 /// A partial result and how many elements each of its results has folded.
 pub(crate) struct Partial {
@@ -19,7 +19,7 @@ type Branch = (Dims<u64>, u32, u64);
 /// Open branches of the trees.
 #[derive(Default)]
 pub(crate) struct Combiner {
-    open: Mutex<HashMap<Branch, Partial>>,
+    open: Mutex<FxHashMap<Branch, Partial>>,
 }
 
 impl Combiner {

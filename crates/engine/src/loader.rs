@@ -22,7 +22,9 @@ pub(crate) struct Loader<'a> {
     pub item: usize,
     /// What addresses of elements are multiples of.
     align: usize,
+    /// Room for a tile, once one was copied.
     buffer: AlignedBytes,
+    room: usize,
     /// Place and size of what the buffer holds, when that may be used again.
     held: Option<(isize, usize, usize)>,
     aliased: Option<isize>,
@@ -74,28 +76,31 @@ impl Runs {
 impl<'a> Loader<'a> {
     /// Loader of tiles of at most `tile` elements, the memory of the next of which is asked for in `parts`; not at
     /// all when that is 0.
-    pub fn new(view: View<'a>, tile: usize, parts: usize) -> Result<Self> {
+    pub fn new(view: View<'a>, tile: usize, parts: usize) -> Self {
         let item = view.dtype().itemsize();
-        let buffer = AlignedBytes::zeroed(tile * item)?;
         let reach = view.extent();
-        Ok(Loader {
+        Loader {
             view,
             reach,
             item,
             align: item.min(8),
-            buffer,
+            buffer: AlignedBytes::default(),
+            room: tile * item,
             held: None,
             aliased: None,
             apart: false,
             step: 0,
             next: Runs::default(),
             parts,
-        })
+        }
     }
 
     /// Makes the tile at `p` ready for [`tile`](Self::tile): in place when it is contiguous, copied otherwise.
     /// `ahead` is the number of bytes from there to where one lies that comes soon.
-    pub fn load(&mut self, p: Place, rows: usize, cols: usize, ahead: Option<isize>) {
+    ///
+    /// # Errors
+    /// When the memory for a copy cannot be had.
+    pub fn load(&mut self, p: Place, rows: usize, cols: usize, ahead: Option<isize>) -> Result<()> {
         self.next = match ahead {
             Some(ahead) if self.parts > 0 => {
                 let next = Runs::of(Place { offset: p.offset + ahead, ..p }, rows, cols, self.item);
@@ -116,13 +121,16 @@ impl<'a> Loader<'a> {
         self.step = if apart { (p.row / item) as usize } else { cols };
         if (contiguous || apart) && src as usize & (self.align - 1) == 0 {
             self.aliased = Some(p.offset);
-            return;
+            return Ok(());
         }
         (self.aliased, self.step) = (None, cols);
         let repeats = p.row == 0 || rows == 1;
         let key = (p.offset, rows * cols, cols);
         if repeats && self.held == Some(key) {
-            return;
+            return Ok(());
+        }
+        if self.buffer.bytes().is_empty() {
+            self.buffer = AlignedBytes::zeroed(self.room)?;
         }
         self.held = repeats.then_some(key);
         let dst = &mut self.buffer.bytes_mut()[..rows * cols * self.item];
@@ -136,6 +144,7 @@ impl<'a> Loader<'a> {
                 _ => gather::<16>(src, p, rows, cols, dst),
             }
         }
+        Ok(())
     }
 
     /// Asks for part `k` of the memory of the tile some way ahead: it is fetched while others are computed. Not all at

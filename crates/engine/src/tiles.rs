@@ -76,7 +76,7 @@ pub(crate) fn run_program(
     }
     let direct = (0..outs.len()).find_map(|k| Some((k, written_directly(program, k, &outs[k], &leaves)?)));
     let done = walk.tiles(|tile| {
-        load(&mut leaves, &walk, &tile);
+        load(&mut leaves, &walk, &tile)?;
         let memory = direct.and_then(|(k, at)| Some((at, memory_of(&mut outs[k], &walk, &tile, first_of_out[k])?)));
         let written = memory.as_ref().and(direct).map(|(k, _)| k);
         machine.run(program, &leaves, &tile, memory, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
@@ -131,7 +131,7 @@ fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<S
                 steps.push(view.strides().into());
                 let follows = views.iter().flatten().any(|other| follows(view, other));
                 let parts = if follows { 0 } else { parts };
-                sources.push(Source::Memory(Box::new(Loader::new(view.clone(), room, parts)?), operand));
+                sources.push(Source::Memory(Box::new(Loader::new(view.clone(), room, parts)), operand));
             }
             (_, None) => return Err(hyperslab_base::Error::internal("an input of a program was not bound")),
         }
@@ -156,13 +156,14 @@ fn memory<'s, 'a>(leaves: &'s mut [Source<'a>]) -> impl Iterator<Item = (&'s mut
     })
 }
 
-fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) {
-    let [.., r, c] = walk.axes.as_slice() else { return };
+fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) -> Result<()> {
+    let [.., r, c] = walk.axes.as_slice() else { return Ok(()) };
     for (loader, k) in memory(leaves) {
         let place = Place { offset: tile.offsets[k], row: r.steps[k], col: c.steps[k] };
         let ahead = tile.ahead.map(|(rows, cols)| rows * place.row + cols * place.col);
-        loader.load(place, tile.rows, tile.cols, ahead);
+        loader.load(place, tile.rows, tile.cols, ahead)?;
     }
+    Ok(())
 }
 
 fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, operand: usize) {

@@ -19,7 +19,6 @@ mod variance;
 
 use bytemuck::{NoUninit, Pod};
 use hyperslab_base::{Block, DType, Result};
-use smallvec::SmallVec;
 
 use crate::rows::{Rows, typed};
 
@@ -73,7 +72,7 @@ impl TileIndex {
 #[derive(Debug)]
 pub struct State {
     /// The planes, in the order of [`Fold::planes`].
-    pub planes: SmallVec<[Block; 3]>,
+    pub planes: Vec<Block>,
     n: usize,
 }
 
