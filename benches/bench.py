@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engines import ENGINES, INSTALLED
-from measure import in_own_process
-from workloads import BUILDS, WORKLOADS, Workload
+from measure import FLOOR, in_own_process
+from workloads import BUILDS, WORKLOADS
 
 PEERS = [engine for engine in INSTALLED if engine != "hyperslab"]
 
@@ -52,12 +52,6 @@ def geometric_mean(values: list[float]) -> float:
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
-def floor_seconds(work: Workload, divisor: int, floor: dict[str, float]) -> float:
-    """The larger of what memory and arithmetic need; work that reads next to nothing has none."""
-    bandwidth = floor["copy"] if work.writes else floor["read"]
-    return max(work.floor_bytes(divisor) / bandwidth, work.flops / divisor**3 / floor["gemm"])
-
-
 def times_table(divisor: int, rounds: int, floor: dict[str, float], wanted: Callable[[str], bool]) -> None:
     compared = [*PEERS, "best peer"]
     titles = ["workload", "floor", *INSTALLED, "hyperslab / floor", *[f"{peer} / hyperslab" for peer in compared]]
@@ -68,7 +62,8 @@ def times_table(divisor: int, rounds: int, floor: dict[str, float], wanted: Call
             continue
         seconds = in_own_process("time", index, divisor, rounds)
         peaks = {engine: in_own_process("peak", index, divisor, engine) for engine in work.available(divisor)}
-        ours, least = seconds["hyperslab"], floor_seconds(work, divisor, floor)
+        ours = seconds["hyperslab"]
+        least = max(seconds.get(FLOOR, 0.0), work.flops / divisor**3 / floor["gemm"])
         cells = [work.name, show_seconds(least or None), *[show_seconds(seconds.get(e)) for e in INSTALLED]]
         cells.append(show_ratio(ours / least if least else None))
         found = {peer: seconds[peer] / ours for peer in PEERS if peer in seconds}
@@ -111,7 +106,7 @@ def main() -> int:
     args = parser.parse_args()
     divisor, rounds = (5 if args.quick else 1), args.rounds or (3 if args.quick else 7)
 
-    floor = in_own_process("floor", divisor)
+    floor = in_own_process("machine", divisor)
     versions = {name: ENGINES[name].version() for name in INSTALLED}
     report(
         f"{cpu_name()}, {floor['cores']} cores, Python {platform.python_version()}; "
@@ -121,16 +116,17 @@ def main() -> int:
         if name not in INSTALLED:
             report(f"{name} is not installed and is left out: `pip install -r requirements-bench.txt`.")
     report(
-        f"Floor, measured in this run: read {floor['read'] / 1e9:.1f} GB/s, copy {floor['copy'] / 1e9:.1f} GB/s, "
+        f"At most: read {floor['read'] / 1e9:.1f} GB/s, copy {floor['copy'] / 1e9:.1f} GB/s, "
         f"product of matrices {floor['gemm'] / 1e9:.0f} GFLOP/s."
     )
     size = "all dimensions divided by 5: a smoke run, not a measurement" if args.quick else "full size"
     report(
         f"Medians of {rounds} interleaved runs after one to warm up ({size}); what takes over 5 s runs once, and what "
-        "takes less than 20 ms several times. Arrays are wrapped before, expressions built within what is timed; JAX "
-        "compiles before. MB: most memory above "
-        "the input, wrapping (of which JAX and Blosc2 make a copy), compiling and result included, each engine in a "
-        "process of its own. Best peer: the fastest of the others, row by row.\n"
+        "takes less than 20 ms several times. Floor: what reading the input takes on all cores, with writing where the "
+        "result is as large, in the same turns, or the operations of a product. Arrays are wrapped before, expressions "
+        "built within what is timed; JAX compiles before. MB: most memory above the input, wrapping (of which JAX and "
+        "Blosc2 make a copy), compiling and result included, each engine in a process of its own. Best peer: the "
+        "fastest of the others, row by row.\n"
     )
     times_table(divisor, rounds, floor, lambda name: args.only in name)
     report("\nhyperslab alone:\n")

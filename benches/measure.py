@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ SLOW = 5.0  # an engine that takes longer than this many seconds runs once
 REST = 0.3  # seconds before every run: what the engine before it left to its threads would slow this one down
 SHORT = 0.02  # runs are repeated until they have taken so many seconds, and their mean counts
 MOST_CHUNKS = 10_000  # of an array given to dask
+FLOOR = "floor"  # takes turns with the engines, but has no answer
 
 
 def memory(key: str) -> int:
@@ -69,25 +72,51 @@ def interleaved(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
             if seconds[name] and seconds[name][0] > SLOW:
                 continue
             answer, elapsed = timed(runs[name])
-            if turn == 0:
+            if turn == 0 and name != FLOOR:
                 answers[name] = answer
             if turn > 0 or elapsed > SLOW:
                 seconds[name].append(elapsed)
         if turn == 0:
-            first = names[0]
-            for name in names[1:]:
-                if not same(answers[first], answers[name]):
+            (first, expected), *others = answers.items()
+            for name, answer in others:
+                if not same(expected, answer):
                     raise SystemExit(f"{first} and {name} give different results")
             answers.clear()
     return seconds
 
 
 def time_workload(index: int, divisor: int, rounds: int) -> dict[str, float]:
-    """Median seconds of every engine that does the work."""
+    """Median seconds of every engine that does the work, and of what its bytes take in the same turns."""
     work = WORKLOADS[index]
     arrays = work.arrays(divisor)
     runs = {engine: runner(work, engine, arrays) for engine in work.available(divisor)}
+    if arrays and work.passes:
+        runs[FLOOR] = mover(work, arrays)
     return medians(interleaved(runs, rounds))
+
+
+def mover(work: Workload, arrays: list[np.ndarray]) -> Run:
+    """A function that moves the bytes that the work must move, whoever does it, on all cores, and computes next to
+    nothing."""
+    cores = len(os.sched_getaffinity(0))
+    team = ThreadPoolExecutor(cores)
+    words = [a.reshape(-1).view("u1")[: a.nbytes // 8 * 8].view("i8") for a in arrays]
+    targets = [np.zeros_like(w) for w in words] if work.writes else []
+
+    def move(core: int) -> None:
+        def part(w: np.ndarray, share: float) -> np.ndarray:
+            length = int(w.size * share)
+            return w[length * core // cores : length * (core + 1) // cores]
+
+        left = work.passes - len(targets[:1])  # what is copied is read
+        while left > 0:
+            for w in words:
+                np.add.reduce(part(w, min(left, 1)))
+            left -= 1
+        for target, w in zip(targets, words, strict=False):
+            np.copyto(part(target, 1), part(w, 1))
+
+    return lambda: list(team.map(move, range(cores)))
 
 
 def medians(seconds: dict[str, list[float]]) -> dict[str, float]:
@@ -173,8 +202,6 @@ def best(work: Callable[[int], Any], threads: int, repeats: int = 5) -> float:
 
 def machine_floor(divisor: int) -> dict[str, float]:
     """What the machine gives: bytes per second of reading and of copying, operations per second of a product."""
-    import os
-
     cores = len(os.sched_getaffinity(0))
     n = 100_000_000 // divisor**2
     source, target = np.ones(n), np.zeros(n)
@@ -191,7 +218,7 @@ def machine_floor(divisor: int) -> dict[str, float]:
 
 
 TASKS = {
-    "floor": machine_floor,
+    "machine": machine_floor,
     "time": time_workload,
     "chunkings": time_chunkings,
     "threads": time_threads,

@@ -52,11 +52,6 @@ class Workload:
             array.reshape(-1)[::97] = np.nan
         return arrays
 
-    def floor_bytes(self, divisor: int) -> float:
-        """Bytes that must cross the memory's bandwidth, whoever does it."""
-        read = sum(np.dtype(self.dtype).itemsize * np.prod(shape, dtype=float) for shape in self.sizes(divisor))
-        return read * (self.passes + (1 if self.writes else 0))
-
 
 def uniform(rng: np.random.Generator, dtype: np.dtype[Any], shape: Shape) -> np.ndarray:
     """Numbers of [0, 1), integers of [-50, 50)."""
