@@ -347,6 +347,8 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
 /// Bytes of the widest register of a tile that is computed: few enough to stay in the first level of the cache, and
 /// enough to hide the calls.
 const REGISTER_BYTES: usize = 4096;
+/// Registers and inputs of a program so small that tiles twice as large stay near, and halve the calls.
+const FEW: usize = 5;
 /// Calls of a program that is so long that memory is asked for often enough between them.
 const LONG: usize = 8;
 /// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
@@ -357,7 +359,13 @@ impl Program {
     pub fn tile(&self) -> usize {
         let leaves = self.leaf_dtypes.iter().map(|d| d.itemsize());
         let widest = self.registers.iter().copied().chain(leaves).max().unwrap_or(1);
-        if self.instrs.is_empty() { PLAIN_TILE } else { REGISTER_BYTES / widest }
+        if self.instrs.is_empty() {
+            return PLAIN_TILE;
+        }
+        // Rows that are scanned side by side are short, and no calls are saved.
+        let scans = self.instrs.iter().any(|i| matches!(i.call, Call::Scan { .. }));
+        let few = !scans && self.registers.len() + self.leaf_dtypes.len() <= FEW;
+        if few { 2 * REGISTER_BYTES / widest } else { REGISTER_BYTES / widest }
     }
 
     /// Calls that each instruction computes a tile in: between them memory is asked for, as fast as it can arrive.
