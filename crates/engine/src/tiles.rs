@@ -61,7 +61,7 @@ pub(crate) fn run_program(
     let lens = region.shape();
     let mut carries = carries(cx, program, region, order, &mut operands)?;
     let chains: Dims<usize> = carries.iter().map(Carry::lanes).collect();
-    let walk = Walk::new(program.tile(), &lens, order, &operands, strided, &folds, &chains);
+    let walk = Walk::new(program, &lens, order, &operands, strided, &folds, &chains);
     let mut machine = Machine::new(program, room)?;
     let [.., r, c] = walk.axes.as_slice() else { return Ok(()) };
     let down_columns = |o: &Out<'_>, k: usize| matches!(o, Out::Fold { .. }) && (r.steps[k], c.steps[k]) == (0, 1);
@@ -75,8 +75,13 @@ pub(crate) fn run_program(
         }
     }
     let direct = (0..outs.len()).find_map(|k| Some((k, written_directly(program, k, &outs[k], &leaves)?)));
+    // Whole rows arrive by themselves, and the calls of a program ask for more as they go.
+    let asks = program.instrs.is_empty() && walk.down_columns;
     let done = walk.tiles(|tile| {
         load(&mut leaves, &walk, &tile)?;
+        if asks {
+            memory(&mut leaves).for_each(|(loader, _)| loader.prefetch(0));
+        }
         let memory = direct.and_then(|(k, at)| Some((at, memory_of(&mut outs[k], &walk, &tile, first_of_out[k])?)));
         let written = memory.as_ref().and(direct).map(|(k, _)| k);
         machine.run(program, &leaves, &tile, memory, |scan, data, out| carries[scan].step(&walk, &tile, data, out));
@@ -116,7 +121,7 @@ fn memory_of<'o>(out: &'o mut Out<'_>, walk: &Walk, tile: &Tile<'_>, operand: us
 fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
     let mut steps: Vec<Steps> = Vec::new();
     let mut sources = Vec::with_capacity(program.leaves.len());
-    let parts = program.instrs.len() * program.pieces();
+    let parts = (program.instrs.len() * program.pieces()).max(1);
     let views: Vec<Option<View<'_>>> = (0..program.leaves.len()).map(|l| bound.leaf(l)).collect();
     for (l, leaf) in program.leaves.iter().enumerate() {
         match (leaf, &views[l]) {

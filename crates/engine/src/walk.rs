@@ -2,6 +2,7 @@
 //! cut into tiles of two axes.
 
 use hyperslab_base::Dims;
+use hyperslab_plan::lower::program::Program;
 
 /// Steps of one operand along every axis (bytes for memory, positions for states; 0 where it repeats).
 pub(crate) type Steps = Dims<isize>;
@@ -19,6 +20,8 @@ pub(crate) struct Walk {
     pub axes: Vec<Axis>,
     pub rows: usize,
     pub cols: usize,
+    /// Whether columns of tiles are folded or scanned.
+    pub down_columns: bool,
 }
 
 /// Bytes that memory is fetched in.
@@ -45,9 +48,10 @@ pub(crate) struct Tile<'a> {
 
 impl Walk {
     /// Walk of a region of shape `lens` in axis order `order` for operands with those steps per axis: first the
-    /// inputs, then at `folds` the states of folds and at `scans` the lanes of scans. Tiles have at most `tile` elements.
+    /// inputs, then at `folds` the states of folds and at `scans` the lanes of scans. Tiles are as large as `program`
+    /// wants them.
     pub fn new(
-        tile: usize,
+        program: &Program,
         lens: &[u64],
         order: &[usize],
         operands: &[Steps],
@@ -73,12 +77,14 @@ impl Walk {
         let turned = |k: usize| r.steps[k] != 0 && c.steps[k].unsigned_abs() > r.steps[k].unsigned_abs();
         let folds_rows = |k: &usize| r.steps[*k] == 0 && c.steps[*k] != 0;
         let scans_cols = |k: &usize| (r.steps[*k] == 0) != (c.steps[*k] == 0);
+        let down_columns = r.n > 1 && (folds.iter().any(folds_rows) || scans.iter().any(scans_cols));
+        let tile = if down_columns { program.column_tile() } else { program.tile() };
         let widest = if r.n > 1 && (0..inputs).any(turned) {
             // Some input's memory runs along the rows: tiles are as high as a cache line is long, so that both kinds
             // are walked along cache lines.
             let step = (0..inputs).filter(|&k| turned(k)).map(|k| r.steps[k].unsigned_abs()).min().unwrap_or(1);
             tile / (LINE / step.max(1)).clamp(4, (tile / 8).max(4)).min(r.n)
-        } else if r.n > 1 && (folds.iter().any(folds_rows) || scans.iter().any(scans_cols)) {
+        } else if down_columns {
             // Several rows per tile, so that results stay in registers while rows are folded into them, and so that
             // rows are scanned side by side.
             tile / folded_rows(tile).min(r.n)
@@ -87,7 +93,7 @@ impl Walk {
         };
         let cols = c.n.min(widest).max(1);
         let rows = r.n.min(tile / cols).max(1);
-        Walk { axes, rows, cols }
+        Walk { axes, rows, cols, down_columns }
     }
 
     /// From the tile at row `r0` and column `c0` of the last two axes to the one [`AHEAD`] of it.

@@ -355,17 +355,25 @@ const LONG: usize = 8;
 const PLAIN_TILE: usize = 4096;
 
 impl Program {
-    /// Elements of a tile.
-    pub fn tile(&self) -> usize {
+    /// Bytes of the largest element of a register or input.
+    fn widest(&self) -> usize {
         let leaves = self.leaf_dtypes.iter().map(|d| d.itemsize());
-        let widest = self.registers.iter().copied().chain(leaves).max().unwrap_or(1);
+        self.registers.iter().copied().chain(leaves).max().unwrap_or(1)
+    }
+
+    /// Elements of a tile, at most.
+    pub fn tile(&self) -> usize {
         if self.instrs.is_empty() {
             return PLAIN_TILE;
         }
-        // Rows that are scanned side by side are short, and no calls are saved.
-        let scans = self.instrs.iter().any(|i| matches!(i.call, Call::Scan { .. }));
-        let few = !scans && self.registers.len() + self.leaf_dtypes.len() <= FEW;
-        if few { 2 * REGISTER_BYTES / widest } else { REGISTER_BYTES / widest }
+        let few = self.registers.len() + self.leaf_dtypes.len() <= FEW;
+        if few { 2 * REGISTER_BYTES / self.widest() } else { REGISTER_BYTES / self.widest() }
+    }
+
+    /// Elements of a tile whose columns are folded or scanned: several short rows, far apart in memory, which is asked
+    /// for a tile at a time.
+    pub fn column_tile(&self) -> usize {
+        (REGISTER_BYTES / self.widest()).min(self.tile())
     }
 
     /// Calls that each instruction computes a tile in: between them memory is asked for, as fast as it can arrive.
