@@ -5,6 +5,10 @@ use hyperslab_ops::Rows;
 
 use crate::walk::LINE;
 
+/// Bytes from one element to the next from which each asks for memory: the steps of shorter ones are soon done, and the
+/// processor sees by itself where they lead.
+const WORTH_ASKING: usize = 4;
+
 /// Where one tile lies in strided memory, in bytes from the view's first element.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
@@ -49,7 +53,7 @@ struct Runs {
 }
 
 impl Runs {
-    /// The memory of a tile at `p`; none where its elements lie apart along both axes.
+    /// The memory of a tile at `p`; none where its elements lie apart: [`gather`] asks for those.
     fn of(p: Place, rows: usize, cols: usize, item: usize) -> Self {
         let contiguous = |step: isize, n: usize| n == 1 || step == item as isize;
         let lines = |n: usize| (n * item).div_ceil(LINE);
@@ -58,7 +62,7 @@ impl Runs {
                 (1, 0, lines(rows * cols))
             }
             _ if contiguous(p.col, cols) => (rows, p.row, lines(cols)),
-            _ if contiguous(p.row, rows) => (cols, p.col, lines(rows)),
+            _ if rows > 1 && contiguous(p.row, rows) => (cols, p.col, lines(rows)),
             _ => (0, 0, 0),
         };
         Runs { first: p.offset, count, step, lines, share: 0 }
@@ -134,14 +138,15 @@ impl<'a> Loader<'a> {
         }
         self.held = repeats.then_some(key);
         let dst = &mut self.buffer.bytes_mut()[..rows * cols * self.item];
+        let further = ahead.filter(|_| self.parts > 0 && p.col.unsigned_abs() >= WORTH_ASKING);
         // SAFETY: `src` with these steps stays within the view's reach, asserted above; `dst` has room for the tile.
         unsafe {
             match self.item {
-                1 => gather::<1>(src, p, rows, cols, dst),
-                2 => gather::<2>(src, p, rows, cols, dst),
-                4 => gather::<4>(src, p, rows, cols, dst),
-                8 => gather::<8>(src, p, rows, cols, dst),
-                _ => gather::<16>(src, p, rows, cols, dst),
+                1 => gather::<1>(src, p, rows, cols, dst, further),
+                2 => gather::<2>(src, p, rows, cols, dst, further),
+                4 => gather::<4>(src, p, rows, cols, dst, further),
+                8 => gather::<8>(src, p, rows, cols, dst, further),
+                _ => gather::<16>(src, p, rows, cols, dst, further),
             }
         }
         Ok(())
@@ -208,9 +213,19 @@ pub(crate) fn hint(_line: *const u8) {
     }
 }
 
+/// Copies a tile. Where its elements lie apart, each asks for the memory of the one that lies `further` on: a whole tile
+/// of them would fill what the processor keeps track of.
+///
 /// # Safety
 /// Every element of the tile must be readable from `src` by the steps of `p`.
-unsafe fn gather<const N: usize>(src: *const u8, p: Place, rows: usize, cols: usize, dst: &mut [u8]) {
+unsafe fn gather<const N: usize>(
+    src: *const u8,
+    p: Place,
+    rows: usize,
+    cols: usize,
+    dst: &mut [u8],
+    further: Option<isize>,
+) {
     let (dst, _) = dst.as_chunks_mut::<N>();
     if p.col.unsigned_abs() > p.row.unsigned_abs() && p.row != 0 && rows > 1 {
         // Transposed: walk along the source's rows.
@@ -241,8 +256,12 @@ unsafe fn gather<const N: usize>(src: *const u8, p: Place, rows: usize, cols: us
             row.fill(unsafe { element::<N>(src, start) });
         } else {
             for (c, out) in row.iter_mut().enumerate() {
+                let at = start + c as isize * p.col;
+                if let Some(further) = further {
+                    hint(src.wrapping_offset(at + further));
+                }
                 // SAFETY: by the caller's promise.
-                *out = unsafe { element::<N>(src, start + c as isize * p.col) };
+                *out = unsafe { element::<N>(src, at) };
             }
         }
     }
