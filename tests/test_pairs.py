@@ -1,4 +1,4 @@
-"""Two operations that one call of a kernel does are those two operations, each rounded."""
+"""Operations that one call of a kernel does are those operations, each rounded."""
 
 import itertools
 import operator
@@ -24,6 +24,27 @@ def test_every_pair(dtype):
         both = da.compute(first(x, y), second(first(x, y), z))
         np.testing.assert_array_equal(both[0], first(a, b))
         np.testing.assert_array_equal(both[1], second(first(a, b), c))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2"])
+def test_every_triple(dtype):
+    rng = np.random.default_rng(9)
+    a, b, c, d = (((rng.random((7, 130)) - 0.5) * 20).astype(dtype) for _ in range(4))
+    x, y, z, w = (da.from_array(v, chunks=(4, 50)) for v in (a, b, c, d))
+    for first, second, third in itertools.product(OPERATORS, OPERATORS, OPERATORS):
+        for left, last in itertools.product([True, False], [True, False]):
+
+            def written(p, q, r, s, ops=(first, second, third), left=left, last=last):
+                between = ops[0](p, q)
+                between = ops[1](between, r) if left else ops[1](r, between)
+                return ops[2](between, s) if last else ops[2](s, between)
+
+            np.testing.assert_array_equal(written(x, y, z, w).compute(), written(a, b, c, d))
+            # What lies between is wanted too.
+            pair = first(x, y) * z
+            both = da.compute(pair, third(pair, w))
+            np.testing.assert_array_equal(both[0], first(a, b) * c)
+            np.testing.assert_array_equal(both[1], third(first(a, b) * c, d))
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8", "c8"])
@@ -58,8 +79,10 @@ def test_every_choice(dtype):
 
 def test_pairs_are_seen_in_the_plan():
     x = da.from_array(np.ones((4, 5)), chunks=2)
-    assert "multiply+subtract multiply\n" in ((x * 2 - 1) * x).explain()
-    assert "multiply+subtract multiply\n" in (x * (3 - x * 2)).explain()
+    assert "multiply+subtract\n" in (x * 2 - 1).explain()
+    assert "multiply+subtract+multiply\n" in ((x * 2 - 1) * x).explain()
+    assert "multiply+subtract+multiply\n" in (x * (3 - x * 2)).explain()
+    assert "multiply+subtract+multiply add\n" in ((x * 2 - 1) * x + 5).explain()
     assert "add log\n" in np.log(x + 1).explain()
     assert "greater+where\n" in da.where(x > 0, x, 0).explain()
     assert "isnan+where multiply\n" in (da.where(da.isnan(x), 0, x) * x).explain()

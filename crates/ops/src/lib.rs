@@ -23,6 +23,6 @@ mod ufunc;
 
 pub use cast::cast_kernel;
 pub use kernels::OPERANDS;
-pub use kernels::pairs::{choice_kernel, pair_kernel};
+pub use kernels::pairs::{Then, chain_kernel, choice_kernel};
 pub use rows::Rows;
 pub use ufunc::{Kernel, Operand, Signature, Ufunc, find, ufuncs};

@@ -1,5 +1,5 @@
-//! Two operations on floats in one pass: what lies between them is neither written nor read. Either both are arithmetic,
-//! or the first is a test and the second chooses by it.
+//! Two or three operations on floats in one pass: what lies between them is neither written nor read. Either all are
+//! arithmetic, or the first is a test and the second chooses by it.
 
 use hyperslab_base::DType;
 
@@ -7,69 +7,102 @@ use super::number::{Float, Real};
 use super::{Ins, Out, map3, map4};
 use crate::ufunc::Kernel;
 
-/// One of the two operations.
+/// An operation that follows others in one kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Then {
+    /// NumPy's name.
+    pub name: &'static str,
+    /// Whether what the others computed is its first operand, not its second.
+    pub left: bool,
+}
+
+/// The most operations that one kernel does.
+const LONGEST: usize = 3;
+
+/// One of the operations, of what came before and an operand of its own.
 trait Step {
-    fn of<T: Real>(a: T, b: T) -> T;
+    fn of<T: Real>(before: T, own: T) -> T;
 }
 
 struct Add;
 struct Subtract;
+struct SubtractFrom;
 struct Multiply;
 
 impl Step for Add {
     #[inline(always)]
-    fn of<T: Real>(a: T, b: T) -> T {
-        T::down(a.up() + b.up())
+    fn of<T: Real>(before: T, own: T) -> T {
+        T::down(before.up() + own.up())
     }
 }
 
 impl Step for Subtract {
     #[inline(always)]
-    fn of<T: Real>(a: T, b: T) -> T {
-        T::down(a.up() - b.up())
+    fn of<T: Real>(before: T, own: T) -> T {
+        T::down(before.up() - own.up())
+    }
+}
+
+impl Step for SubtractFrom {
+    #[inline(always)]
+    fn of<T: Real>(before: T, own: T) -> T {
+        T::down(own.up() - before.up())
     }
 }
 
 impl Step for Multiply {
     #[inline(always)]
-    fn of<T: Real>(a: T, b: T) -> T {
-        T::down(a.up() * b.up())
+    fn of<T: Real>(before: T, own: T) -> T {
+        T::down(before.up() * own.up())
     }
 }
 
-/// `second(first(a, b), c)`; the other way round where not `LEFT`.
-fn pair<T: Real, First: Step, Second: Step, const LEFT: bool>(i: Ins, o: Out) {
-    map3(i, o, |a: T, b: T, c: T| {
-        let between = First::of(a, b);
-        if LEFT { Second::of(between, c) } else { Second::of(c, between) }
-    });
+fn pair<T: Real, First: Step, Second: Step>(i: Ins, o: Out) {
+    map3(i, o, |a: T, b: T, c: T| Second::of(First::of(a, b), c));
 }
 
-fn after<T: Real, First: Step>(second: &str, left: bool) -> Option<Kernel> {
-    Some(match (second, left) {
-        ("add", _) => pair::<T, First, Add, true>,
-        ("multiply", _) => pair::<T, First, Multiply, true>,
-        ("subtract", true) => pair::<T, First, Subtract, true>,
-        ("subtract", false) => pair::<T, First, Subtract, false>,
-        _ => return None,
-    })
+fn triple<T: Real, First: Step, Second: Step, Third: Step>(i: Ins, o: Out) {
+    map4(i, o, |a: T, b: T, c: T, d: T| Third::of(Second::of(First::of(a, b), c), d));
 }
 
-fn of<T: Real>(first: &str, second: &str, left: bool) -> Option<Kernel> {
-    match first {
-        "add" => after::<T, Add>(second, left),
-        "subtract" => after::<T, Subtract>(second, left),
-        "multiply" => after::<T, Multiply>(second, left),
+fn first<T: Real>(name: &str, then: &[Then]) -> Option<Kernel> {
+    match name {
+        "add" => second::<T, Add>(then),
+        "subtract" => second::<T, Subtract>(then),
+        "multiply" => second::<T, Multiply>(then),
         _ => None,
     }
 }
 
-/// The kernel of three operands that computes `second(first(a, b), c)`, or where not `left` `second(c, first(a, b))`,
-/// of numbers of that dtype, each operation rounded; where there is one.
-pub fn pair_kernel(first: &str, second: &str, left: bool, dtype: DType) -> Option<Kernel> {
+fn second<T: Real, First: Step>(then: &[Then]) -> Option<Kernel> {
+    let (now, rest) = then.split_first()?;
+    match (now.name, now.left) {
+        ("add", _) => third::<T, First, Add>(rest),
+        ("multiply", _) => third::<T, First, Multiply>(rest),
+        ("subtract", true) => third::<T, First, Subtract>(rest),
+        ("subtract", false) => third::<T, First, SubtractFrom>(rest),
+        _ => None,
+    }
+}
+
+fn third<T: Real, First: Step, Second: Step>(then: &[Then]) -> Option<Kernel> {
+    let Some(now) = then.first() else { return Some(pair::<T, First, Second>) };
+    Some(match (now.name, now.left) {
+        ("add", _) => triple::<T, First, Second, Add>,
+        ("multiply", _) => triple::<T, First, Second, Multiply>,
+        ("subtract", true) => triple::<T, First, Second, Subtract>,
+        ("subtract", false) => triple::<T, First, Second, SubtractFrom>,
+        _ => return None,
+    })
+}
+
+/// The kernel that computes `name` and then one or two others, of numbers of that dtype, each operation rounded; where
+/// there is one. It takes the operands of the first, then the one that each of the others has of its own.
+pub fn chain_kernel(name: &str, then: &[Then], dtype: DType) -> Option<Kernel> {
     match dtype {
-        DType::Float32 => of::<f32>(first, second, left),
-        DType::Float64 => of::<f64>(first, second, left),
+        _ if then.len() >= LONGEST => None,
+        DType::Float32 => first::<f32>(name, then),
+        DType::Float64 => first::<f64>(name, then),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use hyperslab_base::{DType, Dims, Error, Result, Scalar};
 use hyperslab_ops::scan::Scan;
-use hyperslab_ops::{Kernel, OPERANDS, cast_kernel};
+use hyperslab_ops::{Kernel, OPERANDS, Then, cast_kernel};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -70,8 +70,8 @@ pub type Operands = SmallVec<[Arg; OPERANDS]>;
 pub struct Instr {
     /// Name of the operation.
     pub name: &'static str,
-    /// Name of another that the same call does afterwards.
-    pub then: Option<&'static str>,
+    /// Others that the same call does afterwards.
+    pub then: SmallVec<[Then; 2]>,
     /// Dtype of the result.
     pub dtype: DType,
     /// What is called.
@@ -290,7 +290,7 @@ impl Compiler<'_> {
         };
         let ins = inputs.into_iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
         let out = self.program.instrs.len();
-        self.program.instrs.push(Instr { name: e.kind.label(), then: None, dtype: e.dtype, call, ins, out });
+        self.program.instrs.push(Instr { name: e.kind.label(), then: SmallVec::new(), dtype: e.dtype, call, ins, out });
         Ok(Arg::Reg(out))
     }
 }
@@ -398,7 +398,8 @@ impl Program {
 
     /// The kernel calls, for plans: `add log`, and `multiply+add` where one call does both.
     pub fn listing(&self) -> String {
-        let name = |i: &Instr| i.then.map_or(i.name.to_string(), |then| format!("{}+{then}", i.name));
+        let name =
+            |i: &Instr| std::iter::once(i.name).chain(i.then.iter().map(|t| t.name)).collect::<Vec<_>>().join("+");
         self.instrs.iter().map(name).collect::<Vec<_>>().join(" ")
     }
 }
