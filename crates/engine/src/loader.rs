@@ -53,7 +53,8 @@ struct Runs {
 }
 
 impl Runs {
-    /// The memory of a tile at `p`; none where its elements lie apart: [`gather`] asks for those.
+    /// The memory of a tile at `p`; none where its elements lie apart along both axes: where
+    /// they are copied row by row, [`gather`] asks for it.
     fn of(p: Place, rows: usize, cols: usize, item: usize) -> Self {
         let contiguous = |step: isize, n: usize| n == 1 || step == item as isize;
         let lines = |n: usize| (n * item).div_ceil(LINE);
@@ -213,8 +214,8 @@ pub(crate) fn hint(_line: *const u8) {
     }
 }
 
-/// Copies a tile. Where its elements lie apart, each asks for the memory of the one that lies `further` on: a whole tile
-/// of them would fill what the processor keeps track of.
+/// Copies a tile. In rows whose elements lie apart, each asks for the memory of the one that lies `further` on: asking
+/// for a whole tile of them at once would fill what the processor keeps track of.
 ///
 /// # Safety
 /// Every element of the tile must be readable from `src` by the steps of `p`.

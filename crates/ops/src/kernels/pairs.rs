@@ -16,9 +16,6 @@ pub struct Then {
     pub left: bool,
 }
 
-/// The most operations that one kernel does.
-const LONGEST: usize = 3;
-
 /// One of the operations, of what came before and an operand of its own.
 trait Step {
     fn of<T: Real>(before: T, own: T) -> T;
@@ -86,7 +83,11 @@ fn second<T: Real, First: Step>(then: &[Then]) -> Option<Kernel> {
 }
 
 fn third<T: Real, First: Step, Second: Step>(then: &[Then]) -> Option<Kernel> {
-    let Some(now) = then.first() else { return Some(pair::<T, First, Second>) };
+    let now = match then {
+        [] => return Some(pair::<T, First, Second>),
+        [now] => now,
+        _ => return None,
+    };
     Some(match (now.name, now.left) {
         ("add", _) => triple::<T, First, Second, Add>,
         ("multiply", _) => triple::<T, First, Second, Multiply>,
@@ -100,7 +101,6 @@ fn third<T: Real, First: Step, Second: Step>(then: &[Then]) -> Option<Kernel> {
 /// there is one. It takes the operands of the first, then the one that each of the others has of its own.
 pub fn chain_kernel(name: &str, then: &[Then], dtype: DType) -> Option<Kernel> {
     match dtype {
-        _ if then.len() >= LONGEST => None,
         DType::Float32 => first::<f32>(name, then),
         DType::Float64 => first::<f64>(name, then),
         _ => None,
