@@ -51,9 +51,10 @@ def constant(value: Any, dtype: DTypeLike | None = None, shape: tuple[int, ...] 
     """The expression of one value everywhere."""
     scalar = np.asarray(value)
     wanted = _dtypes.native(scalar.dtype if dtype is None else dtype)
-    with np.errstate(all="ignore"):
-        scalar = scalar.astype(wanted)
-    return _native.full(list(shape), wanted.name, scalar.tobytes(), _chunks.spec(chunks, shape))
+    if scalar.dtype != wanted:
+        with np.errstate(all="ignore"):
+            scalar = scalar.astype(wanted)
+    return _native.full(list(shape), _dtypes.name(wanted), scalar.tobytes(), _chunks.spec(chunks, shape))
 
 
 def operand(x: Any) -> Any:

@@ -34,9 +34,15 @@ def native(dtype: DTypeLike) -> np.dtype:
     return d.newbyteorder("=")
 
 
+@lru_cache(maxsize=256)
+def _name(dtype: np.dtype) -> str:
+    """The name of a native dtype, which NumPy puts together anew each time it is asked."""
+    return dtype.name
+
+
 def name(dtype: DTypeLike) -> str:
     """The name by which the engine knows a dtype."""
-    return native(dtype).name
+    return _name(native(dtype))
 
 
 def optional_name(dtype: DTypeLike | None) -> str | None:

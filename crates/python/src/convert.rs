@@ -1,7 +1,7 @@
 //! Python's values as the face's: dtypes by name, operands, index items, chunks.
 
 use hyperslab::{Array, ChunkGrid, ChunkSpec, DType, DimSpec, Error, Index, Operand, Scalar};
-use numpy::{PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyComplex, PyEllipsis, PyFloat, PyInt, PySlice, PyString, PyTuple};
@@ -11,8 +11,25 @@ use crate::expr::Expr;
 
 /// The dtype of a NumPy array.
 pub fn array_dtype(array: &Bound<'_, PyUntypedArray>) -> Outcome<DType> {
-    let name: String = array.dtype().getattr("name")?.extract()?;
-    Ok(DType::from_name(&name)?)
+    let dtype = array.dtype();
+    // NumPy puts names together in Python, which takes longer than many a computation.
+    Ok(match (dtype.kind(), dtype.itemsize()) {
+        (b'b', 1) => DType::Bool,
+        (b'i', 1) => DType::Int8,
+        (b'i', 2) => DType::Int16,
+        (b'i', 4) => DType::Int32,
+        (b'i', 8) => DType::Int64,
+        (b'u', 1) => DType::UInt8,
+        (b'u', 2) => DType::UInt16,
+        (b'u', 4) => DType::UInt32,
+        (b'u', 8) => DType::UInt64,
+        (b'f', 2) => DType::Float16,
+        (b'f', 4) => DType::Float32,
+        (b'f', 8) => DType::Float64,
+        (b'c', 8) => DType::Complex64,
+        (b'c', 16) => DType::Complex128,
+        _ => DType::from_name(&dtype.getattr("name")?.extract::<String>()?)?,
+    })
 }
 
 /// A value from the bytes of a NumPy scalar.

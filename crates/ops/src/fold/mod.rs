@@ -92,6 +92,17 @@ impl State {
         self.n == 0
     }
 
+    /// Takes over the accumulators of another state of the same fold and length.
+    ///
+    /// # Panics
+    /// When the other is of another fold or length.
+    pub fn copy_from(&mut self, other: &State) {
+        assert_eq!(self.planes.len(), other.planes.len(), "a state of another fold");
+        for (own, other) in self.planes.iter_mut().zip(&other.planes) {
+            own.bytes_mut().copy_from_slice(other.bytes());
+        }
+    }
+
     fn plane<T: Pod>(&self, i: usize) -> &[T] {
         bytemuck::cast_slice(self.planes[i].bytes())
     }

@@ -45,19 +45,16 @@ fn is_exact(value: &Scalar, count: u64, output: DType) -> bool {
 
 /// The state of `count` elements of one value.
 fn repeated(fold: &dyn Fold, value: &Scalar, count: u64) -> Result<State> {
-    let one = || -> Result<State> {
-        let mut state = fold.new_state(1)?;
-        fold.fold_rows(&mut state, 0, value.bytes(), 1, 1, 0, TileIndex::default());
-        Ok(state)
-    };
-    let (mut state, mut n) = (one()?, 1);
+    let mut one = fold.new_state(1)?;
+    fold.fold_rows(&mut one, 0, value.bytes(), 1, 1, 0, TileIndex::default());
+    let (mut state, mut half, mut n) = (fold.new_state(1)?, fold.new_state(1)?, 1);
+    state.copy_from(&one);
     for bit in (0..count.ilog2()).rev() {
-        let mut twice = fold.new_state(1)?;
-        fold.merge(&mut twice, 0, &state, n);
-        fold.merge(&mut twice, n, &state, n);
-        (state, n) = (twice, 2 * n);
+        half.copy_from(&state);
+        fold.merge(&mut state, n, &half, n);
+        n *= 2;
         if count >> bit & 1 == 1 {
-            fold.merge(&mut state, n, &one()?, 1);
+            fold.merge(&mut state, n, &one, 1);
             n += 1;
         }
     }
