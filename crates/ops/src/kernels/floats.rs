@@ -37,17 +37,10 @@ fn wide_loop<T: Real>(ins: Ins, out: Out, f: fn(V4, &[f64], &mut [f64])) -> bool
     true
 }
 
-/// Functions with a form of our own that vectorises, one for AVX-512 besides for some, and the library's where
-/// multiply-add is not an instruction.
+/// Functions with a form of our own that vectorises, and the library's where multiply-add is not an instruction.
 macro_rules! vectorised {
-    ($($name:ident $own:path, $library:path $(, $wide:path)?;)*) => { $(
+    ($($name:ident $own:path, $library:path;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
-            $(
-                #[cfg(target_arch = "x86_64")]
-                if wide_loop::<T>(i, o, $wide) {
-                    return;
-                }
-            )?
             if has_fma() {
                 map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($own(a.up().wide()))));
             } else {
@@ -58,10 +51,8 @@ macro_rules! vectorised {
 }
 
 vectorised! {
-    exp math::exp::exp, f64::exp, math::avx512::exp;
     expm1 math::exp::expm1, f64::exp_m1;
     exp2 math::exp::exp2, f64::exp2;
-    log math::log::log, f64::ln, math::avx512::log;
     log1p math::log::log1p, f64::ln_1p;
     log2 math::log::log2, f64::log2;
     log10 math::log::log10, pxfm::f_log10;
@@ -75,6 +66,44 @@ vectorised! {
     arcsinh math::hyperbolic::asinh, pxfm::f_asinh;
     arccosh math::hyperbolic::acosh, pxfm::f_acosh;
     arctanh math::hyperbolic::atanh, pxfm::f_atanh;
+}
+
+/// As `vectorised`, with a loop for AVX-512 besides, and with a shorter form for ordinary arguments: where there are
+/// others, a second pass replaces their results.
+macro_rules! ordinary {
+    ($($name:ident $own:path, $short:path, $is_ordinary:path, $library:path, $wide:path;)*) => { $(
+        pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
+            #[cfg(target_arch = "x86_64")]
+            if wide_loop::<T>(i, o, $wide) {
+                return;
+            }
+            if !has_fma() {
+                return each1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
+            }
+            let (x, y): (&[T], &mut [T]) = (cast_slice(i[0]), cast_slice_mut(o));
+            let others = vectorize(
+                #[inline(always)]
+                || {
+                    y.iter_mut().zip(x).fold(false, |others, (y, x)| {
+                        let x = x.up().wide();
+                        *y = T::down(T::Wide::of($short(x)));
+                        others | !$is_ordinary(x)
+                    })
+                },
+            );
+            for (y, x) in y.iter_mut().zip(x).filter(|_| others) {
+                let x = x.up().wide();
+                if !$is_ordinary(x) {
+                    *y = T::down(T::Wide::of($own(x)));
+                }
+            }
+        }
+    )* };
+}
+
+ordinary! {
+    exp math::exp::exp, math::exp::exp_ordinary, math::exp::is_ordinary, f64::exp, math::avx512::exp;
+    log math::log::log, math::log::log_ordinary, math::log::is_ordinary, f64::ln, math::avx512::log;
 }
 
 /// As `vectorised`, with a shorter form for floats that are not double, but for arguments beyond a limit, which few are:

@@ -69,6 +69,20 @@ pub(crate) fn exp(x: f64) -> f64 {
     scale(1.0 + (hi + tail), k)
 }
 
+/// Exponential of a number that is [`is_ordinary`].
+#[inline(always)]
+pub(crate) fn exp_ordinary(x: f64) -> f64 {
+    let (k, hi, lo) = reduce(x);
+    let tail = (hi * hi).mul_add(horner(hi, EXP), lo);
+    (1.0 + (hi + tail)) * power_of_two(k)
+}
+
+/// Whether the exponential is neither subnormal nor infinite.
+#[inline(always)]
+pub(crate) fn is_ordinary(x: f64) -> bool {
+    (x >= -708.0) & (x <= 709.0)
+}
+
 /// 2 to the power of `x`.
 #[inline(always)]
 pub(crate) fn exp2(x: f64) -> f64 {

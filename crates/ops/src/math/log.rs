@@ -22,16 +22,21 @@ const LOG10_2_LO: f64 = -2.8037281277851704e-18;
 /// `x = 2^k (1 + f)` with `1 + f` between the roots of 1/2 and of 2, for a positive finite `x`. `k` as a float.
 #[inline(always)]
 pub(super) fn reduce(x: f64) -> (f64, f64) {
-    const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     let subnormal = x < f64::MIN_POSITIVE;
-    let bits = (if subnormal { x * 18014398509481984.0 } else { x }).to_bits();
+    let (exponent, f) = parts((if subnormal { x * 18014398509481984.0 } else { x }).to_bits());
+    (exponent - if subnormal { 1023.0 + 54.0 } else { 1023.0 }, f)
+}
+
+/// The exponent of a number as it is stored, and `f` as in [`reduce`].
+#[inline(always)]
+fn parts(bits: u64) -> (f64, f64) {
+    const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     // The exponent goes up by one where the significand is above the root of 2.
     let shifted = bits.wrapping_add(0x3ff0_0000_0000_0000 - ROOT_HALF);
     let exponent = shifted >> 52;
     let m = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(ROOT_HALF));
     // 2^52 with the exponent in its low bits, less 2^52: an integer made a float without a conversion.
-    let k = f64::from_bits(exponent | 0x4330_0000_0000_0000) - 4503599627370496.0;
-    (k - if subnormal { 1023.0 + 54.0 } else { 1023.0 }, m - 1.0)
+    (f64::from_bits(exponent | 0x4330_0000_0000_0000) - 4503599627370496.0, m - 1.0)
 }
 
 /// `log(1 + f)` as hi and lo.
@@ -56,16 +61,35 @@ fn special(x: f64, y: f64) -> f64 {
 /// Natural logarithm.
 #[inline(always)]
 pub(crate) fn log(x: f64) -> f64 {
+    let (k, f) = reduce(x);
+    special(x, log_of_reduced(k, f))
+}
+
+/// Natural logarithm of a number that is [`is_ordinary`].
+#[inline(always)]
+pub(crate) fn log_ordinary(x: f64) -> f64 {
+    let (exponent, f) = parts(x.to_bits());
+    log_of_reduced(exponent - 1023.0, f)
+}
+
+/// Positive, finite, and not subnormal.
+#[inline(always)]
+pub(crate) fn is_ordinary(x: f64) -> bool {
+    (x >= f64::MIN_POSITIVE) & (x <= f64::MAX)
+}
+
+/// Logarithm of `2^k (1 + f)`.
+#[inline(always)]
+fn log_of_reduced(k: f64, f: f64) -> f64 {
     // With few enough digits that the product with k is exact.
     const HI: f64 = 0.6931471805592082;
     const LO: f64 = 7.371002565167799e-13;
-    let (k, f) = reduce(x);
     let s = f / (2.0 + f);
     let z = s * s;
     let half = 0.5 * f;
     let tail = s * z.mul_add(horner(z, ATANH), half * f);
     let small = half.mul_add(-f, k.mul_add(LO, tail));
-    special(x, k.mul_add(HI, f + small))
+    k.mul_add(HI, f + small)
 }
 
 /// Natural logarithm of `(high + low) * 2^exponent`, for `high` from 1 to 2.
