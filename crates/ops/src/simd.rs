@@ -1,8 +1,12 @@
 //! One build of a kernel per instruction set, chosen when it runs.
 
+#![allow(unsafe_code)] // The two instructions that `pulp` has no function for.
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m256, _mm256_cvtph_ps, _mm256_cvtps_ph};
 use std::sync::OnceLock;
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use pulp::x86::{V3, V4};
 
@@ -59,11 +63,61 @@ pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
     }
 }
 
+/// Calls an operation on vectors compiled for the best instruction set allowed; single elements are the baseline's.
+#[inline(always)]
+pub(crate) fn dispatch<R>(op: impl WithSimd<Output = R>) -> R {
+    match level() {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx512(v4) => Simd::vectorize(v4, op),
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx2(v3) => Simd::vectorize(v3, op),
+        Level::Baseline => Simd::vectorize(pulp::Scalar::new(), op),
+    }
+}
+
 /// The proof of AVX-512 when that is the level in use, for loops written for it alone.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn avx512() -> Option<V4> {
     match level() {
         Level::Avx512(v4) => Some(v4),
+        _ => None,
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pulp::simd_type! {
+    /// AVX2 with the conversions of half floats, which every processor has that has AVX2.
+    #[allow(missing_docs)]
+    pub(crate) struct F16c {
+        pub avx: "avx",
+        pub avx2: "avx2",
+        pub fma: "fma",
+        pub f16c: "f16c",
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl F16c {
+    /// Half floats as single ones.
+    #[inline(always)]
+    pub(crate) fn widen(self, bits: [u16; 8]) -> __m256 {
+        // SAFETY: `self` proves that the processor has the instruction.
+        unsafe { _mm256_cvtph_ps(pulp::cast(bits)) }
+    }
+
+    /// Single floats as half ones: to nearest, ties to even.
+    #[inline(always)]
+    pub(crate) fn narrow(self, x: [f32; 8]) -> [u16; 8] {
+        // SAFETY: as above.
+        pulp::cast(unsafe { _mm256_cvtps_ph::<0>(pulp::cast(x)) })
+    }
+}
+
+/// The proof of AVX2 and conversions of half floats when that is the level in use.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn f16c() -> Option<F16c> {
+    match level() {
+        Level::Avx2(_) => F16c::try_new(),
         _ => None,
     }
 }

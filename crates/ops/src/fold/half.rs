@@ -5,7 +5,7 @@ use hyperslab_base::{DType, Result, f16};
 
 use super::lanes::Lines;
 use super::{Boxed, Fold, Rows, State, TileIndex, typed};
-use crate::kernels::half::{Adding, LANES, adding, narrow_all, widen, widen_all, with_wide};
+use crate::kernels::half::{Convert, LANES, Work, converting, narrow_all, widen, widen_all, with_wide};
 
 /// A fold of single floats, given half ones.
 struct Halves {
@@ -31,18 +31,18 @@ const SIDE: usize = 8;
 /// Sum of a row.
 struct RowSum<'a>(&'a [f16], &'a mut f64);
 
-impl Adding for RowSum<'_> {
+impl Work for RowSum<'_> {
     #[inline(always)]
-    fn with(self, add: impl Fn(&mut [f32; LANES], &[f16; LANES]) + Copy) {
+    fn with(self, c: impl Convert) {
         let (vectors, rest) = self.0.as_chunks::<LANES>();
         let mut lanes = [0.0; LANES];
         for block in vectors.chunks(DEPTH * SIDE) {
             let mut acc = [[0.0; LANES]; SIDE];
             let (groups, rest) = block.as_chunks::<SIDE>();
             for g in groups {
-                (0..SIDE).for_each(|k| add(&mut acc[k], &g[k]));
+                (0..SIDE).for_each(|k| c.add(&mut acc[k], &g[k]));
             }
-            rest.iter().zip(&mut acc).for_each(|(x, acc)| add(acc, x));
+            rest.iter().zip(&mut acc).for_each(|(x, acc)| c.add(acc, x));
             // Through memory: what comes before works on whole vectors, and would not if its lanes were taken apart.
             for acc in std::hint::black_box(acc) {
                 lanes.iter_mut().zip(acc).for_each(|(lane, x)| *lane += f64::from(x));
@@ -56,9 +56,9 @@ impl Adding for RowSum<'_> {
 /// Sums of the first columns of some lines.
 struct ColumnSums<'a>(Lines<'a, f16>, &'a mut [f64]);
 
-impl Adding for ColumnSums<'_> {
+impl Work for ColumnSums<'_> {
     #[inline(always)]
-    fn with(self, add: impl Fn(&mut [f32; LANES], &[f16; LANES]) + Copy) {
+    fn with(self, c: impl Convert) {
         let ColumnSums(lines, sums) = self;
         for group in lines.data.chunks(DEPTH * lines.step) {
             let (vectors, last) = sums.as_chunks_mut::<LANES>();
@@ -66,7 +66,7 @@ impl Adding for ColumnSums<'_> {
                 let mut acc = [0.0; LANES];
                 for row in group.chunks(lines.step) {
                     if let Some(x) = row[k * LANES..].first_chunk() {
-                        add(&mut acc, x);
+                        c.add(&mut acc, x);
                     }
                 }
                 sums.iter_mut().zip(std::hint::black_box(acc)).for_each(|(sum, x)| *sum += f64::from(x));
@@ -104,7 +104,7 @@ impl Fold for Halves {
         if let Some(sums) = &self.sums {
             for (r, row) in typed::<f16>(tile, rows, cols).chunks(cols.max(1)).enumerate() {
                 let mut sum = 0.0;
-                adding(RowSum(row, &mut sum));
+                converting(RowSum(row, &mut sum));
                 sums.fold_rows(s, at + r, cast_slice(&[sum]), 1, 1, before, index);
             }
             return;
@@ -122,7 +122,7 @@ impl Fold for Halves {
             for c in (0..cols).step_by(RESULTS) {
                 let mut part = [0.0; RESULTS];
                 let part = &mut part[..RESULTS.min(cols - c)];
-                adding(ColumnSums(Lines { data: &data[c..], step }, part));
+                converting(ColumnSums(Lines { data: &data[c..], step }, part));
                 sums.fold_strips(s, at + c, Rows::contiguous(cast_slice(part), 1, part.len()), before, index);
             }
             return;

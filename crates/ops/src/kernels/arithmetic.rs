@@ -78,7 +78,6 @@ pub(crate) fn half_add(i: Ins, o: Out) {
         o,
         #[inline(always)]
         |a, b| a + b,
-        real_add::<f32>,
     );
 }
 pub(crate) fn half_subtract(i: Ins, o: Out) {
@@ -87,7 +86,6 @@ pub(crate) fn half_subtract(i: Ins, o: Out) {
         o,
         #[inline(always)]
         |a, b| a - b,
-        real_subtract::<f32>,
     );
 }
 pub(crate) fn half_multiply(i: Ins, o: Out) {
@@ -96,7 +94,6 @@ pub(crate) fn half_multiply(i: Ins, o: Out) {
         o,
         #[inline(always)]
         |a, b| a * b,
-        real_multiply::<f32>,
     );
 }
 pub(crate) fn half_divide(i: Ins, o: Out) {
@@ -105,7 +102,6 @@ pub(crate) fn half_divide(i: Ins, o: Out) {
         o,
         #[inline(always)]
         |a, b| a / b,
-        real_divide::<f32>,
     );
 }
 

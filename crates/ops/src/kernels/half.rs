@@ -1,14 +1,18 @@
 //! Half floats: widened and rounded, by instructions where there are any, else without branches, so that loops over
 //! them vectorise.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::__m256;
 use std::cell::RefCell;
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use hyperslab_base::f16;
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::V4;
 
 use super::{Ins, Out};
 #[cfg(target_arch = "x86_64")]
-use crate::simd::avx512;
+use crate::simd::{F16c, avx512, f16c};
 use crate::simd::vectorize;
 use crate::ufunc::Kernel;
 
@@ -53,31 +57,157 @@ pub(crate) fn through(ins: Ins, out: Out, kernel: Kernel) {
     });
 }
 
-/// An operation on vectors of half floats as they are loaded, where instructions widen them, and `otherwise` as
-/// [`through`] has it. `f` must be `#[inline(always)]`.
-pub(crate) fn arithmetic(ins: Ins, out: Out, f: impl Fn(f32, f32) -> f32 + Copy, otherwise: Kernel) {
+/// Half floats that are converted at a time.
+pub(crate) const LANES: usize = 16;
+
+/// Conversion of vectors, by the instructions of a processor or without any.
+pub(crate) trait Convert: Copy {
+    /// Calls `f` compiled for those instructions.
+    fn vectorize(self, f: impl FnOnce());
+    /// Every element as [`widen`] has it, but for signalling NaNs, which may become quiet.
+    fn widen(self, x: &[f16; LANES]) -> [f32; LANES];
+    /// Every element as [`narrow`] has it.
+    fn narrow(self, x: [f32; LANES]) -> [f16; LANES];
+    /// Adds to single floats.
+    fn add(self, acc: &mut [f32; LANES], x: &[f16; LANES]);
+}
+
+/// Work on vectors of half floats. `with` must be `#[inline(always)]`.
+pub(crate) trait Work {
+    /// Does it with those conversions.
+    fn with(self, c: impl Convert);
+}
+
+/// Has it done by the best instructions allowed.
+pub(crate) fn converting(work: impl Work) {
+    #[inline(always)]
+    fn by(c: impl Convert, work: impl Work) {
+        c.vectorize(
+            #[inline(always)]
+            || work.with(c),
+        );
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(v4) = avx512() {
-        let (a, b): (&[f16], &[f16]) = (cast_slice(ins[0]), cast_slice(ins[1]));
-        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-        let (out, out_rest) = cast_slice_mut::<u8, f16>(out).as_chunks_mut::<LANES>();
-        v4.vectorize(
-            #[inline(always)]
-            || {
-                for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-                    let a: [f32; LANES] = pulp::cast(widen_vector(v4, a));
-                    let b: [f32; LANES] = pulp::cast(widen_vector(v4, b));
-                    *out = narrow_vector(v4, std::array::from_fn(|k| f(a[k], b[k])));
-                }
-            },
-        );
-        return out_rest
-            .iter_mut()
-            .zip(a_rest)
-            .zip(b_rest)
-            .for_each(|((out, &a), &b)| *out = narrow(f(widen(a), widen(b))));
+        return by(v4, work);
     }
-    through(ins, out, otherwise);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(v3) = f16c() {
+        return by(v3, work);
+    }
+    by(Portable, work);
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Convert for V4 {
+    #[inline(always)]
+    fn vectorize(self, f: impl FnOnce()) {
+        V4::vectorize(self, f);
+    }
+
+    #[inline(always)]
+    fn widen(self, x: &[f16; LANES]) -> [f32; LANES] {
+        pulp::cast(self.avx512f._mm512_cvtph_ps(pulp::cast(x.map(f16::to_bits))))
+    }
+
+    #[inline(always)]
+    fn narrow(self, x: [f32; LANES]) -> [f16; LANES] {
+        /// To nearest, ties to even, and no exceptions.
+        const NEAREST: i32 = 8;
+        let bits: [u16; LANES] = pulp::cast(self.avx512f._mm512_cvtps_ph::<NEAREST>(pulp::cast(x)));
+        bits.map(f16::from_bits)
+    }
+
+    #[inline(always)]
+    fn add(self, acc: &mut [f32; LANES], x: &[f16; LANES]) {
+        let x = self.avx512f._mm512_cvtph_ps(pulp::cast(x.map(f16::to_bits)));
+        *acc = pulp::cast(self.avx512f._mm512_add_ps(pulp::cast(*acc), x));
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Convert for F16c {
+    #[inline(always)]
+    fn vectorize(self, f: impl FnOnce()) {
+        F16c::vectorize(self, f);
+    }
+
+    #[inline(always)]
+    fn widen(self, x: &[f16; LANES]) -> [f32; LANES] {
+        let halves: [[u16; 8]; 2] = pulp::cast(x.map(f16::to_bits));
+        pulp::cast(halves.map(
+            #[inline(always)]
+            |half| F16c::widen(self, half),
+        ))
+    }
+
+    #[inline(always)]
+    fn narrow(self, x: [f32; LANES]) -> [f16; LANES] {
+        let halves: [[f32; 8]; 2] = pulp::cast(x);
+        let bits: [u16; LANES] = pulp::cast(halves.map(
+            #[inline(always)]
+            |half| F16c::narrow(self, half),
+        ));
+        bits.map(f16::from_bits)
+    }
+
+    #[inline(always)]
+    fn add(self, acc: &mut [f32; LANES], x: &[f16; LANES]) {
+        let halves: [[u16; 8]; 2] = pulp::cast(x.map(f16::to_bits));
+        let [low, high]: [__m256; 2] = pulp::cast(*acc);
+        let low = self.avx._mm256_add_ps(low, F16c::widen(self, halves[0]));
+        let high = self.avx._mm256_add_ps(high, F16c::widen(self, halves[1]));
+        *acc = pulp::cast([low, high]);
+    }
+}
+
+/// Conversion without such instructions, in loops that the compiler makes vectors of.
+#[derive(Clone, Copy)]
+struct Portable;
+
+impl Convert for Portable {
+    #[inline(always)]
+    fn vectorize(self, f: impl FnOnce()) {
+        vectorize(f);
+    }
+
+    #[inline(always)]
+    fn widen(self, x: &[f16; LANES]) -> [f32; LANES] {
+        x.map(widen)
+    }
+
+    #[inline(always)]
+    fn narrow(self, x: [f32; LANES]) -> [f16; LANES] {
+        x.map(narrow)
+    }
+
+    #[inline(always)]
+    fn add(self, acc: &mut [f32; LANES], x: &[f16; LANES]) {
+        acc.iter_mut().zip(x).for_each(|(acc, &x)| *acc += widen(x));
+    }
+}
+
+/// An operation on half floats as they are loaded. `f` must be `#[inline(always)]`.
+pub(crate) fn arithmetic(ins: Ins, out: Out, f: impl Fn(f32, f32) -> f32 + Copy) {
+    struct Arithmetic<'a, F>(&'a [[f16; LANES]], &'a [[f16; LANES]], &'a mut [[f16; LANES]], F);
+    impl<F: Fn(f32, f32) -> f32> Work for Arithmetic<'_, F> {
+        #[inline(always)]
+        fn with(self, c: impl Convert) {
+            for ((out, a), b) in self.2.iter_mut().zip(self.0).zip(self.1) {
+                let (a, b) = (c.widen(a), c.widen(b));
+                *out = c.narrow(std::array::from_fn(
+                    #[inline(always)]
+                    |k| self.3(a[k], b[k]),
+                ));
+            }
+        }
+    }
+    let (a, b): (&[f16], &[f16]) = (cast_slice(ins[0]), cast_slice(ins[1]));
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
+    let (out, out_rest) = cast_slice_mut::<u8, f16>(out).as_chunks_mut();
+    converting(Arithmetic(a, b, out, f));
+    let rest = out_rest.iter_mut().zip(a_rest).zip(b_rest);
+    rest.for_each(|((out, &a), &b)| *out = narrow(f(widen(a), widen(b))));
 }
 
 /// Every element as [`widen`] has it, but for signalling NaNs, which may become quiet.
@@ -85,69 +215,17 @@ pub(crate) fn arithmetic(ins: Ins, out: Out, f: impl Fn(f32, f32) -> f32 + Copy,
 /// # Panics
 /// When the slices differ in length.
 pub(crate) fn widen_all(x: &[f16], out: &mut [f32]) {
+    struct Widen<'a>(&'a [[f16; LANES]], &'a mut [[f32; LANES]]);
+    impl Work for Widen<'_> {
+        #[inline(always)]
+        fn with(self, c: impl Convert) {
+            self.1.iter_mut().zip(self.0).for_each(|(out, x)| *out = c.widen(x));
+        }
+    }
     assert_eq!(x.len(), out.len(), "an output of another size");
-    #[cfg(target_arch = "x86_64")]
-    if let Some(v4) = avx512() {
-        let (blocks, rest) = (x.as_chunks::<LANES>(), out.as_chunks_mut::<LANES>());
-        v4.vectorize(
-            #[inline(always)]
-            || blocks.0.iter().zip(rest.0).for_each(|(x, out)| *out = pulp::cast(widen_vector(v4, x))),
-        );
-        return blocks.1.iter().zip(rest.1).for_each(|(&x, out)| *out = widen(x));
-    }
-    vectorize(
-        #[inline(always)]
-        || x.iter().zip(out).for_each(|(&x, out)| *out = widen(x)),
-    );
-}
-
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn widen_vector(v4: pulp::x86::V4, x: &[f16; LANES]) -> std::arch::x86_64::__m512 {
-    v4.avx512f._mm512_cvtph_ps(pulp::cast(x.map(f16::to_bits)))
-}
-
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn narrow_vector(v4: pulp::x86::V4, x: [f32; LANES]) -> [f16; LANES] {
-    /// To nearest, ties to even, and no exceptions.
-    const NEAREST: i32 = 8;
-    let bits: [u16; LANES] = pulp::cast(v4.avx512f._mm512_cvtps_ph::<NEAREST>(pulp::cast(x)));
-    bits.map(f16::from_bits)
-}
-
-/// Half floats that the longest vector holds when they are widened.
-pub(crate) const LANES: usize = 16;
-
-/// Work that adds vectors of half floats to single ones.
-pub(crate) trait Adding {
-    /// Does it with `add`, lane by lane; must be `#[inline(always)]`.
-    fn with(self, add: impl Fn(&mut [f32; LANES], &[f16; LANES]) + Copy);
-}
-
-/// Has it done by the best instructions allowed.
-pub(crate) fn adding(work: impl Adding) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(v4) = avx512() {
-        return v4.vectorize(
-            #[inline(always)]
-            || {
-                work.with(
-                    #[inline(always)]
-                    |acc, x| *acc = pulp::cast(v4.avx512f._mm512_add_ps(pulp::cast(*acc), widen_vector(v4, x))),
-                )
-            },
-        );
-    }
-    vectorize(
-        #[inline(always)]
-        || {
-            work.with(
-                #[inline(always)]
-                |acc, x| acc.iter_mut().zip(x).for_each(|(acc, &x)| *acc += widen(x)),
-            )
-        },
-    );
+    let ((x, rest), (out, out_rest)) = (x.as_chunks(), out.as_chunks_mut());
+    converting(Widen(x, out));
+    out_rest.iter_mut().zip(rest).for_each(|(out, &x)| *out = widen(x));
 }
 
 /// Every element as [`narrow`] has it.
@@ -155,20 +233,17 @@ pub(crate) fn adding(work: impl Adding) {
 /// # Panics
 /// When the slices differ in length.
 pub(crate) fn narrow_all(x: &[f32], out: &mut [f16]) {
-    assert_eq!(x.len(), out.len(), "an output of another size");
-    #[cfg(target_arch = "x86_64")]
-    if let Some(v4) = avx512() {
-        let (blocks, rest) = (x.as_chunks::<LANES>(), out.as_chunks_mut::<LANES>());
-        v4.vectorize(
-            #[inline(always)]
-            || blocks.0.iter().zip(rest.0).for_each(|(x, out)| *out = narrow_vector(v4, *x)),
-        );
-        return blocks.1.iter().zip(rest.1).for_each(|(&x, out)| *out = narrow(x));
-    }
-    vectorize(
+    struct Narrow<'a>(&'a [[f32; LANES]], &'a mut [[f16; LANES]]);
+    impl Work for Narrow<'_> {
         #[inline(always)]
-        || x.iter().zip(out).for_each(|(&x, out)| *out = narrow(x)),
-    );
+        fn with(self, c: impl Convert) {
+            self.1.iter_mut().zip(self.0).for_each(|(out, x)| *out = c.narrow(*x));
+        }
+    }
+    assert_eq!(x.len(), out.len(), "an output of another size");
+    let ((x, rest), (out, out_rest)) = (x.as_chunks(), out.as_chunks_mut());
+    converting(Narrow(x, out));
+    out_rest.iter_mut().zip(rest).for_each(|(out, &x)| *out = narrow(x));
 }
 
 /// Exact.
