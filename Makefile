@@ -66,8 +66,8 @@ rust-test:
 
 py-test: build
 	$(BIN)/pytest -q --doctest-glob='*.md' tests docs README.md
-	HYPERSLAB_SIMD=avx2 $(BIN)/pytest -q tests/test_conformance.py tests/test_logs.py tests/test_pairs.py
-	HYPERSLAB_SIMD=baseline $(BIN)/pytest -q tests/test_conformance.py tests/test_logs.py tests/test_pairs.py
+	HYPERSLAB_SIMD=avx2 $(BIN)/pytest -q tests/test_conformance.py tests/test_logs.py tests/test_joins.py
+	HYPERSLAB_SIMD=baseline $(BIN)/pytest -q tests/test_conformance.py tests/test_logs.py tests/test_joins.py
 
 fmt: $(STAMPS)/requirements ## format Rust and Python
 	cargo fmt --all

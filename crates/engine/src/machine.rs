@@ -1,7 +1,7 @@
 //! The interpreter of tile programs: one kernel call per instruction and tile.
 
 use hyperslab_base::{AlignedBytes, Result};
-use hyperslab_ops::{Kernel, OPERANDS, Rows};
+use hyperslab_ops::{BLOCK, OPERANDS, Rows};
 use hyperslab_plan::lower::program::{Arg, Call, Program};
 
 use crate::loader::Loader;
@@ -81,6 +81,7 @@ impl Machine {
     ) {
         let n = tile.rows * tile.cols;
         let pieces = program.pieces();
+        let most = n.div_ceil(pieces).next_multiple_of(BLOCK);
         let (mut part, mut scans) = (0, 0);
         let mut prefetch = || {
             for leaf in leaves {
@@ -98,38 +99,35 @@ impl Machine {
                 r if r.start < out.start => &below[r.start..][..n * r.item],
                 r => &above[r.start - out.end..][..n * r.item],
             };
-            let mut ins: [&[u8]; OPERANDS] = [&[]; OPERANDS];
+            let mut ins = [Operand::default(); OPERANDS];
             for (slot, a) in ins.iter_mut().zip(&i.ins) {
                 *slot = match *a {
-                    Arg::Reg(r) => register(r),
-                    Arg::Leaf(l) => leaves[l].tile(n),
+                    Arg::Reg(r) => Operand { bytes: register(r), item: self.registers[r].item },
+                    // Chains read one block of a constant again and again.
+                    Arg::Leaf(l) => match (&leaves[l], &i.call) {
+                        (Source::Const(tile, item), Call::Chain(_)) if n > BLOCK => {
+                            Operand { bytes: &tile.bytes()[..BLOCK * item], item: 0 }
+                        }
+                        (leaf, _) => Operand { bytes: leaf.tile(n), item: leaf.item() },
+                    },
                 };
             }
-            let ins = &mut ins[..i.ins.len()];
+            let ins = &ins[..i.ins.len()];
             let result = match &mut direct {
                 Some((number, memory)) if *number == at => &mut **memory,
                 _ => &mut result[..n * out.item],
             };
             match &i.call {
-                Call::Kernel(kernel) if pieces == 1 => {
-                    prefetch();
-                    kernel(ins, result);
-                }
-                Call::Kernel(kernel) => {
-                    let mut items = [0; OPERANDS];
-                    for (item, a) in items.iter_mut().zip(&i.ins) {
-                        *item = match *a {
-                            Arg::Reg(r) => self.registers[r].item,
-                            Arg::Leaf(l) => leaves[l].item(),
-                        };
-                    }
-                    in_pieces(*kernel, (ins, items), (result, out.item), n.div_ceil(pieces), &mut prefetch);
+                Call::Kernel(kernel) => in_pieces(ins, (result, out.item), (n, most), kernel, &mut prefetch),
+                Call::Chain(chain) => {
+                    let kernel = |ins: &[&[u8]], out: &mut [u8]| chain.run(ins, out);
+                    in_pieces(ins, (result, out.item), (n, most), kernel, &mut prefetch);
                 }
                 Call::Scan { .. } => {
                     prefetch();
                     let data = match i.ins[0] {
                         Arg::Leaf(l) => leaves[l].rows(tile.rows, tile.cols),
-                        Arg::Reg(_) => Rows::contiguous(ins[0], tile.rows, tile.cols),
+                        Arg::Reg(_) => Rows::contiguous(ins[0].bytes, tile.rows, tile.cols),
                     };
                     scan(scans, data, result);
                     (1..pieces).for_each(|_| prefetch());
@@ -152,29 +150,31 @@ impl Machine {
     }
 }
 
-/// Vectors of the longest kind, of whatever elements.
-const WHOLE_VECTORS: usize = 64;
+/// An operand of a call.
+#[derive(Clone, Copy, Default)]
+struct Operand<'a> {
+    bytes: &'a [u8],
+    /// Bytes of an element; 0 when all of `bytes` are for every piece.
+    item: usize,
+}
 
-/// Computes a tile in calls of about `most` elements, each after one of `before`. Operands come with the bytes of an
-/// element of each.
+/// Computes `n` elements of `item` bytes in calls of at most `most`, each after one of `before`.
 fn in_pieces(
-    kernel: Kernel,
-    (ins, items): (&mut [&[u8]], [usize; OPERANDS]),
-    (mut out, item): (&mut [u8], usize),
-    most: usize,
+    ins: &[Operand<'_>],
+    (out, item): (&mut [u8], usize),
+    (n, most): (usize, usize),
+    kernel: impl Fn(&[&[u8]], &mut [u8]),
     mut before: impl FnMut(),
 ) {
-    let most = most.next_multiple_of(WHOLE_VECTORS);
-    while out.len() > most * item {
+    let mut from = 0;
+    while from < n {
         before();
+        let to = n.min(from + most);
         let mut now: [&[u8]; OPERANDS] = [&[]; OPERANDS];
-        for ((now, all), item) in now.iter_mut().zip(ins.iter_mut()).zip(items) {
-            (*now, *all) = all.split_at(most * item);
+        for (now, &Operand { bytes, item }) in now.iter_mut().zip(ins) {
+            *now = if item == 0 { bytes } else { &bytes[from * item..to * item] };
         }
-        let (first, rest) = out.split_at_mut(most * item);
-        kernel(&now[..ins.len()], first);
-        out = rest;
+        kernel(&now[..ins.len()], &mut out[from * item..to * item]);
+        from = to;
     }
-    before();
-    kernel(ins, out);
 }

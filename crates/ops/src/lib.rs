@@ -23,6 +23,7 @@ mod ufunc;
 
 pub use cast::cast_kernel;
 pub use kernels::OPERANDS;
-pub use kernels::pairs::{Then, chain_kernel, choice_kernel};
+pub use kernels::chain::{BLOCK, Chain, Link};
+pub use kernels::choice::choice_kernel;
 pub use rows::Rows;
 pub use ufunc::{Kernel, Operand, Signature, Ufunc, find, ufuncs};

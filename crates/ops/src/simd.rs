@@ -6,9 +6,9 @@
 use std::arch::x86_64::{__m256, _mm256_cvtph_ps, _mm256_cvtps_ph};
 use std::sync::OnceLock;
 
-use pulp::{Simd, WithSimd};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use pulp::x86::{V3, V4};
+use pulp::{Simd, WithSimd};
 
 /// Instruction sets that kernels are compiled for, each with the proof that the processor has it.
 #[derive(Clone, Copy, Debug)]

@@ -11,9 +11,9 @@ use hyperslab_base::f16;
 use pulp::x86::V4;
 
 use super::{Ins, Out};
+use crate::simd::vectorize;
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{F16c, avx512, f16c};
-use crate::simd::vectorize;
 use crate::ufunc::Kernel;
 
 thread_local! {

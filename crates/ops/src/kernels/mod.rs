@@ -2,6 +2,8 @@
 
 pub(crate) mod arithmetic;
 pub(crate) mod bits;
+pub(crate) mod chain;
+pub(crate) mod choice;
 pub(crate) mod compare;
 pub(crate) mod complex;
 pub(crate) mod division;
@@ -9,7 +11,6 @@ pub(crate) mod floats;
 pub(crate) mod half;
 pub(crate) mod integers;
 pub(crate) mod number;
-pub(crate) mod pairs;
 pub(crate) mod select;
 pub(crate) mod times;
 
@@ -18,7 +19,7 @@ use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use crate::simd::vectorize;
 
 /// The most operands that a kernel has.
-pub const OPERANDS: usize = 4;
+pub const OPERANDS: usize = 8;
 
 /// Inputs of a kernel.
 pub(crate) type Ins<'a, 'b> = &'a [&'b [u8]];

@@ -80,7 +80,7 @@ pub(crate) fn exp_ordinary(x: f64) -> f64 {
 /// Whether the exponential is neither subnormal nor infinite.
 #[inline(always)]
 pub(crate) fn is_ordinary(x: f64) -> bool {
-    (x >= -708.0) & (x <= 709.0)
+    (-708.0..=709.0).contains(&x)
 }
 
 /// 2 to the power of `x`.

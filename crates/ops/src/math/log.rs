@@ -75,7 +75,7 @@ pub(crate) fn log_ordinary(x: f64) -> f64 {
 /// Positive, finite, and not subnormal.
 #[inline(always)]
 pub(crate) fn is_ordinary(x: f64) -> bool {
-    (x >= f64::MIN_POSITIVE) & (x <= f64::MAX)
+    (f64::MIN_POSITIVE..=f64::MAX).contains(&x)
 }
 
 /// Logarithm of `2^k (1 + f)`.

@@ -163,7 +163,7 @@ fn register_bytes(p: &Program, extent: &[u64]) -> u64 {
             let lanes = crate::build::kept(&[*axis], extent.len()).map(|d| extent[d]).product::<u64>();
             Some(lanes.saturating_mul(of.dtype.itemsize() as u64))
         }
-        Call::Kernel(_) => None,
+        Call::Kernel(_) | Call::Chain(_) => None,
     });
     carries.fold(registers, u64::saturating_add)
 }

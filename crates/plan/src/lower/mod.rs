@@ -5,7 +5,7 @@ mod cuts;
 mod fit;
 mod folds;
 pub mod grid;
-mod pairs;
+mod joins;
 pub mod program;
 pub mod scans;
 pub mod show;

@@ -2,12 +2,12 @@
 
 use hyperslab_base::{DType, Dims, Error, Result, Scalar};
 use hyperslab_ops::scan::Scan;
-use hyperslab_ops::{Kernel, OPERANDS, Then, cast_kernel};
+use hyperslab_ops::{Chain, Kernel, OPERANDS, cast_kernel};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::lower::grid::Grid;
-use crate::lower::pairs::join_pairs;
+use crate::lower::joins::join_calls;
 use crate::lower::scans::{Scans, cut_scans};
 use crate::node::{Expr, Kind, MapOp};
 use crate::viewmap::ViewMap;
@@ -40,6 +40,8 @@ pub enum Leaf {
 pub enum Call {
     /// A kernel: elements of one tile, each for itself.
     Kernel(Kernel),
+    /// Several operations, as a kernel. Constants among its operands are read from memory of their own.
+    Chain(Chain),
     /// A scan along an axis of the space, which goes on from tile to tile.
     Scan {
         /// The scan.
@@ -68,10 +70,8 @@ pub type Operands = SmallVec<[Arg; OPERANDS]>;
 /// One call per tile.
 #[derive(Clone)]
 pub struct Instr {
-    /// Name of the operation.
-    pub name: &'static str,
-    /// Others that the same call does afterwards.
-    pub then: SmallVec<[Then; 2]>,
+    /// Names of the operations, in order.
+    pub names: SmallVec<[&'static str; 1]>,
     /// Dtype of the result.
     pub dtype: DType,
     /// What is called.
@@ -173,7 +173,7 @@ pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope, strea
     }
     let mut program = c.program;
     let sizes: Vec<usize> = program.instrs.iter().map(|i| i.dtype.itemsize()).collect();
-    join_pairs(&mut program);
+    join_calls(&mut program);
     allocate_registers(&mut program, &sizes);
     Ok(program)
 }
@@ -290,7 +290,7 @@ impl Compiler<'_> {
         };
         let ins = inputs.into_iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
         let out = self.program.instrs.len();
-        self.program.instrs.push(Instr { name: e.kind.label(), then: SmallVec::new(), dtype: e.dtype, call, ins, out });
+        self.program.instrs.push(Instr { names: [e.kind.label()].into(), dtype: e.dtype, call, ins, out });
         Ok(Arg::Reg(out))
     }
 }
@@ -347,8 +347,8 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
 /// Bytes of the widest register of a tile that is computed: few enough to stay in the first level of the cache, and
 /// enough to hide the calls.
 const REGISTER_BYTES: usize = 4096;
-/// Registers and inputs of a program so small that tiles twice as large stay near, and halve the calls.
-const FEW: usize = 5;
+/// Registers of a program so small that tiles twice as large stay near, and halve the calls. Inputs only pass by.
+const FEW: usize = 2;
 /// Calls of a program that is so long that memory is asked for often enough between them.
 const LONG: usize = 8;
 /// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
@@ -366,8 +366,8 @@ impl Program {
         if self.instrs.is_empty() {
             return PLAIN_TILE;
         }
-        let few = self.registers.len() + self.leaf_dtypes.len() <= FEW;
-        if few { 2 * REGISTER_BYTES / self.widest() } else { REGISTER_BYTES / self.widest() }
+        let bytes = if self.registers.len() <= FEW { 2 * REGISTER_BYTES } else { REGISTER_BYTES };
+        bytes / self.widest()
     }
 
     /// Elements of a tile whose columns are folded or scanned: several short rows, far apart in memory, which is asked
@@ -398,8 +398,6 @@ impl Program {
 
     /// The kernel calls, for plans: `add log`, and `multiply+add` where one call does both.
     pub fn listing(&self) -> String {
-        let name =
-            |i: &Instr| std::iter::once(i.name).chain(i.then.iter().map(|t| t.name)).collect::<Vec<_>>().join("+");
-        self.instrs.iter().map(name).collect::<Vec<_>>().join(" ")
+        self.instrs.iter().map(|i| i.names.join("+")).collect::<Vec<_>>().join(" ")
     }
 }

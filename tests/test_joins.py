@@ -9,6 +9,7 @@ import pytest
 import hyperslab as da
 
 OPERATORS = [operator.add, operator.sub, operator.mul]
+FUNCTIONS = [np.negative, np.abs, np.fabs, np.square, np.sqrt]
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8", "c8"])
@@ -77,12 +78,51 @@ def test_every_choice(dtype):
         np.testing.assert_array_equal(mixed, np.where(theirs, c.real.astype("f8"), d.real.astype("f8")))
 
 
-def test_pairs_are_seen_in_the_plan():
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@np.errstate(invalid="ignore", divide="ignore")
+def test_functions_and_quotients_in_chains(dtype):
+    rng = np.random.default_rng(4)
+    a, b = (((rng.random((9, 150)) - 0.5) * 20).astype(dtype) for _ in range(2))
+    a[::4, ::7], a[1::4, ::5], b[::3, ::3], b[::5, ::2] = np.inf, np.nan, 0, -0.0
+    x, y = (da.from_array(v, chunks=(4, 50)) for v in (a, b))
+    c = a.dtype.type(0.3)
+    for function, op in itertools.product(FUNCTIONS, [*OPERATORS, operator.truediv]):
+        for written in (
+            lambda p, q, f=function, op=op: f(op(p, q)),
+            lambda p, q, f=function, op=op: op(f(p), q),
+            lambda p, q, f=function, op=op: op(q, f(p)),
+            lambda p, q, f=function, op=op: op(c, f(op(p, c))) / q,
+            lambda p, q, f=function, op=op: c / f(op(c, op(p, q)) * q),
+        ):
+            np.testing.assert_array_equal(written(x, y).compute(), written(a, b))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_chains_of_every_length(dtype):
+    """What does not fill a block of vectors is computed as well, with constants and without."""
+    a = np.random.default_rng(3).random(1500).astype(dtype)
+    for n in [*range(1, 270), *range(500, 530), 1023, 1024, 1025, 1500]:
+        v = a[:n]
+        x = da.from_array(v, chunks=-1)
+        np.testing.assert_array_equal(((x * 2 - x) * x + 0.25).compute(), (v * 2 - v) * v + a.dtype.type(0.25))
+        np.testing.assert_array_equal((1 - x[::-1]).compute(), 1 - v[::-1])
+
+
+def test_chains_of_many_operands():
+    """There are more operands than one call takes."""
+    arrays = [np.random.default_rng(k).random((30, 40)) for k in range(20)]
+    total, expected = da.from_array(arrays[0], chunks=13), arrays[0]
+    for k, a in enumerate(arrays[1:]):
+        total, expected = (total + da.from_array(a, chunks=17)) * (k + 0.5), (expected + a) * (k + 0.5)
+    np.testing.assert_array_equal(total.compute(), expected)
+
+
+def test_joined_operations_are_seen_in_the_plan():
     x = da.from_array(np.ones((4, 5)), chunks=2)
     assert "multiply+subtract\n" in (x * 2 - 1).explain()
-    assert "multiply+subtract+multiply\n" in ((x * 2 - 1) * x).explain()
     assert "multiply+subtract+multiply\n" in (x * (3 - x * 2)).explain()
-    assert "multiply+subtract+multiply add\n" in ((x * 2 - 1) * x + 5).explain()
+    assert "multiply+subtract+multiply+add+square+sqrt\n" in np.sqrt(((x * 2 - 1) * x + 5) ** 2).explain()
+    assert "negative+absolute+divide\n" in (2 / abs(-x)).explain()
     assert "add log\n" in np.log(x + 1).explain()
     assert "greater+where\n" in da.where(x > 0, x, 0).explain()
     assert "isnan+where multiply\n" in (da.where(da.isnan(x), 0, x) * x).explain()
