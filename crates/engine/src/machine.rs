@@ -82,15 +82,7 @@ impl Machine {
         let n = tile.rows * tile.cols;
         let pieces = program.pieces();
         let most = n.div_ceil(pieces).next_multiple_of(BLOCK);
-        let (mut part, mut scans) = (0, 0);
-        let mut prefetch = || {
-            for leaf in leaves {
-                if let Source::Memory(loader, _) = leaf {
-                    loader.prefetch(part);
-                }
-            }
-            part += 1;
-        };
+        let (mut ahead, mut scans) = (Ahead { leaves, part: 0 }, 0);
         for (at, i) in program.instrs.iter().enumerate() {
             let out = self.registers[i.out];
             let (below, rest) = self.memory.bytes_mut().split_at_mut(out.start);
@@ -118,21 +110,23 @@ impl Machine {
                 _ => &mut result[..n * out.item],
             };
             match &i.call {
-                Call::Kernel(kernel) => in_pieces(ins, (result, out.item), (n, most), kernel, &mut prefetch),
+                Call::Kernel(kernel) => in_pieces(ins, (result, out.item), (n, most), kernel, || ahead.ask()),
                 Call::Chain(chain) => {
                     let kernel = |ins: &[&[u8]], out: &mut [u8]| chain.run(ins, out);
-                    in_pieces(ins, (result, out.item), (n, most), kernel, &mut prefetch);
+                    in_pieces(ins, (result, out.item), (n, most), kernel, || ahead.ask());
                 }
                 Call::Scan { .. } => {
-                    prefetch();
+                    ahead.ask();
                     let data = match i.ins[0] {
                         Arg::Leaf(l) => leaves[l].rows(tile.rows, tile.cols),
                         Arg::Reg(_) => Rows::contiguous(ins[0].bytes, tile.rows, tile.cols),
                     };
                     scan(scans, data, result);
-                    (1..pieces).for_each(|_| prefetch());
                     scans += 1;
                 }
+            }
+            while ahead.part < (at + 1) * pieces {
+                ahead.ask();
             }
         }
     }
@@ -158,7 +152,26 @@ struct Operand<'a> {
     item: usize,
 }
 
-/// Computes `n` elements of `item` bytes in calls of at most `most`, each after one of `before`.
+/// The memory of a tile some way ahead, asked for in parts.
+struct Ahead<'l, 'a> {
+    leaves: &'l [Source<'a>],
+    part: usize,
+}
+
+impl Ahead<'_, '_> {
+    /// Asks for the next part.
+    fn ask(&mut self) {
+        for leaf in self.leaves {
+            if let Source::Memory(loader, _) = leaf {
+                loader.prefetch(self.part);
+            }
+        }
+        self.part += 1;
+    }
+}
+
+/// Computes `n` elements of `item` bytes in calls of at most `most`, and of at least [`BLOCK`] where there are as many;
+/// each after one of `before`.
 fn in_pieces(
     ins: &[Operand<'_>],
     (out, item): (&mut [u8], usize),
@@ -169,7 +182,10 @@ fn in_pieces(
     let mut from = 0;
     while from < n {
         before();
-        let to = n.min(from + most);
+        let to = match n - from {
+            left if left <= most || left < 2 * BLOCK => n,
+            left => from + most.min(left - BLOCK),
+        };
         let mut now: [&[u8]; OPERANDS] = [&[]; OPERANDS];
         for (now, &Operand { bytes, item }) in now.iter_mut().zip(ins) {
             *now = if item == 0 { bytes } else { &bytes[from * item..to * item] };

@@ -71,11 +71,6 @@ impl Chain {
         self.links.push((link, operand));
     }
 
-    /// Whether it has no operation yet.
-    pub fn is_empty(&self) -> bool {
-        self.links.is_empty()
-    }
-
     /// Computes `out` of the operands. One that is shorter than `out` is a constant, of [`BLOCK`] equal elements.
     ///
     /// # Panics

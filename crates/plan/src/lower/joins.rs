@@ -3,7 +3,7 @@
 use hyperslab_base::DType;
 use hyperslab_ops::{Chain, Link, OPERANDS, choice_kernel};
 
-use crate::lower::program::{Arg, Call, Instr, Program};
+use crate::lower::program::{Arg, Call, Instr, Names, Operands, Program};
 
 /// Joins calls whose result one other call alone uses with that call. Registers are virtual still: number `r` is that of
 /// call number `r`.
@@ -16,9 +16,7 @@ pub(super) fn join_calls(p: &mut Program) {
     }
     let mut joined = vec![false; p.instrs.len()];
     for at in 0..p.instrs.len() {
-        let found = choice(p, at, &uses).or_else(|| link(p, at, &uses));
-        if let Some((first, instr)) = found {
-            p.instrs[at] = instr;
+        if let Some(first) = choose(p, at, &uses).or_else(|| link(p, at, &uses)) {
             joined[first] = true;
         }
     }
@@ -26,11 +24,8 @@ pub(super) fn join_calls(p: &mut Program) {
     p.instrs.retain(|_| !joined.next().unwrap_or(false));
 }
 
-/// A call that does the work of two, and the number of the one that comes first.
-type Joined = (usize, Instr);
-
-/// A choice together with the test that it goes by.
-fn choice(p: &Program, at: usize, uses: &[usize]) -> Option<Joined> {
+/// Makes a choice do the test that it goes by as well; says which call that was.
+fn choose(p: &mut Program, at: usize, uses: &[usize]) -> Option<usize> {
     let i = &p.instrs[at];
     let &[Arg::Reg(first), ..] = i.ins.as_slice() else { return None };
     let before = &p.instrs[first];
@@ -40,65 +35,63 @@ fn choice(p: &Program, at: usize, uses: &[usize]) -> Option<Joined> {
     }
     let call = Call::Kernel(choice_kernel(test, i.dtype)?);
     let ins = before.ins.iter().chain(&i.ins[1..]).copied().collect();
-    let joined = Instr { names: [test, "where"].into_iter().collect(), call, ins, ..i.clone() };
-    of_one_dtype(p, &joined).then_some((first, joined))
+    let joined = Instr { names: [test, "where"].into_iter().collect(), call, ins, ..*i };
+    let fits = of_one_dtype(p, &joined);
+    fits.then(|| {
+        p.instrs[at] = joined;
+        first
+    })
 }
 
-/// A call as the next link of a chain.
-fn link(p: &Program, at: usize, uses: &[usize]) -> Option<Joined> {
+/// Makes a call the next link of a chain; says which call it follows.
+fn link(p: &mut Program, at: usize, uses: &[usize]) -> Option<usize> {
     let i = &p.instrs[at];
-    if i.names.len() > 1 || !of_one_dtype(p, i) {
-        return None;
-    }
-    let before = |a: &Arg| match *a {
-        Arg::Reg(r) if uses[r] == 1 => Some((r, start(p, &p.instrs[r])?)),
+    let name = single(p, i)?;
+    let (place, first) = i.ins.iter().enumerate().find_map(|(place, a)| match *a {
+        Arg::Reg(r) if uses[r] == 1 && begins(p, &p.instrs[r]) => Some((place, r)),
         _ => None,
-    };
-    let (place, (first, mut chain)) = i.ins.iter().enumerate().find_map(|(place, a)| Some((place, before(a)?)))?;
+    })?;
+    let link = Link::of(name, place == 0)?;
     let own = i.ins.iter().enumerate().find_map(|(other, a)| (other != place).then_some(*a));
-    chain.push(i.names[0], place == 0, own)?;
-    Some((first, chain.instr(i)))
-}
-
-/// A chain while it is put together.
-struct Growing {
-    names: Vec<&'static str>,
-    chain: Chain,
-    ins: Vec<Arg>,
-}
-
-impl Growing {
-    /// Adds the operation of that name, with its own operand if it has one.
-    fn push(&mut self, name: &'static str, left: bool, own: Option<Arg>) -> Option<()> {
-        let own = own.map_or(0, |own| {
-            self.ins.iter().position(|a| *a == own).unwrap_or_else(|| {
-                self.ins.push(own);
-                self.ins.len() - 1
-            })
-        });
-        self.chain.push(Link::of(name, left)?, own);
-        self.names.push(name);
-        (self.ins.len() <= OPERANDS).then_some(())
-    }
-
-    /// In the place of call `i`.
-    fn instr(self, i: &Instr) -> Instr {
-        let Growing { names, chain, ins } = self;
-        Instr { names: names.into(), call: Call::Chain(chain), ins: ins.into(), ..i.clone() }
-    }
-}
-
-/// The chain that does what a call does.
-fn start(p: &Program, i: &Instr) -> Option<Growing> {
-    if let Call::Chain(chain) = &i.call {
-        return Some(Growing { names: i.names.to_vec(), chain: chain.clone(), ins: i.ins.to_vec() });
-    }
-    if i.names.len() > 1 || !of_one_dtype(p, i) {
+    let own = own.unwrap_or(p.instrs[first].ins[0]);
+    if p.instrs[first].ins.len() == OPERANDS && !p.instrs[first].ins.contains(&own) {
         return None;
     }
-    let mut chain = Growing { names: Vec::new(), chain: Chain::new(i.dtype)?, ins: vec![i.ins[0]] };
-    chain.push(i.names[0], true, i.ins.get(1).copied())?;
-    Some(chain)
+    // Nobody asks for the first call any more: what it had is taken over.
+    let (mut names, mut ins, mut chain) = taken(&mut p.instrs[first])?;
+    let number = ins.iter().position(|a| *a == own).unwrap_or(ins.len());
+    if number == ins.len() {
+        ins.push(own);
+    }
+    chain.push(link, number);
+    names.push(name);
+    let i = &mut p.instrs[at];
+    (i.names, i.ins, i.call) = (names, ins, Call::Chain(chain));
+    Some(first)
+}
+
+/// The name of a call of a kernel for one operation on numbers of one dtype.
+fn single(p: &Program, i: &Instr) -> Option<&'static str> {
+    match (&i.call, i.names.as_slice()) {
+        (Call::Kernel(_), &[name]) if of_one_dtype(p, i) => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether a call is a chain, or may be the first of one.
+fn begins(p: &Program, i: &Instr) -> bool {
+    let first = || single(p, i).is_some_and(|name| Link::of(name, true).is_some() && Chain::new(i.dtype).is_some());
+    matches!(i.call, Call::Chain(_)) || first()
+}
+
+/// Names, operands and chain of a call that begins one, which is left without.
+fn taken(i: &mut Instr) -> Option<(Names, Operands, Chain)> {
+    let mut chain = Chain::new(i.dtype)?;
+    match &mut i.call {
+        Call::Chain(links) => std::mem::swap(&mut chain, links),
+        _ => chain.push(Link::of(i.names[0], true)?, i.ins.len() - 1),
+    }
+    Some((std::mem::take(&mut i.names), std::mem::take(&mut i.ins), chain))
 }
 
 /// Whether operands and result are all of one dtype.

@@ -64,14 +64,17 @@ pub enum Streams<'a> {
     On(&'a Grid),
 }
 
+/// Names of the operations that a call does, in order.
+pub type Names = SmallVec<[&'static str; 1]>;
+
 /// Operands of a call.
 pub type Operands = SmallVec<[Arg; OPERANDS]>;
 
 /// One call per tile.
 #[derive(Clone)]
 pub struct Instr {
-    /// Names of the operations, in order.
-    pub names: SmallVec<[&'static str; 1]>,
+    /// What it does.
+    pub names: Names,
     /// Dtype of the result.
     pub dtype: DType,
     /// What is called.
