@@ -218,3 +218,34 @@ lane! {
     add(a b) add_f64s; sub(a b) sub_f64s; mul(a b) mul_f64s; div(a b) div_f64s;
     neg(a) neg_f64s; abs(a) abs_f64s; sqrt(a) sqrt_f64s;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Vectors of every length, whatever this processor has.
+    #[test]
+    fn every_length_of_vectors_computes_the_same() {
+        fn check<T: Lane + PartialEq + std::fmt::Debug>(of: impl Fn(f32) -> T) {
+            let links =
+                [(Link::Multiply, 1), (Link::SubtractFrom, 0), (Link::Square, 0), (Link::Add, 2), (Link::Sqrt, 0)];
+            for n in [256, 257, 300, 511, 512, 1000] {
+                let x: Vec<T> = (0..n).map(|k| of(k as f32)).collect();
+                let (two, seven) = ([of(2.0); BLOCK], [of(7.0); BLOCK]);
+                let ins: [&[T]; 3] = [&x, &two, &seven];
+                let mut results = [const { Vec::new() }; 4];
+                results.iter_mut().for_each(|out| out.resize(n, of(0.0)));
+                let [a, b, c, d] = &mut results;
+                Simd::vectorize(pulp::Scalar::new(), Call { links: &links, ins: &ins, out: a });
+                Simd::vectorize(pulp::Scalar128b, Call { links: &links, ins: &ins, out: b });
+                Simd::vectorize(pulp::Scalar256b, Call { links: &links, ins: &ins, out: c });
+                Simd::vectorize(pulp::Scalar512b, Call { links: &links, ins: &ins, out: d });
+                // (k - 2 k)^2 + 7, whose root is that of k^2 + 7.
+                assert_eq!(results[0][3], of(4.0), "of {n}");
+                assert!(results.iter().all(|other| *other == results[0]), "of {n}");
+            }
+        }
+        check(|x| x);
+        check(f64::from);
+    }
+}
