@@ -112,6 +112,21 @@ pub enum Kind {
     DateTime,
 }
 
+impl Kind {
+    /// The letter.
+    pub const fn letter(self) -> u8 {
+        match self {
+            Kind::Bool => b'b',
+            Kind::UInt => b'u',
+            Kind::Int => b'i',
+            Kind::Float => b'f',
+            Kind::Complex => b'c',
+            Kind::TimeDelta => b'm',
+            Kind::DateTime => b'M',
+        }
+    }
+}
+
 impl DType {
     /// Every dtype without a unit, in NumPy's order.
     pub const NUMERIC: [DType; 14] = [

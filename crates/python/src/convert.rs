@@ -13,23 +13,11 @@ use crate::expr::Expr;
 pub fn array_dtype(array: &Bound<'_, PyUntypedArray>) -> Outcome<DType> {
     let dtype = array.dtype();
     // NumPy puts names together in Python, which takes longer than many a computation.
-    Ok(match (dtype.kind(), dtype.itemsize()) {
-        (b'b', 1) => DType::Bool,
-        (b'i', 1) => DType::Int8,
-        (b'i', 2) => DType::Int16,
-        (b'i', 4) => DType::Int32,
-        (b'i', 8) => DType::Int64,
-        (b'u', 1) => DType::UInt8,
-        (b'u', 2) => DType::UInt16,
-        (b'u', 4) => DType::UInt32,
-        (b'u', 8) => DType::UInt64,
-        (b'f', 2) => DType::Float16,
-        (b'f', 4) => DType::Float32,
-        (b'f', 8) => DType::Float64,
-        (b'c', 8) => DType::Complex64,
-        (b'c', 16) => DType::Complex128,
-        _ => DType::from_name(&dtype.getattr("name")?.extract::<String>()?)?,
-    })
+    let same = |d: &&DType| (d.kind().letter(), d.itemsize()) == (dtype.kind(), dtype.itemsize());
+    match DType::NUMERIC.iter().find(same) {
+        Some(known) => Ok(*known),
+        None => Ok(DType::from_name(&dtype.getattr("name")?.extract::<String>()?)?),
+    }
 }
 
 /// A value from the bytes of a NumPy scalar.

@@ -167,24 +167,11 @@ fn parse_dtype(descr: &str) -> Result<(DType, bool), Fault> {
         _ => ("=", descr),
     };
     let (code, unit) = code.find('[').map_or((code, ""), |at| code.split_at(at));
+    let coded = |d: &DType| format!("{}{}", char::from(d.kind().letter()), d.itemsize()) == code;
     let name = match code {
-        "b1" => "bool",
-        "i1" => "int8",
-        "i2" => "int16",
-        "i4" => "int32",
-        "i8" => "int64",
-        "u1" => "uint8",
-        "u2" => "uint16",
-        "u4" => "uint32",
-        "u8" => "uint64",
-        "f2" => "float16",
-        "f4" => "float32",
-        "f8" => "float64",
-        "c8" => "complex64",
-        "c16" => "complex128",
         "M8" => "datetime64",
         "m8" => "timedelta64",
-        _ => descr,
+        _ => DType::NUMERIC.iter().find(|d| coded(d)).map_or(descr, |d| d.base_name()),
     };
     let dtype =
         DType::from_name(&format!("{name}{unit}")).with_context(|| format!("dtype {descr}")).map_err(Fault::Other)?;
