@@ -170,7 +170,7 @@ impl Ahead<'_, '_> {
     }
 }
 
-/// Computes `n` elements of `item` bytes in calls of at most `most`, and of at least [`BLOCK`] where there are as many;
+/// Computes `n` elements of `item` bytes in calls of at most `most`, but of at least [`BLOCK`] where there are as many:
 /// each after one of `before`.
 fn in_pieces(
     ins: &[Operand<'_>],

@@ -91,11 +91,8 @@ macro_rules! ordinary {
                     })
                 },
             );
-            for (y, x) in y.iter_mut().zip(x).filter(|_| others) {
-                let x = x.up().wide();
-                if !$is_ordinary(x) {
-                    *y = T::down(T::Wide::of($own(x)));
-                }
+            if others {
+                replace::<T>(i, o, |x| !$is_ordinary(x), $own);
             }
         }
     )* };
@@ -120,7 +117,7 @@ macro_rules! limited {
                 map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($short(a.up().wide()))));
             }
             if reaches_far::<T>(i) {
-                replace_far(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
+                replace::<T>(i, o, is_far, $library);
             }
         }
     )* };
@@ -133,24 +130,26 @@ limited! {
 }
 
 #[inline(always)]
-fn is_far<T: Real>(a: T) -> bool {
-    a.up().wide().abs() > math::trig::LIMIT
+fn is_far(a: f64) -> bool {
+    a.abs() > math::trig::LIMIT
 }
 
 fn reaches_far<T: Real>(ins: Ins) -> bool {
     let a: &[T] = cast_slice(ins[0]);
     vectorize(
         #[inline(always)]
-        || a.iter().fold(false, |far, &a| far | is_far(a)),
+        || a.iter().fold(false, |far, &a| far | is_far(a.up().wide())),
     )
 }
 
-fn replace_far<T: Real>(ins: Ins, out: Out, f: impl Fn(T) -> T) {
+/// The second pass: results of some arguments are those of `f`.
+fn replace<T: Real>(ins: Ins, out: Out, which: impl Fn(f64) -> bool, f: impl Fn(f64) -> f64) {
     let a: &[T] = cast_slice(ins[0]);
     let o: &mut [T] = cast_slice_mut(out);
-    for (o, &a) in o.iter_mut().zip(a) {
-        if is_far(a) {
-            *o = f(a);
+    for (o, a) in o.iter_mut().zip(a) {
+        let a = a.up().wide();
+        if which(a) {
+            *o = T::down(T::Wide::of(f(a)));
         }
     }
 }
