@@ -120,7 +120,9 @@ def test_chains_of_many_operands():
 def test_joined_operations_are_seen_in_the_plan():
     x = da.from_array(np.ones((4, 5)), chunks=2)
     assert "multiply+subtract\n" in (x * 2 - 1).explain()
+    assert "multiply+subtract+multiply\n" in ((x * 2 - 1) * x).explain()
     assert "multiply+subtract+multiply\n" in (x * (3 - x * 2)).explain()
+    assert "multiply+subtract+multiply+add\n" in ((x * 2 - 1) * x + 5).explain()
     assert "multiply+subtract+multiply+add+square+sqrt\n" in np.sqrt(((x * 2 - 1) * x + 5) ** 2).explain()
     assert "negative+absolute+divide\n" in (2 / abs(-x)).explain()
     assert "add log\n" in np.log(x + 1).explain()
