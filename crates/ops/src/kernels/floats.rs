@@ -7,8 +7,8 @@ use hyperslab_base::DType;
 use pulp::x86::V4;
 
 use super::number::{Float, Real};
-use super::{Ins, Out, each1, each2, map1, map2};
-use crate::math;
+use super::{Ins, Out, each1, each2, map1, map2, twice1};
+use crate::math::{self, exp, log, trig};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::avx512;
 use crate::simd::{has_fma, vectorize};
@@ -68,88 +68,64 @@ vectorised! {
     arctanh math::hyperbolic::atanh, pxfm::f_atanh;
 }
 
-/// As `vectorised`, with a loop for AVX-512 besides, and with a shorter form for ordinary arguments: where there are
-/// others, a second pass replaces their results.
+/// Functions with a short form for ordinary arguments; where there are others, a second pass replaces their results. A
+/// row has the forms for doubles and for narrower floats, what is ordinary, the form for the others, the library's, and
+/// a loop for AVX-512 if there is one.
 macro_rules! ordinary {
-    ($($name:ident $own:path, $short:path, $is_ordinary:path, $library:path, $wide:path;)*) => { $(
+    ($($name:ident $of_double:path, $of_single:path, $is_ordinary:path, $of_others:path, $library:path $(, $wide:path)?;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
-            #[cfg(target_arch = "x86_64")]
-            if wide_loop::<T>(i, o, $wide) {
-                return;
-            }
+            $(
+                #[cfg(target_arch = "x86_64")]
+                if wide_loop::<T>(i, o, $wide) {
+                    return;
+                }
+            )?
             if !has_fma() {
                 return each1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
             }
-            let (x, y): (&[T], &mut [T]) = (cast_slice(i[0]), cast_slice_mut(o));
-            let others = vectorize(
-                #[inline(always)]
-                || {
-                    y.iter_mut().zip(x).fold(false, |others, (y, x)| {
-                        let x = x.up().wide();
-                        *y = T::down(T::Wide::of($short(x)));
-                        others | !$is_ordinary(x)
-                    })
-                },
-            );
-            if others {
-                replace::<T>(i, o, |x| !$is_ordinary(x), $own);
+            let others = |a: f64| !$is_ordinary(a);
+            if T::DTYPE == DType::Float64 {
+                twice1::<T, T>(i, o, #[inline(always)] |a| narrowed($of_double(widened(a))));
+            } else {
+                twice1::<T, T>(i, o, #[inline(always)] |a| narrowed($of_single(widened(a))));
             }
+            replace::<T>(i, o, others, $of_others);
         }
     )* };
 }
 
 ordinary! {
-    exp math::exp::exp, math::exp::exp_ordinary, math::exp::is_ordinary, f64::exp, math::avx512::exp;
-    log math::log::log, math::log::log_ordinary, math::log::is_ordinary, f64::ln, math::avx512::log;
-}
-
-/// As `vectorised`, with a shorter form for floats that are not double, but for arguments beyond a limit, which few are:
-/// the library's second pass replaces those results.
-macro_rules! limited {
-    ($($name:ident $own:path, $short:path, $library:path;)*) => { $(
-        pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
-            if !has_fma() {
-                return each1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
-            }
-            if T::DTYPE == DType::Float64 {
-                map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($own(a.up().wide()))));
-            } else {
-                map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($short(a.up().wide()))));
-            }
-            if reaches_far::<T>(i) {
-                replace::<T>(i, o, is_far, $library);
-            }
-        }
-    )* };
-}
-
-limited! {
-    sin math::trig::sin, math::trig::sin_single, f64::sin;
-    cos math::trig::cos, math::trig::cos_single, f64::cos;
-    tan math::trig::tan, math::trig::tan_single, f64::tan;
+    exp exp::exp_ordinary, exp::exp_ordinary, exp::is_ordinary, exp::exp, f64::exp, math::avx512::exp;
+    log log::log_ordinary, log::log_ordinary, log::is_ordinary, log::log, f64::ln, math::avx512::log;
+    sin trig::sin, trig::sin_single, trig::is_ordinary, f64::sin, f64::sin;
+    cos trig::cos, trig::cos_single, trig::is_ordinary, f64::cos, f64::cos;
+    tan trig::tan, trig::tan_single, trig::is_ordinary, f64::tan, f64::tan;
 }
 
 #[inline(always)]
-fn is_far(a: f64) -> bool {
-    a.abs() > math::trig::LIMIT
+fn widened<T: Real>(x: [T; 2]) -> [f64; 2] {
+    x.map(|x| x.up().wide())
 }
 
-fn reaches_far<T: Real>(ins: Ins) -> bool {
-    let a: &[T] = cast_slice(ins[0]);
-    vectorize(
-        #[inline(always)]
-        || a.iter().fold(false, |far, &a| far | is_far(a.up().wide())),
-    )
+#[inline(always)]
+fn narrowed<T: Real>(x: [f64; 2]) -> [T; 2] {
+    x.map(|x| T::down(T::Wide::of(x)))
 }
 
-/// The second pass: results of some arguments are those of `f`.
+/// The second pass: results of some arguments, if there are any, are those of `f`.
+#[inline(always)]
 fn replace<T: Real>(ins: Ins, out: Out, which: impl Fn(f64) -> bool, f: impl Fn(f64) -> f64) {
     let a: &[T] = cast_slice(ins[0]);
-    let o: &mut [T] = cast_slice_mut(out);
-    for (o, a) in o.iter_mut().zip(a) {
-        let a = a.up().wide();
-        if which(a) {
-            *o = T::down(T::Wide::of(f(a)));
+    let any = vectorize(
+        #[inline(always)]
+        || a.iter().fold(false, |any, a| any | which(a.up().wide())),
+    );
+    if any {
+        for (o, a) in cast_slice_mut::<u8, T>(out).iter_mut().zip(a) {
+            let a = a.up().wide();
+            if which(a) {
+                *o = T::down(T::Wide::of(f(a)));
+            }
         }
     }
 }

@@ -41,6 +41,26 @@ pub(crate) fn map1<A: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A) -> O) {
     );
 }
 
+/// As [`map1`], for long functions: the loop computes an element of each half at a time, which share the constants.
+#[inline(always)]
+pub(crate) fn twice1<A: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn([A; 2]) -> [O; 2]) {
+    let a: &[A] = cast_slice(ins[0]);
+    let o: &mut [O] = cast_slice_mut(out);
+    vectorize(
+        #[inline(always)]
+        || {
+            let half = a.len() / 2;
+            let ((a, b), (o, p)) = (a.split_at(half), o.split_at_mut(half));
+            for (((o, p), &a), &b) in o.iter_mut().zip(&mut *p).zip(a).zip(b) {
+                [*o, *p] = f([a, b]);
+            }
+            if let (Some(p), Some(&b)) = (p.get_mut(half), b.get(half)) {
+                [*p, _] = f([b, b]);
+            }
+        },
+    );
+}
+
 /// One loop of two operands.
 #[inline(always)]
 pub(crate) fn map2<A: Pod, B: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A, B) -> O) {

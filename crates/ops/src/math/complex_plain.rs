@@ -9,7 +9,19 @@ use super::arc::atan2;
 use super::hyperbolic::{cosh as real_cosh, sinh as real_sinh};
 use super::log::{log as real_log, log1p as real_log1p};
 use super::roots::hypot;
-use super::trig::{LIMIT, cos as real_cos, sin as real_sin};
+use super::trig::{self, LIMIT};
+
+#[inline(always)]
+fn real_sin(x: f64) -> f64 {
+    let [y] = trig::sin([x]);
+    y
+}
+
+#[inline(always)]
+fn real_cos(x: f64) -> f64 {
+    let [y] = trig::cos([x]);
+    y
+}
 
 /// Exponentials of it are finite and normal.
 const GROWTH: f64 = 700.0;

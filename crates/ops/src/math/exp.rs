@@ -1,6 +1,8 @@
 //! Exponentials.
 
-use super::{LN2_HI, LN2_LO, LOG2E_HI, ROUND, fast_sum, horner, product, sum};
+use std::array::from_fn;
+
+use super::{LN2_HI, LN2_LO, LOG2E_HI, ROUND, fast_sum, horner, horner_each, product, sum};
 
 /// `(exp(r) - 1 - r) / r^2`.
 const EXP: [f64; 11] = [
@@ -69,12 +71,16 @@ pub(crate) fn exp(x: f64) -> f64 {
     scale(1.0 + (hi + tail), k)
 }
 
-/// Exponential of a number that is [`is_ordinary`].
+/// Exponentials of numbers that are [`is_ordinary`].
 #[inline(always)]
-pub(crate) fn exp_ordinary(x: f64) -> f64 {
-    let (k, hi, lo) = reduce(x);
-    let tail = (hi * hi).mul_add(horner(hi, EXP), lo);
-    (1.0 + (hi + tail)) * power_of_two(k)
+pub(crate) fn exp_ordinary<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let reduced = x.map(reduce);
+    let tails = horner_each(reduced.map(|(_, hi, _)| hi), EXP);
+    from_fn(|l| {
+        let (k, hi, lo) = reduced[l];
+        let tail = (hi * hi).mul_add(tails[l], lo);
+        (1.0 + (hi + tail)) * power_of_two(k)
+    })
 }
 
 /// Whether the exponential is neither subnormal nor infinite.

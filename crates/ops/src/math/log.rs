@@ -1,6 +1,8 @@
 //! Logarithms.
 
-use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, product, sum};
+use std::array::from_fn;
+
+use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, horner_each, product, sum};
 
 /// `(2 atanh(s) - 2 s) / s^3` in `s^2`.
 const ATANH: [f64; 8] = [
@@ -23,20 +25,22 @@ const LOG10_2_LO: f64 = -2.8037281277851704e-18;
 #[inline(always)]
 pub(super) fn reduce(x: f64) -> (f64, f64) {
     let subnormal = x < f64::MIN_POSITIVE;
-    let (exponent, f) = parts((if subnormal { x * 18014398509481984.0 } else { x }).to_bits());
-    (exponent - if subnormal { 1023.0 + 54.0 } else { 1023.0 }, f)
+    parts(if subnormal { x * 18014398509481984.0 } else { x }, if subnormal { BIAS + 54.0 } else { BIAS })
 }
 
-/// The exponent of a number as it is stored, and `f` as in [`reduce`].
+/// What exponents are stored with.
+const BIAS: f64 = 1023.0;
+
+/// As [`reduce`], of `2^(k + bias - BIAS) (1 + f)`.
 #[inline(always)]
-fn parts(bits: u64) -> (f64, f64) {
+fn parts(x: f64, bias: f64) -> (f64, f64) {
     const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     // The exponent goes up by one where the significand is above the root of 2.
-    let shifted = bits.wrapping_add(0x3ff0_0000_0000_0000 - ROOT_HALF);
+    let shifted = x.to_bits().wrapping_add(0x3ff0_0000_0000_0000 - ROOT_HALF);
     let exponent = shifted >> 52;
     let m = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(ROOT_HALF));
     // 2^52 with the exponent in its low bits, less 2^52: an integer made a float without a conversion.
-    (f64::from_bits(exponent | 0x4330_0000_0000_0000) - 4503599627370496.0, m - 1.0)
+    (f64::from_bits(exponent | 0x4330_0000_0000_0000) - (4503599627370496.0 + bias), m - 1.0)
 }
 
 /// `log(1 + f)` as hi and lo.
@@ -61,15 +65,14 @@ fn special(x: f64, y: f64) -> f64 {
 /// Natural logarithm.
 #[inline(always)]
 pub(crate) fn log(x: f64) -> f64 {
-    let (k, f) = reduce(x);
-    special(x, log_of_reduced(k, f))
+    let [y] = log_of_reduced([reduce(x)]);
+    special(x, y)
 }
 
-/// Natural logarithm of a number that is [`is_ordinary`].
+/// Natural logarithms of numbers that are [`is_ordinary`].
 #[inline(always)]
-pub(crate) fn log_ordinary(x: f64) -> f64 {
-    let (exponent, f) = parts(x.to_bits());
-    log_of_reduced(exponent - 1023.0, f)
+pub(crate) fn log_ordinary<const L: usize>(x: [f64; L]) -> [f64; L] {
+    log_of_reduced(x.map(|x| parts(x, BIAS)))
 }
 
 /// Positive, finite, and not subnormal.
@@ -78,18 +81,22 @@ pub(crate) fn is_ordinary(x: f64) -> bool {
     (f64::MIN_POSITIVE..=f64::MAX).contains(&x)
 }
 
-/// Logarithm of `2^k (1 + f)`.
+/// Logarithms of `2^k (1 + f)`.
 #[inline(always)]
-fn log_of_reduced(k: f64, f: f64) -> f64 {
+fn log_of_reduced<const L: usize>(x: [(f64, f64); L]) -> [f64; L] {
     // With few enough digits that the product with k is exact.
     const HI: f64 = 0.6931471805592082;
     const LO: f64 = 7.371002565167799e-13;
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let half = 0.5 * f;
-    let tail = s * z.mul_add(horner(z, ATANH), half * f);
-    let small = half.mul_add(-f, k.mul_add(LO, tail));
-    k.mul_add(HI, f + small)
+    let s = x.map(|(_, f)| f / (2.0 + f));
+    let z = s.map(|s| s * s);
+    let atanh = horner_each(z, ATANH);
+    from_fn(|l| {
+        let ((k, f), s, z) = (x[l], s[l], z[l]);
+        let half = 0.5 * f;
+        let tail = s * z.mul_add(atanh[l], half * f);
+        let small = half.mul_add(-f, k.mul_add(LO, tail));
+        k.mul_add(HI, f + small)
+    })
 }
 
 /// Natural logarithm of `(high + low) * 2^exponent`, for `high` from 1 to 2.

@@ -30,13 +30,24 @@ const ROUND: f64 = 6755399441055744.0;
 /// Polynomial by Horner's rule, coefficients from the constant up.
 #[inline(always)]
 fn horner<const N: usize>(x: f64, c: [f64; N]) -> f64 {
-    let mut sum = c[N - 1];
+    let [y] = horner_each([x], c);
+    y
+}
+
+/// The same polynomial of several numbers, step by step: one load of a coefficient serves all of them.
+#[inline(always)]
+fn horner_each<const L: usize, const N: usize>(x: [f64; L], c: [f64; N]) -> [f64; L] {
+    let mut sums = [c[N - 1]; L];
     let mut k = N - 1;
     while k > 0 {
         k -= 1;
-        sum = sum.mul_add(x, c[k]);
+        let mut l = 0;
+        while l < L {
+            sums[l] = sums[l].mul_add(x[l], c[k]);
+            l += 1;
+        }
     }
-    sum
+    sums
 }
 
 /// `a + b` as hi and lo, for `|a| >= |b|`.

@@ -1,9 +1,17 @@
 //! Sine, cosine, tangent.
 
-use super::{ROUND, fast_sum, horner, product, sum};
+use std::array::from_fn;
+
+use super::{ROUND, fast_sum, horner_each, product, sum};
 
 /// Largest argument these are for; beyond it the quarter turns are too many to subtract.
-pub(crate) const LIMIT: f64 = 1_048_576.0;
+pub(super) const LIMIT: f64 = 1_048_576.0;
+
+/// Whether an argument is not beyond [`LIMIT`]; a NaN is not.
+#[inline(always)]
+pub(crate) fn is_ordinary(x: f64) -> bool {
+    (x.abs() <= LIMIT) | x.is_nan()
+}
 
 /// A quarter turn, in three parts.
 const TURN: [f64; 3] = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33];
@@ -50,44 +58,61 @@ fn reduce(x: f64) -> (u64, f64, f64) {
     (shifted.to_bits(), hi, lo)
 }
 
-/// Sine of `hi + lo`, as a number and what is to be added to it.
+/// Sine of `hi + lo`, as a number and what is to be added to it, with the value of [`SIN`].
 #[inline(always)]
-fn sine(hi: f64, lo: f64) -> (f64, f64) {
+fn sine(hi: f64, lo: f64, sin: f64) -> (f64, f64) {
     let z = hi * hi;
-    let cubic = (z * hi) * horner(z, SIN);
+    let cubic = (z * hi) * sin;
     (hi, cubic + lo * (-0.5_f64).mul_add(z, 1.0))
 }
 
 /// Cosine of `hi + lo`, likewise.
 #[inline(always)]
-fn cosine(hi: f64, lo: f64) -> (f64, f64) {
+fn cosine(hi: f64, lo: f64, cos: f64) -> (f64, f64) {
     let z = hi * hi;
     let half = 0.5 * z;
     let w = 1.0 - half;
-    let quartic = (z * z) * horner(z, COS);
+    let quartic = (z * z) * cos;
     (w, ((1.0 - w) - half) + (quartic - hi * lo) + 0.5 * hi.mul_add(-hi, z))
+}
+
+/// The low bits of the number of quarter turns, and sine and cosine of what is left of an argument, as numbers and what
+/// is to be added to them.
+type Exact = (u64, (f64, f64), (f64, f64));
+
+#[inline(always)]
+fn exact<const L: usize>(x: [f64; L]) -> [Exact; L] {
+    let reduced = x.map(reduce);
+    let z = reduced.map(|(_, hi, _)| hi * hi);
+    let (sin, cos) = (horner_each(z, SIN), horner_each(z, COS));
+    from_fn(|l| {
+        let (bits, hi, lo) = reduced[l];
+        (bits, sine(hi, lo, sin[l]), cosine(hi, lo, cos[l]))
+    })
 }
 
 /// Sine and cosine of what is left of an argument after whole quarter turns; the low bits hold their number.
 type Parts = (u64, f64, f64);
 
 #[inline(always)]
-fn parts(x: f64) -> Parts {
-    let (bits, hi, lo) = reduce(x);
-    let (s, c) = (sine(hi, lo), cosine(hi, lo));
-    (bits, s.0 + s.1, c.0 + c.1)
+fn parts<const L: usize>(x: [f64; L]) -> [Parts; L] {
+    exact(x).map(|(bits, s, c)| (bits, s.0 + s.1, c.0 + c.1))
 }
 
 /// To the precision of single floats.
 #[inline(always)]
-fn parts_single(x: f64) -> Parts {
-    let shifted = x.mul_add(PER_TURN, ROUND);
-    let k = shifted - ROUND;
-    let r = k.mul_add(-TURN[1], k.mul_add(-TURN[0], x));
-    let z = r * r;
-    let sine = (z * r).mul_add(horner(z, SIN_SINGLE), r);
-    let cosine = (z * z).mul_add(horner(z, COS_SINGLE), z.mul_add(-0.5, 1.0));
-    (shifted.to_bits(), sine, cosine)
+fn parts_single<const L: usize>(x: [f64; L]) -> [Parts; L] {
+    let reduced = x.map(|x| {
+        let shifted = x.mul_add(PER_TURN, ROUND);
+        let k = shifted - ROUND;
+        (shifted.to_bits(), k.mul_add(-TURN[1], k.mul_add(-TURN[0], x)))
+    });
+    let z = reduced.map(|(_, r)| r * r);
+    let (sin, cos) = (horner_each(z, SIN_SINGLE), horner_each(z, COS_SINGLE));
+    from_fn(|l| {
+        let ((bits, r), z) = (reduced[l], z[l]);
+        (bits, (z * r).mul_add(sin[l], r), (z * z).mul_add(cos[l], z.mul_add(-0.5, 1.0)))
+    })
 }
 
 /// The sine of `quarters` more quarter turns.
@@ -104,48 +129,55 @@ fn unless_zero(x: f64, y: f64) -> f64 {
     if x == 0.0 { x } else { y }
 }
 
-/// Sine, of arguments up to [`LIMIT`].
+/// Sines, of arguments that are [`is_ordinary`].
 #[inline(always)]
-pub(crate) fn sin(x: f64) -> f64 {
-    unless_zero(x, turned(parts(x), 0))
+pub(crate) fn sin<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let parts = parts(x);
+    from_fn(|l| unless_zero(x[l], turned(parts[l], 0)))
 }
 
-/// Sine of a single float, likewise.
+/// Sines of single floats, likewise.
 #[inline(always)]
-pub(crate) fn sin_single(x: f64) -> f64 {
-    unless_zero(x, turned(parts_single(x), 0))
+pub(crate) fn sin_single<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let parts = parts_single(x);
+    from_fn(|l| unless_zero(x[l], turned(parts[l], 0)))
 }
 
-/// Cosine, likewise.
+/// Cosines, likewise.
 #[inline(always)]
-pub(crate) fn cos(x: f64) -> f64 {
-    turned(parts(x), 1)
+pub(crate) fn cos<const L: usize>(x: [f64; L]) -> [f64; L] {
+    parts(x).map(|parts| turned(parts, 1))
 }
 
-/// Cosine of a single float, likewise.
+/// Cosines of single floats, likewise.
 #[inline(always)]
-pub(crate) fn cos_single(x: f64) -> f64 {
-    turned(parts_single(x), 1)
+pub(crate) fn cos_single<const L: usize>(x: [f64; L]) -> [f64; L] {
+    parts_single(x).map(|parts| turned(parts, 1))
 }
 
-/// Tangent, likewise.
+/// Tangents, likewise.
 #[inline(always)]
-pub(crate) fn tan(x: f64) -> f64 {
-    let (bits, hi, lo) = reduce(x);
-    let (s, c) = (sine(hi, lo), cosine(hi, lo));
-    let (s, c) = (fast_sum(s.0, s.1), fast_sum(c.0, c.1));
-    let odd = bits & 1 == 1;
-    let (n, d) = (if odd { (-c.0, -c.1) } else { s }, if odd { s } else { c });
-    let q = n.0 / d.0;
-    let y = q + (q.mul_add(-d.0, n.0) + (-q).mul_add(d.1, n.1)) / d.0;
-    unless_zero(x, y)
+pub(crate) fn tan<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let exact = exact(x);
+    from_fn(|l| {
+        let (bits, s, c) = exact[l];
+        let (s, c) = (fast_sum(s.0, s.1), fast_sum(c.0, c.1));
+        let odd = bits & 1 == 1;
+        let (n, d) = (if odd { (-c.0, -c.1) } else { s }, if odd { s } else { c });
+        let q = n.0 / d.0;
+        let y = q + (q.mul_add(-d.0, n.0) + (-q).mul_add(d.1, n.1)) / d.0;
+        unless_zero(x[l], y)
+    })
 }
 
-/// Tangent of a single float, likewise.
+/// Tangents of single floats, likewise.
 #[inline(always)]
-pub(crate) fn tan_single(x: f64) -> f64 {
-    let (bits, sine, cosine) = parts_single(x);
-    let odd = bits & 1 == 1;
-    let y = if odd { -cosine } else { sine } / if odd { sine } else { cosine };
-    unless_zero(x, y)
+pub(crate) fn tan_single<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let parts = parts_single(x);
+    from_fn(|l| {
+        let (bits, sine, cosine) = parts[l];
+        let odd = bits & 1 == 1;
+        let y = if odd { -cosine } else { sine } / if odd { sine } else { cosine };
+        unless_zero(x[l], y)
+    })
 }
