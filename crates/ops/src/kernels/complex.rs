@@ -50,7 +50,7 @@ pub(crate) fn reciprocal<T: Complex>(i: Ins, o: Out) {
 #[inline(always)]
 fn modulus<T: Complex, const FMA: bool>(z: T) -> f64 {
     let (re, im) = (z.re().wide(), z.im().wide());
-    if FMA { hypot(re, im) } else { re.hypot(im) }
+    if FMA { hypot([re], [im])[0] } else { re.hypot(im) }
 }
 
 pub(crate) fn absolute<T: Complex>(i: Ins, o: Out) {

@@ -7,7 +7,7 @@ use hyperslab_base::DType;
 use pulp::x86::V4;
 
 use super::number::{Float, Real};
-use super::{Ins, Out, each1, each2, map1, map2, twice1};
+use super::{Ins, Out, each1, each2, twice1, twice2};
 use crate::math::{self, exp, log, trig};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::avx512;
@@ -42,7 +42,7 @@ macro_rules! vectorised {
     ($($name:ident $own:path, $library:path;)*) => { $(
         pub(crate) fn $name<T: Real>(i: Ins, o: Out) {
             if has_fma() {
-                map1(i, o, #[inline(always)] |a: T| T::down(T::Wide::of($own(a.up().wide()))));
+                twice1::<T, T>(i, o, #[inline(always)] |a| narrowed($own(widened(a))));
             } else {
                 each1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
             }
@@ -139,15 +139,10 @@ macro_rules! vectorised2 {
             }
             $(
                 if T::DTYPE != DType::Float64 {
-                    return map2(
-                        i,
-                        o,
-                        #[inline(always)]
-                        |a: T, b: T| T::down(T::Wide::of($short(a.up().wide(), b.up().wide()))),
-                    );
+                    return twice2::<T, T>(i, o, #[inline(always)] |a, b| narrowed($short(widened(a), widened(b))));
                 }
             )?
-            map2(i, o, #[inline(always)] |a: T, b: T| T::down(T::Wide::of($own(a.up().wide(), b.up().wide()))));
+            twice2::<T, T>(i, o, #[inline(always)] |a, b| narrowed($own(widened(a), widened(b))));
         }
     )* };
 }

@@ -76,6 +76,26 @@ pub(crate) fn map2<A: Pod, B: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A, B) 
     );
 }
 
+/// As [`twice1`], of two operands.
+#[inline(always)]
+pub(crate) fn twice2<A: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn([A; 2], [A; 2]) -> [O; 2]) {
+    let (a, b): (&[A], &[A]) = (cast_slice(ins[0]), cast_slice(ins[1]));
+    let o: &mut [O] = cast_slice_mut(out);
+    vectorize(
+        #[inline(always)]
+        || {
+            let half = a.len() / 2;
+            let ((a, c), (b, d), (o, p)) = (a.split_at(half), b.split_at(half), o.split_at_mut(half));
+            for (((((o, p), &a), &c), &b), &d) in o.iter_mut().zip(&mut *p).zip(a).zip(c).zip(b).zip(d) {
+                [*o, *p] = f([a, c], [b, d]);
+            }
+            if let (Some(p), Some(&c), Some(&d)) = (p.get_mut(half), c.get(half), d.get(half)) {
+                [*p, _] = f([c, c], [d, d]);
+            }
+        },
+    );
+}
+
 /// One loop of three operands.
 #[inline(always)]
 pub(crate) fn map3<A: Pod, B: Pod, C: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A, B, C) -> O) {

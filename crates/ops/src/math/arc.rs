@@ -1,8 +1,10 @@
 //! Inverse trigonometric functions.
 
+use std::array::from_fn;
+
 use super::exp::power_of_two;
 use super::roots::root_rest;
-use super::{fast_sum, horner, sum};
+use super::{HiLo, fast_sum, horner, sum};
 
 /// `(atan(r) - r) / r^3` in `r^2`, for `|r| <= tan(pi / 8)`.
 const ATAN: [f64; 11] = [
@@ -52,79 +54,109 @@ fn joined(base: (f64, f64), main: f64, rest: f64) -> f64 {
     h + (l + (base.1 + rest))
 }
 
-/// How far the angle whose tangent is `n / d` lies from the nearest of 0, 1 and 2 eighths of a turn: as hi and lo, and
-/// what they lie from, in the first half of a turn and mirrored in the second.
+/// A quotient as numerator and denominator, each with what it lacks, and what [`EIGHTHS`] its angle lies from: in the
+/// first half of a turn, and mirrored in the second.
+type Reduced = (HiLo, HiLo, HiLo, HiLo);
+
+/// `n / d`, by the tangent of what its angle lies from the nearest of 0, 1 and 2 eighths of a turn.
 #[inline(always)]
-fn angle(n: f64, d: f64) -> (f64, f64, (f64, f64), (f64, f64)) {
+fn reduce((n, d): (f64, f64)) -> Reduced {
     let (steep, middle) = (n > 2.414213562373095 * d, n > 0.41421356237309503 * d);
-    let (less, less_lo) = sum(n, -d);
-    let (more, more_lo) = sum(n, d);
-    let (num, num_lo) = if middle { (less, less_lo) } else { (n, 0.0) };
-    let (num, num_lo) = if steep { (-d, 0.0) } else { (num, num_lo) };
-    let (den, den_lo) = if middle { (more, more_lo) } else { (d, 0.0) };
-    let (den, den_lo) = if steep { (n, 0.0) } else { (den, den_lo) };
-    let r = num / den;
-    let lo = (r.mul_add(-den, num) + (num_lo - r * den_lo)) / den;
-    let lo = if den < f64::INFINITY { lo } else { 0.0 };
-    let z = r * r;
-    let rest = (z * r).mul_add(horner(z, ATAN), lo.mul_add(-z, lo));
+    let num = if middle { sum(n, -d) } else { (n, 0.0) };
+    let num = if steep { (-d, 0.0) } else { num };
+    let den = if middle { sum(n, d) } else { (d, 0.0) };
+    let den = if steep { (n, 0.0) } else { den };
     let (base, mirrored) = if middle { (EIGHTHS[1], EIGHTHS[3]) } else { (EIGHTHS[0], EIGHTHS[4]) };
     let (base, mirrored) = if steep { (EIGHTHS[2], EIGHTHS[2]) } else { (base, mirrored) };
-    (r, rest, base, mirrored)
+    (num, den, base, mirrored)
 }
 
-/// Inverse tangent.
+/// How far an angle lies from the nearest of 0, 1 and 2 eighths of a turn, as hi and lo, and what it lies from, in the
+/// first half of a turn and mirrored in the second.
+type Angle = (f64, f64, HiLo, HiLo);
+
+/// The angles whose tangents are `n / d`.
 #[inline(always)]
-pub(crate) fn atan(x: f64) -> f64 {
-    let (r, rest, base, _) = angle(x.abs(), 1.0);
-    joined(base, r, rest).copysign(x)
+fn angle<const L: usize>(x: [(f64, f64); L]) -> [Angle; L] {
+    let reduced = x.map(reduce);
+    let r = reduced.map(|(num, den, ..)| num.0 / den.0);
+    let atan = horner(r.map(|r| r * r), ATAN);
+    from_fn(|l| {
+        let (r, (num, den, base, mirrored)) = (r[l], reduced[l]);
+        let lo = (r.mul_add(-den.0, num.0) + (num.1 - r * den.1)) / den.0;
+        let lo = if den.0 < f64::INFINITY { lo } else { 0.0 };
+        let z = r * r;
+        let rest = (z * r).mul_add(atan[l], lo.mul_add(-z, lo));
+        (r, rest, base, mirrored)
+    })
 }
 
-/// The angle of the point `(x, y)`.
+/// Inverse tangents.
 #[inline(always)]
-pub(crate) fn atan2(y: f64, x: f64) -> f64 {
-    let (n, d) = (y.abs(), x.abs());
-    let (n, d) = if (n == f64::INFINITY) & (d == f64::INFINITY) { (1.0, 1.0) } else { (n, d) };
-    // Neither sums may overflow nor products vanish.
-    let most = if n > d { n } else { d };
-    let scale = if most > 1e300 { power_of_two(-200.0) } else { 1.0 };
-    let scale = if most < 1e-240 { power_of_two(200.0) } else { scale };
-    let (n, d) = (n * scale, if most == 0.0 { 1.0 } else { d * scale });
-    let (r, rest, base, mirrored) = angle(n, d);
-    let back = x.is_sign_negative();
-    let (base, r, rest) = if back { (mirrored, -r, -rest) } else { (base, r, rest) };
-    joined(base, r, rest).copysign(y)
+pub(crate) fn atan<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let angles = angle(x.map(|x| (x.abs(), 1.0)));
+    from_fn(|l| {
+        let (r, rest, base, _) = angles[l];
+        joined(base, r, rest).copysign(x[l])
+    })
 }
 
-/// Inverse sine of `a`, of `sqrt((1 - a) / 2)` where `a` is above 1/2: that number, and what is to be added.
+/// The angles of the points `(x, y)`.
 #[inline(always)]
-fn arc_sine(a: f64) -> (f64, f64) {
-    let large = a > 0.5;
-    let half = 0.5 * (1.0 - a);
-    let z = if large { half } else { a * a };
-    let root = half.sqrt();
-    let (s, lo) = if large { (root, root_rest(root, half, 0.0)) } else { (a, 0.0) };
-    (s, (z * s).mul_add(horner(z, ASIN), lo))
+pub(crate) fn atan2<const L: usize>(y: [f64; L], x: [f64; L]) -> [f64; L] {
+    let angles: [_; L] = angle(from_fn(|l| {
+        let (n, d) = (y[l].abs(), x[l].abs());
+        let (n, d) = if (n == f64::INFINITY) & (d == f64::INFINITY) { (1.0, 1.0) } else { (n, d) };
+        // Neither sums may overflow nor products vanish.
+        let most = if n > d { n } else { d };
+        let scale = if most > 1e300 { power_of_two(-200.0) } else { 1.0 };
+        let scale = if most < 1e-240 { power_of_two(200.0) } else { scale };
+        (n * scale, if most == 0.0 { 1.0 } else { d * scale })
+    }));
+    from_fn(|l| {
+        let (r, rest, base, mirrored) = angles[l];
+        let back = x[l].is_sign_negative();
+        let (base, r, rest) = if back { (mirrored, -r, -rest) } else { (base, r, rest) };
+        joined(base, r, rest).copysign(y[l])
+    })
 }
 
-/// Inverse sine; NaN beyond 1.
+/// Inverse sines of `a`, of `sqrt((1 - a) / 2)` where `a` is above 1/2: that number, and what is to be added.
 #[inline(always)]
-pub(crate) fn asin(x: f64) -> f64 {
-    let a = x.abs();
-    let (s, rest) = arc_sine(a);
-    let y = if a > 0.5 { joined(EIGHTHS[2], -2.0 * s, -2.0 * rest) } else { s + rest };
-    y.copysign(x)
+fn arc_sine<const L: usize>(a: [f64; L]) -> [(f64, f64); L] {
+    let half = a.map(|a| 0.5 * (1.0 - a));
+    let z: [f64; L] = from_fn(|l| if a[l] > 0.5 { half[l] } else { a[l] * a[l] });
+    let asin = horner(z, ASIN);
+    from_fn(|l| {
+        let (a, half, z) = (a[l], half[l], z[l]);
+        let root = half.sqrt();
+        let (s, lo) = if a > 0.5 { (root, root_rest(root, half, 0.0)) } else { (a, 0.0) };
+        (s, (z * s).mul_add(asin[l], lo))
+    })
 }
 
-/// Inverse cosine; NaN beyond 1.
+/// Inverse sines; NaN beyond 1.
 #[inline(always)]
-pub(crate) fn acos(x: f64) -> f64 {
-    let a = x.abs();
-    let (s, rest) = arc_sine(a);
-    let factor = if a > 0.5 { 2.0 } else { -1.0 };
-    let factor = if x < 0.0 { -factor } else { factor };
-    let factor = if x < -0.5 { -2.0 } else { factor };
-    let base = if x > 0.5 { EIGHTHS[0] } else { EIGHTHS[2] };
-    let base = if x < -0.5 { EIGHTHS[4] } else { base };
-    joined(base, factor * s, factor * rest)
+pub(crate) fn asin<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let arcs = arc_sine(x.map(f64::abs));
+    from_fn(|l| {
+        let (s, rest) = arcs[l];
+        let y = if x[l].abs() > 0.5 { joined(EIGHTHS[2], -2.0 * s, -2.0 * rest) } else { s + rest };
+        y.copysign(x[l])
+    })
+}
+
+/// Inverse cosines; NaN beyond 1.
+#[inline(always)]
+pub(crate) fn acos<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let arcs = arc_sine(x.map(f64::abs));
+    from_fn(|l| {
+        let (x, (s, rest)) = (x[l], arcs[l]);
+        let factor = if x.abs() > 0.5 { 2.0 } else { -1.0 };
+        let factor = if x < 0.0 { -factor } else { factor };
+        let factor = if x < -0.5 { -2.0 } else { factor };
+        let base = if x > 0.5 { EIGHTHS[0] } else { EIGHTHS[2] };
+        let base = if x < -0.5 { EIGHTHS[4] } else { base };
+        joined(base, factor * s, factor * rest)
+    })
 }

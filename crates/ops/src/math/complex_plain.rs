@@ -5,22 +5,38 @@ use std::f64::consts::{LN_2, LOG2_E, LOG10_E};
 
 use hyperslab_base::Complex64 as C;
 
-use super::arc::atan2;
-use super::hyperbolic::{cosh as real_cosh, sinh as real_sinh};
-use super::log::{log as real_log, log1p as real_log1p};
-use super::roots::hypot;
-use super::trig::{self, LIMIT};
+use super::trig::LIMIT;
+use super::{arc, exp as exponential, hyperbolic, log as logarithm, one, roots, trig};
 
-#[inline(always)]
-fn real_sin(x: f64) -> f64 {
-    let [y] = trig::sin([x]);
-    y
+/// Functions of real numbers, one at a time.
+macro_rules! real {
+    ($($name:ident $f:path;)*) => { $(
+        #[inline(always)]
+        fn $name(x: f64) -> f64 {
+            one($f, x)
+        }
+    )* };
+}
+
+real! {
+    real_sin trig::sin;
+    real_cos trig::cos;
+    real_sinh hyperbolic::sinh;
+    real_cosh hyperbolic::cosh;
+    real_expm1 exponential::expm1;
+    real_log1p logarithm::log1p;
 }
 
 #[inline(always)]
-fn real_cos(x: f64) -> f64 {
-    let [y] = trig::cos([x]);
-    y
+fn atan2(y: f64, x: f64) -> f64 {
+    let [angle] = arc::atan2([y], [x]);
+    angle
+}
+
+#[inline(always)]
+fn hypot(x: f64, y: f64) -> f64 {
+    let [length] = roots::hypot([x], [y]);
+    length
 }
 
 /// Exponentials of it are finite and normal.
@@ -55,7 +71,7 @@ pub(crate) fn sqrt(z: C) -> C {
 
 #[inline(always)]
 pub(crate) fn exp(z: C) -> C {
-    let r = super::exp::exp(z.re);
+    let r = exponential::exp(z.re);
     C::new(r * real_cos(z.im), r * real_sin(z.im))
 }
 
@@ -67,7 +83,7 @@ pub(crate) fn exp2(z: C) -> C {
 #[inline(always)]
 pub(crate) fn expm1(z: C) -> C {
     let a = real_sin(z.im / 2.0);
-    let (less, r) = (super::exp::expm1(z.re), super::exp::exp(z.re));
+    let (less, r) = (real_expm1(z.re), exponential::exp(z.re));
     C::new(less * real_cos(z.im) - 2.0 * a * a, r * real_sin(z.im))
 }
 
@@ -79,7 +95,7 @@ pub(crate) fn log(z: C) -> C {
     let (p, q) = (a * a, b * b);
     let rest = a.mul_add(a, -p) + b.mul_add(b, -q);
     let near = 0.5 * real_log1p(((p - 1.0) + q) + rest);
-    let far = real_log(modulus);
+    let far = logarithm::log(modulus);
     C::new(if (0.5..2.0).contains(&modulus) { near } else { far }, atan2(z.im, z.re))
 }
 

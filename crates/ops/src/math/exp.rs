@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::{LN2_HI, LN2_LO, LOG2E_HI, ROUND, fast_sum, horner, horner_each, product, sum};
+use super::{LN2_HI, LN2_LO, LOG2E_HI, ROUND, fast_sum, horner, product, sum};
 
 /// `(exp(r) - 1 - r) / r^2`.
 const EXP: [f64; 11] = [
@@ -57,9 +57,12 @@ pub(super) fn reduce(x: f64) -> (f64, f64, f64) {
 
 /// `exp(hi + lo) - 1` as hi and lo.
 #[inline(always)]
-fn minus_one(hi: f64, lo: f64) -> (f64, f64) {
-    let tail = (hi * hi).mul_add(horner(hi, EXP), lo.mul_add(hi, lo));
-    fast_sum(hi, tail)
+fn minus_one<const L: usize>(x: [(f64, f64); L]) -> [(f64, f64); L] {
+    let tails = horner(x.map(|(hi, _)| hi), EXP);
+    from_fn(|l| {
+        let (hi, lo) = x[l];
+        fast_sum(hi, (hi * hi).mul_add(tails[l], lo.mul_add(hi, lo)))
+    })
 }
 
 /// Exponential.
@@ -67,7 +70,8 @@ fn minus_one(hi: f64, lo: f64) -> (f64, f64) {
 pub(crate) fn exp(x: f64) -> f64 {
     let v = clamp(x, -750.0, 710.0);
     let (k, hi, lo) = reduce(v);
-    let tail = (hi * hi).mul_add(horner(hi, EXP), lo);
+    let [tail] = horner([hi], EXP);
+    let tail = (hi * hi).mul_add(tail, lo);
     scale(1.0 + (hi + tail), k)
 }
 
@@ -75,7 +79,7 @@ pub(crate) fn exp(x: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn exp_ordinary<const L: usize>(x: [f64; L]) -> [f64; L] {
     let reduced = x.map(reduce);
-    let tails = horner_each(reduced.map(|(_, hi, _)| hi), EXP);
+    let tails = horner(reduced.map(|(_, hi, _)| hi), EXP);
     from_fn(|l| {
         let (k, hi, lo) = reduced[l];
         let tail = (hi * hi).mul_add(tails[l], lo);
@@ -89,39 +93,52 @@ pub(crate) fn is_ordinary(x: f64) -> bool {
     (-708.0..=709.0).contains(&x)
 }
 
-/// 2 to the power of `x`.
+/// 2 to the powers of `x`.
 #[inline(always)]
-pub(crate) fn exp2(x: f64) -> f64 {
-    exp2_of(clamp(x, -1080.0, 1024.0), 0.0)
+pub(crate) fn exp2<const L: usize>(x: [f64; L]) -> [f64; L] {
+    exp2_of(x.map(|x| (clamp(x, -1080.0, 1024.0), 0.0)))
 }
 
-/// 2 to the power of `x + rest`, for an `x` of at most 1100.
+/// 2 to the powers of `x + rest`, for an `x` of at most 1100.
 #[inline(always)]
-pub(super) fn exp2_of(x: f64, rest: f64) -> f64 {
-    let k = (x + ROUND) - ROUND;
-    let (r, rest) = sum(x - k, rest);
-    let (hi, e) = product(r, LN2_HI);
-    let lo = r.mul_add(LN2_LO, rest.mul_add(LN2_HI, e));
-    let tail = (hi * hi).mul_add(horner(hi, EXP), lo);
-    let (h, l) = fast_sum(1.0, hi);
-    scale(h + (l + tail), k)
+pub(super) fn exp2_of<const L: usize>(x: [(f64, f64); L]) -> [f64; L] {
+    let reduced = x.map(|(x, rest)| {
+        let k = (x + ROUND) - ROUND;
+        let (r, rest) = sum(x - k, rest);
+        let (hi, e) = product(r, LN2_HI);
+        (k, hi, r.mul_add(LN2_LO, rest.mul_add(LN2_HI, e)))
+    });
+    let tails = horner(reduced.map(|(_, hi, _)| hi), EXP);
+    from_fn(|l| {
+        let (k, hi, lo) = reduced[l];
+        let tail = (hi * hi).mul_add(tails[l], lo);
+        let (h, rest) = fast_sum(1.0, hi);
+        scale(h + (rest + tail), k)
+    })
 }
 
 /// As [`exp2`], near enough for single floats, for an `x` of at most 1000.
 #[inline(always)]
-pub(super) fn exp2_single(x: f64) -> f64 {
-    let k = (x + ROUND) - ROUND;
-    horner(x - k, EXP2_SINGLE) * power_of_two(k)
+pub(super) fn exp2_single<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let k = x.map(|x| (x + ROUND) - ROUND);
+    let powers: [_; L] = horner(from_fn(|l| x[l] - k[l]), EXP2_SINGLE);
+    from_fn(|l| powers[l] * power_of_two(k[l]))
 }
 
-/// Exponential of `x + rest` as hi and lo, for an `x` from -1100 to 709.
+/// Exponentials of `x + rest` as hi and lo, for an `x` from -1100 to 709.
 #[inline(always)]
-pub(super) fn exp_parts(x: f64, rest: f64) -> (f64, f64) {
-    let (k, hi, lo) = reduce(x);
-    let (hi, rest) = sum(hi, rest);
-    let (p, q) = minus_one(hi, lo + rest);
-    let (h, l) = fast_sum(1.0, p);
-    (scale(h, k), scale(l + q, k))
+pub(super) fn exp_parts<const L: usize>(x: [(f64, f64); L]) -> [(f64, f64); L] {
+    let reduced = x.map(|(x, rest)| {
+        let (k, hi, lo) = reduce(x);
+        let (hi, rest) = sum(hi, rest);
+        (k, hi, lo + rest)
+    });
+    let less = minus_one(reduced.map(|(_, hi, lo)| (hi, lo)));
+    from_fn(|l| {
+        let ((k, ..), (p, q)) = (reduced[l], less[l]);
+        let (h, l) = fast_sum(1.0, p);
+        (scale(h, k), scale(l + q, k))
+    })
 }
 
 /// Within the bounds; NaN stays.
@@ -133,29 +150,34 @@ pub(super) fn clamp(x: f64, lo: f64, hi: f64) -> f64 {
 
 /// `exp(x) - 1` as hi and lo, for `x` from -40 to 709.
 #[inline(always)]
-pub(super) fn expm1_parts(x: f64) -> (f64, f64) {
-    let (k, hi, lo) = reduce(x);
-    let (p, q) = minus_one(hi, lo);
-    let two = power_of_two(k);
-    let (h, l) = sum(two - 1.0, two * p);
-    // Beyond 2^53 the 1 is lost in `two - 1`, as it is in the result.
-    fast_sum(h, l + two * q)
+pub(super) fn expm1_parts<const L: usize>(x: [f64; L]) -> [(f64, f64); L] {
+    let reduced = x.map(reduce);
+    let less = minus_one(reduced.map(|(_, hi, lo)| (hi, lo)));
+    from_fn(|l| {
+        let ((k, ..), (p, q)) = (reduced[l], less[l]);
+        let two = power_of_two(k);
+        let (h, l) = sum(two - 1.0, two * p);
+        // Beyond 2^53 the 1 is lost in `two - 1`, as it is in the result.
+        fast_sum(h, l + two * q)
+    })
 }
 
 /// `exp(x) - 1`, exact near 0.
 #[inline(always)]
-pub(crate) fn expm1(x: f64) -> f64 {
-    // Where 2^k would be infinite though the result is not, a factor of 4 comes after.
-    let large = x > 700.0;
-    let v = clamp(x, -40.0, 710.0);
-    let (k, hi, lo) = reduce(v);
-    let (p, q) = minus_one(hi, lo);
-    let two = power_of_two(if large { k - 2.0 } else { k });
-    let one = if large { 0.25 } else { 1.0 };
-    let less = two - one;
-    // What the 1 loses beside a large power of two: half a unit just beyond 2^53.
-    let lost = (two - less) - one;
-    let (h, l) = sum(less, two * p);
-    let y = (h + (l + two.mul_add(q, lost))) * if large { 4.0 } else { 1.0 };
-    if x == 0.0 { x } else { y }
+pub(crate) fn expm1<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let reduced = x.map(|x| reduce(clamp(x, -40.0, 710.0)));
+    let less = minus_one(reduced.map(|(_, hi, lo)| (hi, lo)));
+    from_fn(|l| {
+        let (x, (k, ..), (p, q)) = (x[l], reduced[l], less[l]);
+        // Where 2^k would be infinite though the result is not, a factor of 4 comes after.
+        let large = x > 700.0;
+        let two = power_of_two(if large { k - 2.0 } else { k });
+        let one = if large { 0.25 } else { 1.0 };
+        let less = two - one;
+        // What the 1 loses beside a large power of two: half a unit just beyond 2^53.
+        let lost = (two - less) - one;
+        let (h, l) = sum(less, two * p);
+        let y = (h + (l + two.mul_add(q, lost))) * if large { 4.0 } else { 1.0 };
+        if x == 0.0 { x } else { y }
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, horner_each, product, sum};
+use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, product, sum};
 
 /// `(2 atanh(s) - 2 s) / s^3` in `s^2`.
 const ATANH: [f64; 8] = [
@@ -43,15 +43,19 @@ fn parts(x: f64, bias: f64) -> (f64, f64) {
     (f64::from_bits(exponent | 0x4330_0000_0000_0000) - (4503599627370496.0 + bias), m - 1.0)
 }
 
-/// `log(1 + f)` as hi and lo.
+/// `log(1 + f)` as hi and lo, and `f / (2 + f)`.
 #[inline(always)]
-fn log_parts(f: f64) -> (f64, f64, f64) {
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let (half_square, rest) = product(0.5 * f, f);
-    let (hi, lo) = fast_sum(f, -half_square);
-    let tail = s * z.mul_add(horner(z, ATANH), half_square);
-    (hi, lo - rest + tail, s)
+fn log_parts<const L: usize>(f: [f64; L]) -> [(f64, f64, f64); L] {
+    let s = f.map(|f| f / (2.0 + f));
+    let z = s.map(|s| s * s);
+    let atanh = horner(z, ATANH);
+    from_fn(|l| {
+        let (f, s) = (f[l], s[l]);
+        let (half_square, rest) = product(0.5 * f, f);
+        let (hi, lo) = fast_sum(f, -half_square);
+        let tail = s * z[l].mul_add(atanh[l], half_square);
+        (hi, lo - rest + tail, s)
+    })
 }
 
 /// Zero, negative and infinite arguments and NaN, whose logarithm needs no computing.
@@ -89,7 +93,7 @@ fn log_of_reduced<const L: usize>(x: [(f64, f64); L]) -> [f64; L] {
     const LO: f64 = 7.371002565167799e-13;
     let s = x.map(|(_, f)| f / (2.0 + f));
     let z = s.map(|s| s * s);
-    let atanh = horner_each(z, ATANH);
+    let atanh = horner(z, ATANH);
     from_fn(|l| {
         let ((k, f), s, z) = (x[l], s[l], z[l]);
         let half = 0.5 * f;
@@ -102,61 +106,78 @@ fn log_of_reduced<const L: usize>(x: [(f64, f64); L]) -> [f64; L] {
 /// Natural logarithm of `(high + low) * 2^exponent`, for `high` from 1 to 2.
 pub(crate) fn log_of_product(high: f64, low: f64, exponent: f64) -> f64 {
     let (carry, f) = reduce(high);
-    let (hi, lo, _) = log_parts(f);
+    let [(hi, lo, _)] = log_parts([f]);
     let k = exponent + carry;
     let (p, e) = product(k, LN2_HI);
     let (h, l) = sum(p, hi);
     h + (l + (lo + (low / high + k.mul_add(LN2_LO, e))))
 }
 
-/// Logarithm, as hi and lo, of `2^doubled (u + rest)`, for a positive finite sum that near 1 is `1 + small.0 + small.1`.
+/// What [`log_of_sum`] is taken of: `u`, `rest`, `small`, `doubled`.
+pub(super) type Sum = (f64, f64, (f64, f64), f64);
+
+/// Logarithms, as hi and lo, of `2^doubled (u + rest)`, for a positive finite sum that near 1 is `1 + small.0 + small.1`.
 #[inline(always)]
-pub(super) fn log_of_sum(u: f64, rest: f64, small: (f64, f64), doubled: f64) -> (f64, f64) {
-    let (k, f) = reduce(u);
-    // The rest as part of the significand.
-    let scale = f64::from_bits(((1023.0 - k) + 4503599627370496.0).to_bits() << 52);
-    let (f, c) = if k == 0.0 { small } else { (f, if k > 64.0 { 0.0 } else { rest * scale }) };
-    let (hi, lo, s) = log_parts(f);
-    let k = k + doubled;
-    let (p, e) = product(k, LN2_HI);
-    let (h, l) = fast_sum(p, hi);
-    // c / (1 + f), as far as it matters.
-    let c = c * (2.0 * s).mul_add(s - 1.0, 1.0);
-    (h, l + (lo + (c + k.mul_add(LN2_LO, e))))
+pub(super) fn log_of_sum<const L: usize>(x: [Sum; L]) -> [(f64, f64); L] {
+    let reduced = x.map(|(u, rest, small, _)| {
+        let (k, f) = reduce(u);
+        // The rest as part of the significand.
+        let scale = f64::from_bits(((1023.0 - k) + 4503599627370496.0).to_bits() << 52);
+        let (f, c) = if k == 0.0 { small } else { (f, if k > 64.0 { 0.0 } else { rest * scale }) };
+        (k, f, c)
+    });
+    let parts = log_parts(reduced.map(|(_, f, _)| f));
+    from_fn(|l| {
+        let ((k, _, c), (hi, lo, s), (.., doubled)) = (reduced[l], parts[l], x[l]);
+        let k = k + doubled;
+        let (p, e) = product(k, LN2_HI);
+        let (h, l) = fast_sum(p, hi);
+        // c / (1 + f), as far as it matters.
+        let c = c * (2.0 * s).mul_add(s - 1.0, 1.0);
+        (h, l + (lo + (c + k.mul_add(LN2_LO, e))))
+    })
 }
 
-/// Logarithm of `1 + x`.
+/// Logarithms of `1 + x`.
 #[inline(always)]
-pub(crate) fn log1p(x: f64) -> f64 {
-    let (u, rest) = sum(1.0, x);
-    let (h, l) = log_of_sum(u, rest, (x, 0.0), 0.0);
-    let y = h + l;
-    let y = if x > -1.0 { y } else { f64::NAN };
-    let y = if x == -1.0 { f64::NEG_INFINITY } else { y };
-    if x == f64::INFINITY || x == 0.0 { x } else { y }
+pub(crate) fn log1p<const L: usize>(x: [f64; L]) -> [f64; L] {
+    let logs = log_of_sum(x.map(|x| {
+        let (u, rest) = sum(1.0, x);
+        (u, rest, (x, 0.0), 0.0)
+    }));
+    from_fn(|l| {
+        let (x, (h, l)) = (x[l], logs[l]);
+        let y = h + l;
+        let y = if x > -1.0 { y } else { f64::NAN };
+        let y = if x == -1.0 { f64::NEG_INFINITY } else { y };
+        if x == f64::INFINITY || x == 0.0 { x } else { y }
+    })
 }
 
 /// `k * step + log(1 + f) * unit`.
 #[inline(always)]
-fn in_base(x: f64, step: (f64, f64), unit: (f64, f64)) -> f64 {
-    let (k, f) = reduce(x);
-    let (hi, lo, _) = log_parts(f);
-    let (a, b) = fast_sum(hi, lo);
-    let (q, r) = product(a, unit.0);
-    let r = a.mul_add(unit.1, b.mul_add(unit.0, r));
-    let (p, e) = product(k, step.0);
-    let (h, l) = sum(p, q);
-    special(x, h + (l + (r + k.mul_add(step.1, e))))
+fn in_base<const L: usize>(x: [f64; L], step: (f64, f64), unit: (f64, f64)) -> [f64; L] {
+    let reduced = x.map(reduce);
+    let parts = log_parts(reduced.map(|(_, f)| f));
+    from_fn(|l| {
+        let ((k, _), (hi, lo, _)) = (reduced[l], parts[l]);
+        let (a, b) = fast_sum(hi, lo);
+        let (q, r) = product(a, unit.0);
+        let r = a.mul_add(unit.1, b.mul_add(unit.0, r));
+        let (p, e) = product(k, step.0);
+        let (h, rest) = sum(p, q);
+        special(x[l], h + (rest + (r + k.mul_add(step.1, e))))
+    })
 }
 
-/// Logarithm to the base 2.
+/// Logarithms to the base 2.
 #[inline(always)]
-pub(crate) fn log2(x: f64) -> f64 {
+pub(crate) fn log2<const L: usize>(x: [f64; L]) -> [f64; L] {
     in_base(x, (1.0, 0.0), (LOG2E_HI, LOG2E_LO))
 }
 
-/// Logarithm to the base 10.
+/// Logarithms to the base 10.
 #[inline(always)]
-pub(crate) fn log10(x: f64) -> f64 {
+pub(crate) fn log10<const L: usize>(x: [f64; L]) -> [f64; L] {
     in_base(x, (LOG10_2_HI, LOG10_2_LO), (LOG10E_HI, LOG10E_LO))
 }

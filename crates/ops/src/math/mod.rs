@@ -1,5 +1,6 @@
-//! Elementary functions in double precision. All but those of [`library`] are straight-line code that
-//! vectorises, within one unit in the last place over the whole domain; those are the C library's.
+//! Elementary functions in double precision. All but those of [`library`] are straight-line code that vectorises, within
+//! one unit in the last place over the whole domain; those are the C library's. They are of several numbers at a time,
+//! which share the coefficients and do not wait for each other.
 //!
 //! Values that do not fit a double are carried as `hi + lo`, of which `lo` is at most half a unit of `hi`. The
 //! coefficients are Chebyshev fits, made in 300 bits.
@@ -27,16 +28,19 @@ const LOG2E_LO: f64 = 2.0355273740931033e-17;
 /// Adding it rounds a number below 2^51 to an integer, which the low bits of the sum then hold.
 const ROUND: f64 = 6755399441055744.0;
 
-/// Polynomial by Horner's rule, coefficients from the constant up.
+/// A number as hi and lo.
+type HiLo = (f64, f64);
+
+/// A function of several numbers, of one.
 #[inline(always)]
-fn horner<const N: usize>(x: f64, c: [f64; N]) -> f64 {
-    let [y] = horner_each([x], c);
+fn one(f: impl Fn([f64; 1]) -> [f64; 1], x: f64) -> f64 {
+    let [y] = f([x]);
     y
 }
 
-/// The same polynomial of several numbers, step by step: one load of a coefficient serves all of them.
+/// A polynomial of several numbers by Horner's rule, coefficients from the constant up: one load of each serves all.
 #[inline(always)]
-fn horner_each<const L: usize, const N: usize>(x: [f64; L], c: [f64; N]) -> [f64; L] {
+fn horner<const L: usize, const N: usize>(x: [f64; L], c: [f64; N]) -> [f64; L] {
     let mut sums = [c[N - 1]; L];
     let mut k = N - 1;
     while k > 0 {

@@ -1,5 +1,7 @@
 //! Powers, and logarithms of sums of powers.
 
+use std::array::from_fn;
+
 use super::exp::{clamp, exp_parts, exp2_of, exp2_single};
 use super::log::{log_of_sum, reduce};
 use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, product, sum};
@@ -36,43 +38,56 @@ fn times(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (p, a.0.mul_add(b.1, a.1.mul_add(b.0, e)))
 }
 
-/// Logarithm to the base 2 of a positive finite number, as hi and lo, to 2^-68 of it.
+/// Logarithms to the base 2 of positive finite numbers, as hi and lo, to 2^-68 of them.
 #[inline(always)]
-fn log2_parts(a: f64) -> (f64, f64) {
-    let (k, f) = reduce(a);
-    let (d, d_lo) = fast_sum(2.0, f);
-    let s = f / d;
-    let s_lo = (s.mul_add(-d, f) - s * d_lo) / d;
-    let (z, z_lo) = product(s, s);
-    let z_lo = (2.0 * s).mul_add(s_lo, z_lo);
-    let t = (z * horner(z, TAIL), 0.0);
-    let t = times((z, z_lo), plus(TWO_FIFTHS, t));
-    let t = times((z, z_lo), plus(TWO_THIRDS, t));
-    let (m, m_lo) = times((s, s_lo), t);
-    let (h, l) = fast_sum(2.0 * s, m);
-    let l = l + s_lo.mul_add(2.0, m_lo);
-    plus((k, 0.0), times((h, l), LOG2E))
+fn log2_parts<const L: usize>(a: [f64; L]) -> [(f64, f64); L] {
+    let reduced = a.map(|a| {
+        let (k, f) = reduce(a);
+        let (d, d_lo) = fast_sum(2.0, f);
+        let s = f / d;
+        let s_lo = (s.mul_add(-d, f) - s * d_lo) / d;
+        let (z, z_lo) = product(s, s);
+        (k, (s, s_lo), (z, (2.0 * s).mul_add(s_lo, z_lo)))
+    });
+    let tails = horner(reduced.map(|(.., z)| z.0), TAIL);
+    from_fn(|l| {
+        let (k, s, z) = reduced[l];
+        let t = (z.0 * tails[l], 0.0);
+        let t = times(z, plus(TWO_FIFTHS, t));
+        let t = times(z, plus(TWO_THIRDS, t));
+        let (m, m_lo) = times(s, t);
+        let (h, l) = fast_sum(2.0 * s.0, m);
+        let l = l + s.1.mul_add(2.0, m_lo);
+        plus((k, 0.0), times((h, l), LOG2E))
+    })
 }
 
-/// `x` to the power of `y`, with the special values of IEEE 754.
+/// `x` to the powers of `y`, with the special values of IEEE 754.
 #[inline(always)]
-pub(crate) fn pow(x: f64, y: f64) -> f64 {
-    let (l, l_lo) = log2_parts(x.abs());
-    let (e, e_lo) = product(y, l);
-    let far = e.abs() > 1100.0;
-    let e_lo = if far { 0.0 } else { y.mul_add(l_lo, e_lo) };
-    with_special(x, y, exp2_of(clamp(e, -1100.0, 1100.0), e_lo))
+pub(crate) fn pow<const L: usize>(x: [f64; L], y: [f64; L]) -> [f64; L] {
+    let logs = log2_parts(x.map(f64::abs));
+    let powers: [_; L] = exp2_of(from_fn(|l| {
+        let (y, (l, l_lo)) = (y[l], logs[l]);
+        let (e, e_lo) = product(y, l);
+        let far = e.abs() > 1100.0;
+        (clamp(e, -1100.0, 1100.0), if far { 0.0 } else { y.mul_add(l_lo, e_lo) })
+    }));
+    from_fn(|l| with_special(x[l], y[l], powers[l]))
 }
 
 /// As [`pow`], near enough for single floats.
 #[inline(always)]
-pub(crate) fn pow_single(x: f64, y: f64) -> f64 {
-    let (k, f) = reduce(x.abs());
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let log = (s * z).mul_add(horner(z, ATANH_SINGLE), 2.0 * s);
-    let e = y * log.mul_add(LOG2E.0, k);
-    with_special(x, y, exp2_single(clamp(e, -200.0, 200.0)))
+pub(crate) fn pow_single<const L: usize>(x: [f64; L], y: [f64; L]) -> [f64; L] {
+    let reduced = x.map(|x| reduce(x.abs()));
+    let s = reduced.map(|(_, f)| f / (2.0 + f));
+    let z = s.map(|s| s * s);
+    let atanh = horner(z, ATANH_SINGLE);
+    let powers: [_; L] = exp2_single(from_fn(|l| {
+        let ((k, _), s) = (reduced[l], s[l]);
+        let log = (s * z[l]).mul_add(atanh[l], 2.0 * s);
+        clamp(y[l] * log.mul_add(LOG2E.0, k), -200.0, 200.0)
+    }));
+    from_fn(|l| with_special(x[l], y[l], powers[l]))
 }
 
 /// `r`, but for what neither logarithm nor product can say.
@@ -112,30 +127,42 @@ fn raised(more: f64, (r, r_lo): (f64, f64), numbers: bool) -> f64 {
 
 /// log(exp(a) + exp(b)).
 #[inline(always)]
-pub(crate) fn logaddexp(a: f64, b: f64) -> f64 {
-    let (more, (d, d_lo), numbers) = apart(a, b);
-    let t = exp_parts(d, d_lo);
-    raised(more, log_near_one(t), numbers)
+pub(crate) fn logaddexp<const L: usize>(a: [f64; L], b: [f64; L]) -> [f64; L] {
+    let apart: [_; L] = from_fn(|l| apart(a[l], b[l]));
+    let logs = log_near_one(exp_parts(apart.map(|(_, less, _)| less)));
+    from_fn(|l| {
+        let (more, _, numbers) = apart[l];
+        raised(more, logs[l], numbers)
+    })
 }
 
 /// log2(2**a + 2**b).
 #[inline(always)]
-pub(crate) fn logaddexp2(a: f64, b: f64) -> f64 {
-    let (more, (d, d_lo), numbers) = apart(a, b);
+pub(crate) fn logaddexp2<const L: usize>(a: [f64; L], b: [f64; L]) -> [f64; L] {
+    let apart: [_; L] = from_fn(|l| apart(a[l], b[l]));
     // A power that would lose digits, being subnormal, is raised; it is its own `log(1 + t)`.
-    let (up, down) = if d < -600.0 { (400.0, 3.8725919148493183e-121) } else { (0.0, 1.0) };
-    let (p, p_lo) = times((d + up, d_lo), LN2);
-    let (q, q_lo) = times(log_near_one(exp_parts(p, p_lo)), LOG2E);
-    // So that a subnormal product is rounded once.
-    let (q, q_lo) = fast_sum(q, q_lo);
-    let y = raised(more, (q * down, q_lo * down), numbers);
-    // Exactly so, where it may cancel.
-    if a == b { a + 1.0 } else { y }
+    let low = apart.map(|(_, (d, _), _)| d < -600.0);
+    let logs: [_; L] = log_near_one(exp_parts(from_fn(|l| {
+        let (_, (d, d_lo), _) = apart[l];
+        times((d + if low[l] { 400.0 } else { 0.0 }, d_lo), LN2)
+    })));
+    from_fn(|l| {
+        let (more, _, numbers) = apart[l];
+        let down = if low[l] { 3.8725919148493183e-121 } else { 1.0 };
+        let (q, q_lo) = times(logs[l], LOG2E);
+        // So that a subnormal product is rounded once.
+        let (q, q_lo) = fast_sum(q, q_lo);
+        let y = raised(more, (q * down, q_lo * down), numbers);
+        // Exactly so, where it may cancel.
+        if a[l] == b[l] { a[l] + 1.0 } else { y }
+    })
 }
 
-/// Logarithm of `1 + t`, both as hi and lo, for a `t` from 0 to 1.
+/// Logarithms of `1 + t`, both as hi and lo, for a `t` from 0 to 1.
 #[inline(always)]
-fn log_near_one(t: (f64, f64)) -> (f64, f64) {
-    let (u, rest) = fast_sum(1.0, t.0);
-    log_of_sum(u, rest + t.1, t, 0.0)
+fn log_near_one<const L: usize>(t: [(f64, f64); L]) -> [(f64, f64); L] {
+    log_of_sum(t.map(|t| {
+        let (u, rest) = fast_sum(1.0, t.0);
+        (u, rest + t.1, t, 0.0)
+    }))
 }

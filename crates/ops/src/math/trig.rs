@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::{ROUND, fast_sum, horner_each, product, sum};
+use super::{ROUND, fast_sum, horner, product, sum};
 
 /// Largest argument these are for; beyond it the quarter turns are too many to subtract.
 pub(super) const LIMIT: f64 = 1_048_576.0;
@@ -84,7 +84,7 @@ type Exact = (u64, (f64, f64), (f64, f64));
 fn exact<const L: usize>(x: [f64; L]) -> [Exact; L] {
     let reduced = x.map(reduce);
     let z = reduced.map(|(_, hi, _)| hi * hi);
-    let (sin, cos) = (horner_each(z, SIN), horner_each(z, COS));
+    let (sin, cos) = (horner(z, SIN), horner(z, COS));
     from_fn(|l| {
         let (bits, hi, lo) = reduced[l];
         (bits, sine(hi, lo, sin[l]), cosine(hi, lo, cos[l]))
@@ -108,7 +108,7 @@ fn parts_single<const L: usize>(x: [f64; L]) -> [Parts; L] {
         (shifted.to_bits(), k.mul_add(-TURN[1], k.mul_add(-TURN[0], x)))
     });
     let z = reduced.map(|(_, r)| r * r);
-    let (sin, cos) = (horner_each(z, SIN_SINGLE), horner_each(z, COS_SINGLE));
+    let (sin, cos) = (horner(z, SIN_SINGLE), horner(z, COS_SINGLE));
     from_fn(|l| {
         let ((bits, r), z) = (reduced[l], z[l]);
         (bits, (z * r).mul_add(sin[l], r), (z * z).mul_add(cos[l], z.mul_add(-0.5, 1.0)))
