@@ -349,11 +349,11 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
 
 /// Bytes of the widest register of a tile that is computed: few enough to stay in the first level of the cache, and
 /// enough to hide the calls.
-const REGISTER_BYTES: usize = 4096;
-/// Registers of a program so small that tiles twice as large stay near, and halve the calls. Inputs only pass by.
-const FEW: usize = 2;
-/// Calls of a program that is so long that memory is asked for often enough between them.
-const LONG: usize = 8;
+const REGISTER_BYTES: usize = 8192;
+/// Likewise of a tile whose columns are folded or scanned.
+const COLUMN_BYTES: usize = 4096;
+/// How often a tile asks for memory: what is asked for at once should be no more than a processor keeps track of.
+const ASKS: usize = 4;
 /// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
 const PLAIN_TILE: usize = 4096;
 
@@ -369,19 +369,18 @@ impl Program {
         if self.instrs.is_empty() {
             return PLAIN_TILE;
         }
-        let bytes = if self.registers.len() <= FEW { 2 * REGISTER_BYTES } else { REGISTER_BYTES };
-        bytes / self.widest()
+        REGISTER_BYTES / self.widest()
     }
 
     /// Elements of a tile whose columns are folded or scanned: several short rows, far apart in memory, which is asked
     /// for a tile at a time.
     pub fn column_tile(&self) -> usize {
-        (REGISTER_BYTES / self.widest()).min(self.tile())
+        (COLUMN_BYTES / self.widest()).min(self.tile())
     }
 
-    /// Calls that each instruction computes a tile in: between them memory is asked for, as fast as it can arrive.
+    /// Calls that each instruction computes a tile in: before each of them memory is asked for.
     pub fn pieces(&self) -> usize {
-        if self.instrs.len() < LONG { 2 } else { 1 }
+        (ASKS / self.instrs.len().max(1)).max(1)
     }
 
     /// Bytes that one element of every input takes: what a task moves per element. Views of one array that only lie
