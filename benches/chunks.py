@@ -15,11 +15,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="dimensions divided by 5, 3 rounds")
     parser.add_argument("--rounds", type=int, help="timed runs of each chunking (5, or 3 with --quick)")
+    parser.add_argument("--engine", choices=("hyperslab", "dask"), help="one of the two")
     args = parser.parse_args()
     divisor, rounds = (5 if args.quick else 1), args.rounds or (3 if args.quick else 5)
 
     names = ["one chunk", *[str(c) for c in chunkings(("rows", "columns"))[1:]]]
-    engines = [e for e in ("hyperslab", "dask") if e in INSTALLED]
+    engines = [e for e in ("hyperslab", "dask") if e in INSTALLED and args.engine in (None, e)]
     report(f"dask is left out where an array would have more than {MOST_CHUNKS:,} chunks.\n")
     report(header(["workload, chunks of", "engine", *[n.replace("'", "") for n in names], "slowest / fastest"]))
     for index, work in enumerate(FIRST_SIX):
