@@ -1,11 +1,9 @@
 //! Complex numbers: what does not go part by part.
 
-use bytemuck::{cast_slice, cast_slice_mut};
-
 use super::number::{Complex, Float};
-use super::{Ins, Out, each1, each2, map1, map2};
-use crate::math::{complex as math, complex_plain as plain, roots::hypot};
-use crate::simd::{has_fma, vectorize};
+use super::{Ins, Out, each1, each2, map1, map2, replace};
+use crate::math::{complex as math, complex_plain as plain};
+use crate::simd::has_fma;
 
 /// By Smith's method, which NumPy uses: no square of a part is formed, so none overflows.
 #[inline(always)]
@@ -50,7 +48,7 @@ pub(crate) fn reciprocal<T: Complex>(i: Ins, o: Out) {
 #[inline(always)]
 fn modulus<T: Complex, const FMA: bool>(z: T) -> f64 {
     let (re, im) = (z.re().wide(), z.im().wide());
-    if FMA { hypot([re], [im])[0] } else { re.hypot(im) }
+    if FMA { plain::hypot(re, im) } else { re.hypot(im) }
 }
 
 pub(crate) fn absolute<T: Complex>(i: Ins, o: Out) {
@@ -95,15 +93,13 @@ macro_rules! plain {
                 return each1(i, o, |z: T| T::of(math::$name(z.wide())));
             }
             map1(i, o, #[inline(always)] |z: T| T::of(plain::$name(z.wide())));
-            let z: &[T] = cast_slice(i[0]);
-            let all = vectorize(
+            replace::<T, T>(
+                i,
+                o,
                 #[inline(always)]
-                || z.iter().fold(true, |all, z| all & $test(z.wide())),
+                |z| !$test(z.wide()),
+                |z| T::of(math::$name(z.wide())),
             );
-            if !all {
-                let results = cast_slice_mut::<u8, T>(o).iter_mut().zip(z);
-                results.filter(|(_, z)| !$test(z.wide())).for_each(|(o, z)| *o = T::of(math::$name(z.wide())));
-            }
         }
     )* };
 }

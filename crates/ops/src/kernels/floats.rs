@@ -7,7 +7,7 @@ use hyperslab_base::DType;
 use pulp::x86::V4;
 
 use super::number::{Float, Real};
-use super::{Ins, Out, each1, each2, twice1, twice2};
+use super::{Ins, Out, each1, each2, replace, twice1, twice2};
 use crate::math::{self, exp, log, trig};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::avx512;
@@ -83,13 +83,18 @@ macro_rules! ordinary {
             if !has_fma() {
                 return each1(i, o, |a: T| T::down(T::Wide::of($library(a.up().wide()))));
             }
-            let others = |a: f64| !$is_ordinary(a);
             if T::DTYPE == DType::Float64 {
                 twice1::<T, T>(i, o, #[inline(always)] |a| narrowed($of_double(widened(a))));
             } else {
                 twice1::<T, T>(i, o, #[inline(always)] |a| narrowed($of_single(widened(a))));
             }
-            replace::<T>(i, o, others, $of_others);
+            replace::<T, T>(
+                i,
+                o,
+                #[inline(always)]
+                |a| !$is_ordinary(a.up().wide()),
+                |a| T::down(T::Wide::of($of_others(a.up().wide()))),
+            );
         }
     )* };
 }
@@ -110,24 +115,6 @@ fn widened<T: Real>(x: [T; 2]) -> [f64; 2] {
 #[inline(always)]
 fn narrowed<T: Real>(x: [f64; 2]) -> [T; 2] {
     x.map(|x| T::down(T::Wide::of(x)))
-}
-
-/// The second pass: results of some arguments, if there are any, are those of `f`.
-#[inline(always)]
-fn replace<T: Real>(ins: Ins, out: Out, which: impl Fn(f64) -> bool, f: impl Fn(f64) -> f64) {
-    let a: &[T] = cast_slice(ins[0]);
-    let any = vectorize(
-        #[inline(always)]
-        || a.iter().fold(false, |any, a| any | which(a.up().wide())),
-    );
-    if any {
-        for (o, a) in cast_slice_mut::<u8, T>(out).iter_mut().zip(a) {
-            let a = a.up().wide();
-            if which(a) {
-                *o = T::down(T::Wide::of(f(a)));
-            }
-        }
-    }
 }
 
 /// As `vectorised`, of two arguments, for some with a shorter form for floats that are not double.

@@ -144,3 +144,17 @@ pub(crate) fn each2<A: Pod, B: Pod, O: Pod>(ins: Ins, out: Out, f: impl Fn(A, B)
         *o = f(a, b);
     }
 }
+
+/// A second pass: where there are arguments that `which` names, their results become those of `f`.
+#[inline(always)]
+pub(crate) fn replace<A: Pod, O: Pod>(ins: Ins, out: Out, which: impl Fn(A) -> bool, f: impl Fn(A) -> O) {
+    let a: &[A] = cast_slice(ins[0]);
+    let any = vectorize(
+        #[inline(always)]
+        || a.iter().fold(false, |any, &a| any | which(a)),
+    );
+    if any {
+        let results = cast_slice_mut::<u8, O>(out).iter_mut().zip(a);
+        results.filter(|(_, a)| which(**a)).for_each(|(o, &a)| *o = f(a));
+    }
+}

@@ -33,8 +33,9 @@ fn atan2(y: f64, x: f64) -> f64 {
     angle
 }
 
+/// Length of the hypotenuse.
 #[inline(always)]
-fn hypot(x: f64, y: f64) -> f64 {
+pub(crate) fn hypot(x: f64, y: f64) -> f64 {
     let [length] = roots::hypot([x], [y]);
     length
 }

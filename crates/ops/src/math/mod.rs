@@ -29,7 +29,7 @@ const LOG2E_LO: f64 = 2.0355273740931033e-17;
 const ROUND: f64 = 6755399441055744.0;
 
 /// A number as hi and lo.
-type HiLo = (f64, f64);
+pub(crate) type HiLo = (f64, f64);
 
 /// A function of several numbers, of one.
 #[inline(always)]
@@ -56,14 +56,14 @@ fn horner<const L: usize, const N: usize>(x: [f64; L], c: [f64; N]) -> [f64; L] 
 
 /// `a + b` as hi and lo, for `|a| >= |b|`.
 #[inline(always)]
-pub(crate) fn fast_sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn fast_sum(a: f64, b: f64) -> HiLo {
     let s = a + b;
     (s, (a - s) + b)
 }
 
 /// `a + b` as hi and lo.
 #[inline(always)]
-pub(crate) fn sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn sum(a: f64, b: f64) -> HiLo {
     let s = a + b;
     let t = s - a;
     (s, (a - (s - t)) + (b - t))
@@ -71,7 +71,7 @@ pub(crate) fn sum(a: f64, b: f64) -> (f64, f64) {
 
 /// `a * b` as hi and lo.
 #[inline(always)]
-pub(crate) fn product(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn product(a: f64, b: f64) -> HiLo {
     let p = a * b;
     (p, a.mul_add(b, -p))
 }

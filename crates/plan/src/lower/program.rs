@@ -375,7 +375,7 @@ impl Program {
     /// Elements of a tile whose columns are folded or scanned: several short rows, far apart in memory, which is asked
     /// for a tile at a time.
     pub fn column_tile(&self) -> usize {
-        (COLUMN_BYTES / self.widest()).min(self.tile())
+        COLUMN_BYTES / self.widest()
     }
 
     /// Calls that each instruction computes a tile in: before each of them memory is asked for.
