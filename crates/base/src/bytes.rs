@@ -1,7 +1,8 @@
 //! The memory of blocks, aligned to cache lines: small ones from the allocator, large ones straight from the system and
-//! back to it, so that what is freed is free. Threads that run one task after the other use theirs again.
+//! back to it, so that what is freed is free. Threads that run the tasks of a computation use theirs again: a [`Shelf`].
 
 use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use memmap2::MmapMut;
 
@@ -27,10 +28,12 @@ impl Memory {
     const NONE: Memory = Memory::Heap { lines: Vec::new(), _held: None };
 }
 
-/// Memory straight from the system. It counts as held for as long as this thread keeps it.
+/// Memory straight from the system. It counts as held until it goes back there.
 struct Pages {
     map: MmapMut,
     _held: Option<Held>,
+    /// Where it goes when nobody uses it.
+    shelf: Option<Shelf>,
 }
 
 /// Bytes aligned to cache lines. Pages that nobody touches cost nothing.
@@ -66,7 +69,7 @@ impl AlignedBytes {
         Ok(AlignedBytes { memory: Memory::Pages(pages), len })
     }
 
-    /// `len` bytes with whatever an earlier use on this thread left in them.
+    /// `len` bytes with whatever an earlier use left in them.
     ///
     /// # Errors
     /// As [`AlignedBytes::zeroed`].
@@ -127,20 +130,28 @@ fn map(len: usize) -> Result<Pages> {
         // A wish; systems without large pages go on without.
         let _ = map.advise(memmap2::Advice::HugePage);
     }
-    KEPT.with_borrow_mut(|kept| {
-        if let Some(kept) = kept {
-            kept.live += map.len();
-        }
-    });
-    Ok(Pages { _held: gauge::hold(map.len()), map })
+    let shelf = SHELF.with_borrow(Option::clone);
+    if let Some(shelf) = &shelf {
+        shelf.kept().live += map.len();
+        // A task uses all of it: at once, rather than page by page. Where a page of zeros is read before it is written,
+        // every processor would have to hear of it. Another wish.
+        #[cfg(target_os = "linux")]
+        let _ = map.advise(memmap2::Advice::PopulateWrite);
+    }
+    Ok(Pages { _held: gauge::hold(map.len()), map, shelf })
 }
 
-/// Memory that a thread keeps for its next task.
+/// Memory of blocks that is not used any more, for later blocks of the same computation. Handles share it.
+#[derive(Clone)]
+pub struct Shelf(Arc<Mutex<Kept>>);
+
 struct Kept {
-    /// Bytes that the thread may hold, in use or not.
+    /// Bytes that there may be, in use or not.
     limit: usize,
     /// Bytes in use.
     live: usize,
+    /// Threads whose blocks use it.
+    users: usize,
     /// Not in use, the oldest first.
     free: Vec<Pages>,
 }
@@ -149,64 +160,93 @@ impl Kept {
     fn idle(&self) -> usize {
         self.free.iter().map(|p| p.map.len()).sum()
     }
+
+    /// The memory that fits `len` bytes best, of that the one used last.
+    fn best(&self, len: usize) -> Option<usize> {
+        let fits = |p: &Pages| (len..=len.saturating_mul(2)).contains(&p.map.len());
+        (0..self.free.len()).rev().filter(|&i| fits(&self.free[i])).min_by_key(|&i| self.free[i].map.len())
+    }
 }
 
 thread_local! {
-    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+    static SHELF: RefCell<Option<Shelf>> = const { RefCell::new(None) };
 }
 
-/// Memory for `len` bytes that this thread has kept; room for new memory otherwise.
-fn take(len: usize) -> Option<Pages> {
-    KEPT.with_borrow_mut(|kept| {
-        let kept = kept.as_mut()?;
-        let fits = |p: &Pages| (len..=len.saturating_mul(2)).contains(&p.map.len());
-        let best = (0..kept.free.len()).filter(|&i| fits(&kept.free[i])).min_by_key(|&i| kept.free[i].map.len());
-        if let Some(i) = best {
-            let pages = kept.free.remove(i);
-            kept.live += pages.map.len();
-            return Some(pages);
-        }
-        while !kept.free.is_empty() && kept.live + kept.idle() + len > kept.limit {
-            kept.free.remove(0);
-        }
-        None
-    })
+impl Shelf {
+    /// For blocks that hold at most `limit` bytes together, in use or not.
+    pub fn new(limit: usize) -> Shelf {
+        Shelf(Arc::new(Mutex::new(Kept { limit, live: 0, users: 0, free: Vec::new() })))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the blocks that this thread makes use it, until the guard is dropped; unless they use another already. Without
+    /// a user it is empty.
+    #[must_use]
+    pub fn use_here(&self) -> Using {
+        let outermost = SHELF.with_borrow_mut(|current| {
+            let free = current.is_none();
+            current.get_or_insert_with(|| self.clone());
+            free
+        });
+        self.kept().users += usize::from(outermost);
+        Using { outermost }
+    }
 }
 
-/// Keeps memory that is no longer used, or returns it to the system.
-fn give(pages: Pages) {
-    // While a thread ends there may be nothing to keep it in.
-    let _ = KEPT.try_with(|kept| {
-        if let Some(kept) = kept.borrow_mut().as_mut() {
-            kept.live = kept.live.saturating_sub(pages.map.len());
-            if kept.live + kept.idle() + pages.map.len() <= kept.limit {
-                kept.free.push(pages);
-            }
-        }
-    });
-}
-
-/// While it lives, this thread keeps memory of its blocks for later ones. See [`reuse_blocks`].
-#[derive(Debug)]
-pub struct Reuse {
+/// While it lives, the blocks that a thread makes use a [`Shelf`].
+pub struct Using {
     outermost: bool,
 }
 
-/// Lets this thread use the memory of its blocks again, holding at most `limit` bytes of it, until the guard is dropped.
-#[must_use]
-pub fn reuse_blocks(limit: usize) -> Reuse {
-    KEPT.with_borrow_mut(|kept| {
-        let outermost = kept.is_none();
-        kept.get_or_insert(Kept { limit, live: 0, free: Vec::new() });
-        Reuse { outermost }
-    })
+impl Drop for Using {
+    fn drop(&mut self) {
+        // While a thread ends there may be nothing left to take.
+        let shelf = if self.outermost { SHELF.try_with(RefCell::take).ok().flatten() } else { None };
+        if let Some(shelf) = shelf {
+            let mut kept = shelf.kept();
+            kept.users -= 1;
+            let unused = if kept.users == 0 { std::mem::take(&mut kept.free) } else { Vec::new() };
+            drop((kept, unused));
+        }
+    }
 }
 
-impl Drop for Reuse {
-    fn drop(&mut self) {
-        if self.outermost {
-            let _ = KEPT.try_with(|kept| kept.borrow_mut().take());
-        }
+/// Memory for `len` bytes from this thread's shelf; room for new memory otherwise.
+fn take(len: usize) -> Option<Pages> {
+    let shelf = SHELF.with_borrow(Option::clone)?;
+    let mut kept = shelf.kept();
+    if let Some(i) = kept.best(len) {
+        let mut pages = kept.free.remove(i);
+        kept.live += pages.map.len();
+        drop(kept);
+        pages.shelf = Some(shelf);
+        return Some(pages);
+    }
+    let mut oldest = 0;
+    let mut idle = kept.idle();
+    while oldest < kept.free.len() && kept.live + idle + len > kept.limit {
+        idle -= kept.free[oldest].map.len();
+        oldest += 1;
+    }
+    // The system takes its time: others need not wait.
+    let unused: Vec<Pages> = kept.free.drain(..oldest).collect();
+    drop((kept, unused));
+    None
+}
+
+/// Puts memory that is no longer used where it came from.
+fn give(mut pages: Pages) {
+    let Some(shelf) = pages.shelf.take() else { return };
+    let mut kept = shelf.kept();
+    kept.live -= pages.map.len();
+    let keep = kept.users > 0 && kept.live + kept.idle() + pages.map.len() <= kept.limit;
+    if keep {
+        kept.free.push(pages);
+    } else {
+        drop((kept, pages));
     }
 }
 
@@ -216,9 +256,15 @@ mod tests {
 
     use super::*;
 
+    fn idle_and_live(shelf: &Shelf) -> (usize, usize) {
+        let kept = shelf.kept();
+        (kept.idle(), kept.live)
+    }
+
     #[test]
     fn memory_is_used_again_within_the_limit_only() {
-        let guard = reuse_blocks(3 * LARGE);
+        let shelf = Shelf::new(3 * LARGE);
+        let guard = shelf.use_here();
         let mut a = AlignedBytes::scratch(LARGE).unwrap();
         a.bytes_mut().fill(7);
         let at = a.bytes().as_ptr();
@@ -230,9 +276,33 @@ mod tests {
         assert_eq!((c.bytes().as_ptr(), c.bytes()[9]), (at, 0));
         drop(c);
         let large = AlignedBytes::scratch(3 * LARGE).unwrap();
-        KEPT.with_borrow(|k| assert_eq!((k.as_ref().unwrap().idle(), k.as_ref().unwrap().live), (0, 3 * LARGE)));
-        drop((large, guard));
-        KEPT.with_borrow(|k| assert!(k.is_none()));
+        assert_eq!(idle_and_live(&shelf), (0, 3 * LARGE));
+        drop(large);
+        assert_eq!(idle_and_live(&shelf), (3 * LARGE, 0));
+        drop(guard);
+        assert_eq!(idle_and_live(&shelf), (0, 0));
+    }
+
+    #[test]
+    fn threads_share_a_shelf() {
+        let shelf = Shelf::new(4 * LARGE);
+        let guard = shelf.use_here();
+        let blocks = [LARGE, LARGE + 1].map(|len| AlignedBytes::scratch(len).unwrap());
+        std::thread::scope(|s| {
+            s.spawn(|| {
+                let _guard = shelf.use_here();
+                // Made in another thread, and counted once.
+                drop(blocks);
+                let again = AlignedBytes::scratch(LARGE).unwrap();
+                assert_eq!(idle_and_live(&shelf), (LARGE + 1, LARGE));
+                again
+            });
+        });
+        assert_eq!(idle_and_live(&shelf), (2 * LARGE + 1, 0));
+        let late = AlignedBytes::scratch(LARGE).unwrap();
+        drop(guard);
+        drop(late);
+        assert_eq!(idle_and_live(&shelf), (0, 0));
     }
 
     #[test]

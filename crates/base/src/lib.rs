@@ -20,7 +20,7 @@ mod source;
 mod turn;
 mod view;
 
-pub use bytes::{AlignedBytes, Reuse, reuse_blocks};
+pub use bytes::{AlignedBytes, Shelf, Using};
 pub use chunks::{ChunkGrid, ChunkSpec, DimChunks, DimSpec, normalize_chunks, parse_bytes};
 pub use copy::{broadcast_copy, copy};
 pub use dtype::{DType, Kind, TimeUnit};

@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_deque::{Injector, Steal, Stealer, Worker};
-use hyperslab_base::{Error, Result, reuse_blocks};
+use hyperslab_base::{Error, Result, Shelf};
 
 /// How often the caller is told of progress and asked whether to go on.
 const TICK: Duration = Duration::from_millis(50);
@@ -30,8 +30,8 @@ pub(crate) trait Work: Send + Sync + 'static {
     fn stopped(&self) -> bool;
     /// Takes an error; stops the rest.
     fn fail(&self, e: Error);
-    /// Bytes that a task may hold: a thread keeps that much memory from one task to the next.
-    fn task_bytes(&self) -> u64;
+    /// Bytes of blocks that all tasks may hold together: that much memory is kept from one task to the next.
+    fn bytes_at_once(&self) -> u64;
 }
 
 thread_local! {
@@ -44,6 +44,7 @@ type Span = std::ops::Range<u64>;
 /// One call of [`run_tasks`], shared by its workers.
 struct Call {
     work: Arc<dyn Work>,
+    shelf: Shelf,
     queue: Injector<Span>,
     stealers: Vec<Stealer<Span>>,
     /// Workers that may still run tasks; once there are none, all is done.
@@ -69,7 +70,7 @@ impl Call {
 
     /// Runs tasks until there are none, or until that time; says whether there are none.
     fn worker(&self, own: &Worker<Span>, until: Option<Instant>) -> bool {
-        let _reuse = reuse_blocks(usize::try_from(self.work.task_bytes()).unwrap_or(usize::MAX));
+        let _using = self.shelf.use_here();
         while let Some(mut span) = self.next(own) {
             while let Some(task) = span.next() {
                 if self.work.stopped() {
@@ -224,6 +225,7 @@ pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &
     let others: Vec<Worker<Span>> = (1..workers).map(|_| Worker::new_fifo()).collect();
     let own = Worker::new_fifo();
     let call = Arc::new(Call {
+        shelf: shelf_of(work.as_ref()),
         work,
         queue: Injector::new(),
         stealers: others.iter().chain([&own]).map(Worker::stealer).collect(),
@@ -257,6 +259,11 @@ pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &
     Ok(())
 }
 
+/// The memory that tasks leave to each other.
+fn shelf_of(work: &dyn Work) -> Shelf {
+    Shelf::new(usize::try_from(work.bytes_at_once()).unwrap_or(usize::MAX))
+}
+
 fn wait(call: &Call, tick: &dyn Fn() -> Result<()>) {
     let begin = Instant::now();
     let mut running = call.running();
@@ -279,7 +286,8 @@ fn wait(call: &Call, tick: &dyn Fn() -> Result<()>) {
 }
 
 fn run_here(work: &dyn Work, tasks: u64, tick: &dyn Fn() -> Result<()>) {
-    let _reuse = reuse_blocks(usize::try_from(work.task_bytes()).unwrap_or(usize::MAX));
+    let shelf = shelf_of(work);
+    let _using = shelf.use_here();
     let mut last = Instant::now();
     for task in 0..tasks {
         if work.stopped() {

@@ -103,7 +103,12 @@ impl StageRun {
                 r.fold.is_none() && (r.dests.len() > 1 || self.cx.in_place(r.dests[0], region)?.is_none());
             blocks.push(wants_block.then(|| Block::scratch(r.expr.dtype, &region.shape())).transpose()?);
         }
-        self.evaluate(w, region, &mut folds, &mut blocks)?;
+        for part in self.cx.plan.stages[self.stage].parts(region) {
+            self.evaluate(w, &part, &mut folds, &mut blocks)?;
+            for (f, partial) in w.roots.iter().zip(&mut folds).filter_map(|(r, p)| r.fold.as_ref().zip(p.as_mut())) {
+                partial.count += f.axes.iter().map(|&d| part.0[d].len).product::<u64>();
+            }
+        }
         for (k, r) in w.roots.iter().enumerate() {
             if let Some(block) = &blocks[k] {
                 self.cx.write(&r.dests, region, &block.view())?;
@@ -115,7 +120,7 @@ impl StageRun {
         Ok(())
     }
 
-    /// Fills the folds and blocks of all roots in one pass over the region.
+    /// Fills the folds and blocks of all roots in one pass over a part of a cell.
     fn evaluate(
         &self,
         w: &TileWork,
@@ -147,7 +152,7 @@ impl StageRun {
                     let index = index_steps(space, &f.axes);
                     let first = region.0.iter().zip(&index).map(|(r, &s)| r.start * s as i64).sum();
                     let steps = state_steps(&lens, &self.order, &f.axes);
-                    Out::Fold { root: f, state: &mut partial.state, steps, index, first }
+                    Out::Fold { root: f, state: &mut partial.state, before: partial.count, steps, index, first }
                 }
                 (_, _, Some(b)) => Out::Write(b.view_mut(), false),
                 _ => match self.cx.in_place(r.dests[0], region)? {
@@ -208,7 +213,7 @@ impl StageRun {
         let c_order: Dims<usize> = (0..self.order.len()).filter(|d| !f.axes.contains(d)).collect();
         let position = |d: &usize| c_order.iter().position(|c| c == d).unwrap_or(0);
         let shape: Dims<u64> = in_order.iter().map(|d| place.0[position(d)].len).collect();
-        let mut block = Block::zeroed(f.output, &shape)?;
+        let mut block = Block::scratch(f.output, &shape)?;
         f.fold.finish(&whole.state, 0, block.count() as usize, whole.count, block.bytes_mut());
         if f.all_nan_raises && bytemuck_i64(block.bytes()).any(|i| i < 0) {
             return Err(Error::value("All-NaN slice encountered").context(f.name));
@@ -236,12 +241,11 @@ fn bytemuck_i64(bytes: &[u8]) -> impl Iterator<Item = i64> + '_ {
     bytes.as_chunks::<8>().0.iter().map(|b| i64::from_ne_bytes(*b))
 }
 
+/// What has folded nothing yet.
 fn new_partial(f: &FoldRoot, region: &Region) -> Result<Partial> {
-    let (mut results, mut count) = (1, 1);
-    for (d, r) in region.0.iter().enumerate() {
-        if f.axes.contains(&d) { count *= r.len } else { results *= r.len }
-    }
-    Ok(Partial { state: f.fold.new_state(results as usize)?, count })
+    let kept = (0..region.0.len()).filter(|d| !f.axes.contains(d));
+    let results: u64 = kept.map(|d| region.0[d].len).product();
+    Ok(Partial { state: f.fold.new_state(results as usize)?, count: 0 })
 }
 
 /// The order that suits the arrays in memory; it must be the same for every task of a stage.
@@ -286,7 +290,8 @@ impl pool::Work for StageRun {
         self.cx.fail(e);
     }
 
-    fn task_bytes(&self) -> u64 {
-        self.cx.plan.stages[self.stage].task_bytes
+    fn bytes_at_once(&self) -> u64 {
+        let stage = &self.cx.plan.stages[self.stage];
+        stage.task_bytes.saturating_mul(stage.workers as u64).saturating_add(stage.partial_bytes)
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Out<'a> {
     Fold {
         root: &'a FoldRoot,
         state: &'a mut State,
+        /// How many elements each result has folded before.
+        before: u64,
         /// Step of the state per axis; 0 for reduced axes.
         steps: Steps,
         /// Step of the reported position per axis; 0 for kept axes.
@@ -177,7 +179,7 @@ fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, 
         Out::Write(view, past) => {
             store(view, place_of(walk, tile, operand), tile.rows, tile.cols, data.bytes, *past);
         }
-        Out::Fold { root, state, first, .. } => {
+        Out::Fold { root, state, before, first, .. } => {
             let index = TileIndex {
                 base: *first + tile.offsets[operand + 1] as i64,
                 row: r.steps[operand + 1] as i64,
@@ -185,7 +187,7 @@ fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, 
             };
             let at = tile.offsets[operand] as usize;
             let place = FoldPlace { at, row: r.steps[operand], col: c.steps[operand] };
-            fold_tile(root, state, data, place, folded_before(walk, tile, operand), index);
+            fold_tile(root, state, data, place, *before + folded_before(walk, tile, operand), index);
         }
     }
 }

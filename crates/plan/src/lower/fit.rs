@@ -22,7 +22,7 @@ pub fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<(), (usize, Error)
             let (task, partials) = stage_bytes(plan, i, targets);
             let (limit, fixed) = (plan.limits.memory, held.saturating_add(partials));
             let stage = &mut plan.stages[i];
-            (stage.task_bytes, stage.fixed_bytes) = (task, fixed);
+            (stage.task_bytes, stage.fixed_bytes, stage.partial_bytes) = (task, fixed, partials);
             let room = limit.saturating_sub(fixed);
             let fits = task <= room;
             let busy = room / task.max(1) >= threads || task < WORTH_CUTTING;
@@ -120,8 +120,8 @@ impl Sinks<'_> {
 }
 
 fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>, meter: &Meter<'_>) -> (u64, u64) {
-    let grid = &stage.grid;
-    let mut task = meter.program(&w.program, &grid.extent).saturating_add(register_bytes(&w.program, &grid.extent));
+    let (grid, part) = (&stage.grid, stage.at_once());
+    let mut task = meter.program(&w.program, &part).saturating_add(register_bytes(&w.program, &part));
     let mut partials = 0u64;
     for r in &w.roots {
         match &r.fold {

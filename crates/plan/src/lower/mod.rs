@@ -2,6 +2,7 @@
 
 pub mod bytes;
 mod cuts;
+mod depth;
 mod fit;
 mod folds;
 pub mod grid;
@@ -14,7 +15,7 @@ pub mod staging;
 
 use std::sync::Arc;
 
-use hyperslab_base::{ArraySink, DType, Dims};
+use hyperslab_base::{ArraySink, DType, Dims, Region};
 use hyperslab_ops::fold::Fold;
 use hyperslab_ops::scan::Scan;
 
@@ -103,12 +104,16 @@ pub struct Stage {
     pub work: Work,
     /// The grid.
     pub grid: Grid,
+    /// Lengths of what a task evaluates at a time; shorter than its cell only along axes that all roots reduce.
+    pub step: Dims<u64>,
     /// Whether cells that mirror each other run one after the other, since one reads what the other has read.
     pub in_pairs: bool,
     /// Bytes that one task holds at most.
     pub task_bytes: u64,
     /// Bytes held besides the tasks: slots, results, partial results.
     pub fixed_bytes: u64,
+    /// Bytes of partial results among them.
+    pub partial_bytes: u64,
     /// Tasks at once.
     pub workers: usize,
     /// Bytes that all tasks together move, for progress.
@@ -128,6 +133,23 @@ impl Stage {
     /// Position in the grid of the task that runs as number `i`.
     pub fn coords(&self, i: u64) -> Dims<u64> {
         if self.in_pairs { self.grid.coords_in_pairs(i) } else { self.grid.coords(i) }
+    }
+
+    /// Lengths of the largest part of a cell that a task evaluates at a time.
+    pub fn at_once(&self) -> Dims<u64> {
+        self.step.iter().zip(&self.grid.extent).map(|(&step, &extent)| step.min(extent)).collect()
+    }
+
+    /// The parts of a cell that its task evaluates one after the other.
+    pub fn parts(&self, cell: &Region) -> impl Iterator<Item = Region> {
+        let (space, extent) = (cell.shape(), self.at_once());
+        let (phase, unit) = (space.iter().map(|_| 0).collect(), space.iter().map(|_| 1).collect());
+        let (grid, first) = (Grid { space, extent, phase, unit }, cell.clone());
+        (0..grid.tasks()).map(move |i| {
+            let mut part = grid.region(&grid.coords(i));
+            part.0.iter_mut().zip(&first.0).for_each(|(r, cell)| r.start += cell.start);
+            part
+        })
     }
 
     /// Where the stage's results go.

@@ -34,10 +34,11 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
     writeln!(out, "stage {i}: {}", s.label)?;
     writeln!(
         out,
-        "  grid {} in {} task(s) of {}, {} at once{}",
+        "  grid {} in {} task(s) of {}{}, {} at once{}",
         show_shape(&s.grid.space),
         s.grid.tasks(),
         show_shape(&s.grid.extent),
+        if s.at_once() == s.grid.extent { String::new() } else { format!(" in parts of {}", show_shape(&s.at_once())) },
         s.workers,
         if s.in_pairs { ", mirror images in turn" } else { "" }
     )?;

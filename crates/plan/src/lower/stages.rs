@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lower::bytes::Programs;
 use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, looks_both_ways, meet_target, square_for_turned};
+use crate::lower::depth::{deepen, in_steps};
 use crate::lower::fit::fit;
 use crate::lower::folds::{fold_root, walked};
 use crate::lower::grid::{Align, Grid, storage_align};
@@ -187,38 +188,30 @@ impl<'a> Lowering<'a> {
         let mut groups: Vec<Group> = Vec::new();
         for job in jobs {
             if let Kind::Contract { .. } = job.expr.kind {
-                let grid = contract_grid(&job.expr);
-                groups.push(Group { level: job.level, grid, jobs: vec![job], sources: Vec::new(), contract: true });
+                groups.push(Group::of_product(job));
                 continue;
             }
             let walked = walked(&job, &self.scope);
             let program = compile(std::slice::from_ref(&walked), job.own(), &walked.shape, &self.scope, Streams::Any)?;
-            let grid = self.natural_grid(&job, &walked, &program);
-            let sources = program.bases;
-            let fits = |g: &&mut Group| {
-                !g.contract && g.level == job.level && g.grid == grid && g.sources.iter().any(|s| sources.contains(s))
-            };
-            match groups.iter_mut().find(fits) {
-                Some(g) => {
-                    g.sources.extend(sources);
-                    g.jobs.push(job);
-                }
-                None => groups.push(Group { level: job.level, grid, jobs: vec![job], sources, contract: false }),
+            let own = self.own_group(job, &walked, program);
+            match groups.iter_mut().find(|g| g.fits(&own)) {
+                Some(g) => g.join(own),
+                None => groups.push(own),
             }
         }
         groups.into_iter().map(|g| self.stage(g)).collect()
     }
 
-    /// The grid that suits a job alone: `program` computes `e`, the array it walks.
-    fn natural_grid(&self, job: &Job, e: &Expr, program: &Program) -> Grid {
+    /// A job alone, with the grid that suits it: `program` computes `e`, the array it walks.
+    fn own_group(&self, job: Job, e: &Expr, program: Program) -> Group {
         let item = program.bytes_per_element().max(e.dtype.itemsize() as u64);
         let from_storage = program
             .bases
             .iter()
-            .flat_map(|b| self.base_align(program, b, e.ndim()))
+            .flat_map(|b| self.base_align(&program, b, e.ndim()))
             .max_by_key(|(_, bytes)| *bytes)
             .map(|(a, _)| a);
-        let mut align = from_storage.unwrap_or_else(|| square_for_turned(program, e.ndim()));
+        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&program, e.ndim()));
         for d in &job.dests {
             if let Dest::Target(t) = d {
                 meet_target(&mut align, &self.targets[*t], &job.expr, item);
@@ -231,7 +224,8 @@ impl<'a> Lowering<'a> {
             !chunked || block >= e.shape[d] || (align[d].phase == 0 && block.is_multiple_of(align[d].unit))
         };
         let cuts: Dims<(usize, u64)> = program.cuts.iter().copied().filter(whole).chain(own).collect();
-        widen_lanes(&mut align, &cuts.iter().map(|c| c.0).collect::<Vec<_>>());
+        let fixed: Dims<usize> = cuts.iter().map(|c| c.0).collect();
+        widen_lanes(&mut align, &fixed);
         cuts.iter().for_each(|&(d, block)| align[d] = Align { unit: block, phase: 0 });
         let mut grid = Grid::natural(&e.shape, &align, item);
         cuts.iter().for_each(|&(d, block)| grid.extent[d] = block);
@@ -240,7 +234,7 @@ impl<'a> Lowering<'a> {
         if down && program.bases.iter().all(|b| self.in_memory(b)) {
             grid.widen(MIN_LANES, MAX_LANES);
         }
-        grid
+        Group { level: job.level, grid, align, fixed, jobs: vec![job], sources: program.bases, contract: false }
     }
 
     fn in_memory(&self, e: &Expr) -> bool {
@@ -261,7 +255,8 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn stage(&mut self, g: Group) -> Result<Stage> {
+    fn stage(&mut self, mut g: Group) -> Result<Stage> {
+        let step = g.deepen();
         let name = |j: &Job| format!("{}{}", j.expr.kind.label(), if j.totals { " of blocks" } else { "" });
         let label = g.jobs.iter().map(name).collect::<Vec<_>>().join(", ");
         let (work, traffic) = if g.contract {
@@ -275,7 +270,9 @@ impl<'a> Lowering<'a> {
             (Work::Tiles(work), traffic)
         };
         let in_pairs = matches!(&work, Work::Tiles(w) if looks_both_ways(&w.program, g.grid.space.len()));
-        Ok(Stage { work, grid: g.grid, in_pairs, task_bytes: 0, fixed_bytes: 0, workers: 1, traffic, label })
+        let (task_bytes, fixed_bytes, partial_bytes) = (0, 0, 0);
+        let grid = g.grid;
+        Ok(Stage { work, grid, step, in_pairs, task_bytes, fixed_bytes, partial_bytes, workers: 1, traffic, label })
     }
 
     fn tile_work(&mut self, jobs: Vec<Job>, grid: &Grid) -> Result<TileWork> {
@@ -338,9 +335,48 @@ impl<'a> Lowering<'a> {
 struct Group {
     level: usize,
     grid: Grid,
+    /// Where storage wants each axis to be cut.
+    align: Dims<Align>,
+    /// Axes whose cuts are those of scans.
+    fixed: Dims<usize>,
     jobs: Vec<Job>,
     sources: Vec<Expr>,
     contract: bool,
+}
+
+impl Group {
+    fn of_product(job: Job) -> Group {
+        let grid = contract_grid(&job.expr);
+        let (align, fixed) = (Dims::new(), Dims::new());
+        Group { level: job.level, grid, align, fixed, jobs: vec![job], sources: Vec::new(), contract: true }
+    }
+
+    /// Whether both walk the same grid over some of the same sources.
+    fn fits(&self, other: &Group) -> bool {
+        let shares = || self.sources.iter().any(|s| other.sources.contains(s));
+        !self.contract && self.level == other.level && self.grid == other.grid && shares()
+    }
+
+    fn join(&mut self, other: Group) {
+        self.jobs.extend(other.jobs);
+        self.sources.extend(other.sources);
+        self.fixed.extend(other.fixed);
+    }
+
+    /// Has cells reach far along the axes that are reduced. Returns the lengths of what a task evaluates at a time.
+    fn deepen(&mut self) -> Dims<u64> {
+        let reduced = |job: &'_ Job| match &job.expr.kind {
+            Kind::Reduce { axes, .. } => Some(axes.clone()),
+            _ => None,
+        };
+        let folds: Vec<Dims<usize>> = self.jobs.iter().filter_map(reduced).collect();
+        let folds: Vec<&[usize]> = folds.iter().map(|axes| axes.as_slice()).collect();
+        deepen(&mut self.grid, &self.align, &self.fixed, &folds);
+        match folds.len() == self.jobs.len() {
+            true => in_steps(&mut self.grid, &self.fixed, &folds),
+            false => self.grid.extent.clone(),
+        }
+    }
 }
 
 /// Whether a scan is computed in several blocks.
