@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperslab_base::{Block, Dims, Error, Range, Region, Result, View};
-use hyperslab_plan::lower::program::Leaf;
+use hyperslab_plan::lower::grid::Grid;
 use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
 use hyperslab_plan::{Expr, Kind};
 
@@ -18,7 +18,6 @@ use crate::progress::Observer;
 use crate::scan::finish_totals;
 use crate::target::Target;
 use crate::tiles::{Out, index_steps, kept_in_order, run_program, state_steps};
-use crate::walk::axis_order;
 
 /// Computes the plan's roots into `targets`. Blocks until all is written, or the first error. Slots that do not fit
 /// into memory lie in files of `spill_directory` meanwhile. A `recorder` takes down what happens.
@@ -45,7 +44,7 @@ pub fn run(
             r.enter(&cx.plan.stages[i]);
         }
         open_slots(&cx, &cx.plan.stages[i], spill_directory)?;
-        let stage = Arc::new(StageRun::new(Arc::clone(&cx), i)?);
+        let stage = Arc::new(StageRun::new(Arc::clone(&cx), i));
         let tasks = cx.plan.stages[i].grid.tasks();
         let tick = || observer.tick(&cx.counters.snapshot(&cx.plan));
         if tasks == 0 {
@@ -77,21 +76,19 @@ fn open_slots(cx: &Context, stage: &Stage, spill_directory: &Path) -> Result<()>
 struct StageRun {
     cx: Arc<Context>,
     stage: usize,
-    /// Axes of the space in the order they are walked.
-    order: Dims<usize>,
     /// One per root.
     combiners: Vec<Combiner>,
 }
 
 impl StageRun {
-    fn new(cx: Arc<Context>, stage: usize) -> Result<Self> {
+    fn new(cx: Arc<Context>, stage: usize) -> Self {
         let s = &cx.plan.stages[stage];
-        let (order, roots) = match &s.work {
-            Work::Tiles(w) => (walk_order(&cx, w, s.grid.space.len())?, w.roots.len()),
-            Work::Contract(_) => (Dims::new(), 0),
+        let roots = match &s.work {
+            Work::Tiles(w) => w.roots.len(),
+            Work::Contract(_) => 0,
         };
         let combiners = (0..roots).map(|_| Combiner::default()).collect();
-        Ok(StageRun { cx, stage, order, combiners })
+        StageRun { cx, stage, combiners }
     }
 
     fn tiles(&self, w: &TileWork, coords: &[u64], region: &Region) -> Result<()> {
@@ -143,7 +140,7 @@ impl StageRun {
             let fill = if own { compute_into } else { eval_into };
             return fill(&self.cx, &root.expr, region, dest);
         }
-        let space = &self.cx.plan.stages[self.stage].grid.space;
+        let Grid { space, order, .. } = &self.cx.plan.stages[self.stage].grid;
         let lens = region.shape();
         let mut outs: Vec<Out<'_>> = Vec::with_capacity(w.roots.len());
         for ((r, fold), block) in w.roots.iter().zip(folds.iter_mut()).zip(blocks.iter_mut()) {
@@ -151,7 +148,7 @@ impl StageRun {
                 (Some(f), Some(partial), _) => {
                     let index = index_steps(space, &f.axes);
                     let first = region.0.iter().zip(&index).map(|(r, &s)| r.start * s as i64).sum();
-                    let steps = state_steps(&lens, &self.order, &f.axes);
+                    let steps = state_steps(&lens, order, &f.axes);
                     Out::Fold { root: f, state: &mut partial.state, before: partial.count, steps, index, first }
                 }
                 (_, _, Some(b)) => Out::Write(b.view_mut(), false),
@@ -161,7 +158,7 @@ impl StageRun {
                 },
             });
         }
-        run_program(&self.cx, &w.program, region, &self.order, &mut outs)
+        run_program(&self.cx, &w.program, region, order, &mut outs)
     }
 
     /// Adds a task's partial result to its tree; writes the block of results that becomes complete.
@@ -209,8 +206,9 @@ impl StageRun {
 
     /// Writes results for the kept positions `place`; totals of a block to where the cell at `coords` has its own.
     fn finish(&self, r: &Root, f: &FoldRoot, place: &Region, whole: &Partial, coords: &[u64]) -> Result<()> {
-        let in_order = kept_in_order(&self.order, &f.axes);
-        let c_order: Dims<usize> = (0..self.order.len()).filter(|d| !f.axes.contains(d)).collect();
+        let order = &self.cx.plan.stages[self.stage].grid.order;
+        let in_order = kept_in_order(order, &f.axes);
+        let c_order: Dims<usize> = (0..order.len()).filter(|d| !f.axes.contains(d)).collect();
         let position = |d: &usize| c_order.iter().position(|c| c == d).unwrap_or(0);
         let shape: Dims<u64> = in_order.iter().map(|d| place.0[position(d)].len).collect();
         let mut block = Block::scratch(f.output, &shape)?;
@@ -246,25 +244,6 @@ fn new_partial(f: &FoldRoot, region: &Region) -> Result<Partial> {
     let kept = (0..region.0.len()).filter(|d| !f.axes.contains(d));
     let results: u64 = kept.map(|d| region.0[d].len).product();
     Ok(Partial { state: f.fold.new_state(results as usize)?, count: 0 })
-}
-
-/// The order that suits the arrays in memory; it must be the same for every task of a stage.
-fn walk_order(cx: &Context, w: &TileWork, ndim: usize) -> Result<Dims<usize>> {
-    let mut operands = Vec::new();
-    for leaf in &w.program.leaves {
-        if let Leaf::Base { base, map } = leaf
-            && let Some(m) = cx.memory(&w.program.bases[*base])?
-        {
-            let mut steps: Dims<isize> = smallvec::smallvec![0; ndim];
-            for (axis, &s) in map.0.iter().zip(m.view().strides()) {
-                if let Some(d) = axis.out {
-                    steps[d] += s * axis.step as isize;
-                }
-            }
-            operands.push(steps);
-        }
-    }
-    Ok(axis_order(ndim, &operands))
 }
 
 impl pool::Work for StageRun {

@@ -150,13 +150,3 @@ fn advance(outer: &[Axis], index: &mut [usize], base: &mut [isize]) -> bool {
     }
     false
 }
-
-/// Axes sorted so that the memory of `operands` is walked along its shortest steps; C order where they do not care.
-pub(crate) fn axis_order(ndim: usize, operands: &[Steps]) -> Dims<usize> {
-    let mut order: Dims<usize> = (0..ndim).collect();
-    let key = |d: usize| operands.iter().map(|s| s[d].unsigned_abs()).sum::<usize>();
-    if !operands.is_empty() {
-        order.sort_by_key(|&d| std::cmp::Reverse(key(d)));
-    }
-    order
-}

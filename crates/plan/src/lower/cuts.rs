@@ -11,16 +11,9 @@ use crate::node::{Expr, Kind};
 /// whole cache lines and few pages.
 const TURNED_SIDE: u64 = 512;
 
-/// Square cells for a program that looks at arrays along different axes (`x + x.T`); no wish otherwise.
-pub fn square_for_turned(p: &Program, ndim: usize) -> Dims<Align> {
-    let innermost = p.leaves.iter().filter_map(|l| match l {
-        Leaf::Base { map, .. } => map.0.last().and_then(|a| a.out),
-        Leaf::Const(_) => None,
-    });
-    let mut axes: Vec<usize> = innermost.collect();
-    axes.sort_unstable();
-    axes.dedup();
-    let wish = |d: usize| if axes.len() > 1 && axes.contains(&d) { TURNED_SIDE } else { 1 };
+/// Square cells where memory runs along several axes (`x + x.T`); no wish otherwise.
+pub fn square_for_turned(inner: &[usize], ndim: usize) -> Dims<Align> {
+    let wish = |d: usize| if inner.len() > 1 && inner.contains(&d) { TURNED_SIDE } else { 1 };
     (0..ndim).map(|d| Align { unit: wish(d), phase: 0 }).collect()
 }
 
@@ -78,14 +71,13 @@ pub const CONTRACT_SUMMED: u64 = 1024;
 
 pub fn contract_grid(e: &Expr) -> Grid {
     let Kind::Contract { a, b, batch, summed } = &e.kind else {
-        return Grid::natural(&e.shape, &vec![Align::NONE; e.ndim()], 1);
+        return Grid::of(&e.shape, e.shape.clone());
     };
     let rows = a.ndim() - summed;
     let mut extent: Dims<u64> = e.shape[..*batch].iter().map(|_| 1).collect();
     extent.extend(greedy_box(&a.shape[*batch..rows], CONTRACT_SIDE));
     extent.extend(greedy_box(&b.shape[batch + summed..], CONTRACT_SIDE));
-    let phase = extent.iter().map(|_| 0).collect();
-    Grid { space: e.shape.clone(), phase, unit: extent.iter().map(|_| 1).collect(), extent }
+    Grid::of(&e.shape, extent)
 }
 
 /// The box of about `target` elements that is longest in the innermost axes, evenly cut.

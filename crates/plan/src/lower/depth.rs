@@ -27,9 +27,10 @@ fn wanted(grid: &Grid, axes: &[usize]) -> u64 {
 pub fn deepen(grid: &mut Grid, align: &[Align], fixed: &[usize], folds: &[&[usize]]) {
     for axes in folds {
         while depth(&grid.extent, axes) < wanted(grid, axes) {
-            let longer = axes.iter().rev().find(|&&d| !fixed.contains(&d) && grid.extent[d] < grid.space[d]);
-            let shorter = (0..grid.space.len()).find(|d| !axes.contains(d) && spares_half(grid, *d, fixed, folds));
-            let (Some(&longer), Some(shorter)) = (longer, shorter) else { break };
+            let mut inner_first = grid.order.iter().rev().filter(|&&d| axes.contains(&d) && !fixed.contains(&d));
+            let longer = inner_first.find(|&&d| grid.extent[d] < grid.space[d]);
+            let shorter = grid.order.iter().find(|&&d| !axes.contains(&d) && spares_half(grid, d, fixed, folds));
+            let (Some(&longer), Some(&shorter)) = (longer, shorter) else { break };
             let Some(half) = half(grid, shorter) else { break };
             if grid.extent[shorter] == grid.space[shorter] {
                 grid.phase[shorter] = align[shorter].phase;
@@ -48,7 +49,7 @@ fn half(grid: &Grid, d: usize) -> Option<u64> {
 
 /// Whether cells may be half as long along an axis, as far as rows and other reductions are concerned.
 fn spares_half(grid: &Grid, d: usize, fixed: &[usize], folds: &[&[usize]]) -> bool {
-    let row = d + 1 == grid.space.len();
+    let row = grid.order.last() == Some(&d);
     let needs = |axes: &&&[usize]| axes.contains(&d) && depth(&grid.extent, axes) < 2 * wanted(grid, axes);
     !fixed.contains(&d)
         && half(grid, d).is_some_and(|half| !row || half >= SHORTEST_ROW)
@@ -75,7 +76,7 @@ mod tests {
 
     fn grid(space: &[u64], unit: &[u64]) -> (Grid, Vec<Align>) {
         let align: Vec<Align> = unit.iter().map(|&unit| Align { unit, phase: 0 }).collect();
-        (Grid::natural(space, &align, 8), align)
+        (Grid::natural(space, &align, 8, (0..space.len()).collect()), align)
     }
 
     /// Extents of the cells for those folds, and of the steps of a task.

@@ -45,9 +45,17 @@ pub struct Grid {
     pub phase: Dims<u64>,
     /// What storage wants the extent to be a multiple of.
     pub unit: Dims<u64>,
+    /// Its axes in the order in which cells are walked, outermost first.
+    pub order: Dims<usize>,
 }
 
 impl Grid {
+    /// Tasks of that extent, walked in C order.
+    pub fn of(space: &[u64], extent: Dims<u64>) -> Grid {
+        let (phase, unit) = (space.iter().map(|_| 0).collect(), space.iter().map(|_| 1).collect());
+        Grid { space: space.into(), extent, phase, unit, order: (0..space.len()).collect() }
+    }
+
     /// Number of tasks per axis.
     pub fn counts(&self) -> Dims<u64> {
         (0..self.space.len()).map(|d| self.axis_count(d)).collect()
@@ -115,13 +123,14 @@ impl Grid {
         )
     }
 
-    /// The natural grid of a space: aligned cells that move about [`TASK_BYTES`] at `item` bytes per position.
-    pub fn natural(space: &[u64], align: &[Align], item: u64) -> Grid {
+    /// The natural grid of a space that is walked in that order: aligned cells that move about [`TASK_BYTES`] at `item`
+    /// bytes per position, of whole rows where possible.
+    pub fn natural(space: &[u64], align: &[Align], item: u64, order: Dims<usize>) -> Grid {
         let total = space.iter().product::<u64>().saturating_mul(item.max(1));
         let target = (total / MIN_TASKS).clamp(MIN_TASK_BYTES, TASK_BYTES);
         let mut extent: Dims<u64> = space.iter().zip(align).map(|(&n, a)| a.unit.clamp(1, n.max(1))).collect();
         let mut bytes = extent.iter().product::<u64>().saturating_mul(item.max(1));
-        for d in (0..space.len()).rev() {
+        for &d in order.iter().rev() {
             let unit = extent[d];
             let fits = (target / bytes.max(1)).max(1);
             let grown = (unit * fits).min(space[d].max(1));
@@ -138,7 +147,7 @@ impl Grid {
         }
         let phase = (0..space.len()).map(|d| if extent[d] >= space[d] { 0 } else { align[d].phase }).collect();
         let unit = extent.iter().zip(align).map(|(&e, a)| a.unit.clamp(1, e)).collect();
-        Grid { space: space.into(), extent, phase, unit }
+        Grid { space: space.into(), extent, phase, unit, order }
     }
 
     /// Makes cells longer along the last axis, in steps of `unit` up to `most`, while [`WIDE_TASKS`] are left.
@@ -155,7 +164,7 @@ impl Grid {
     /// Halves the outermost axis that is longer than its unit and not fixed, so that rows stay long; `false` when
     /// there is none.
     pub fn shrink_aligned(&mut self, fixed: &[bool]) -> bool {
-        let Some(d) = (0..self.space.len()).find(|&d| !fixed[d] && self.extent[d] > self.unit[d]) else {
+        let Some(&d) = self.order.iter().find(|&&d| !fixed[d] && self.extent[d] > self.unit[d]) else {
             return false;
         };
         self.extent[d] = self.extent[d].div_ceil(2).next_multiple_of(self.unit[d]).min(self.extent[d] - 1);
@@ -165,7 +174,7 @@ impl Grid {
     /// Halves the outermost axis that is not fixed, across storage chunks: the last resort. Blocks of a product are
     /// cut along their longest side, since what they read is their circumference.
     pub fn shrink(&mut self, fixed: &[bool], product: bool) -> bool {
-        let mut axes = (0..self.space.len()).filter(|&d| !fixed[d] && self.extent[d] > 1);
+        let mut axes = self.order.iter().copied().filter(|&d| !fixed[d] && self.extent[d] > 1);
         let found = if product { axes.max_by_key(|&d| self.extent[d]) } else { axes.next() };
         let Some(d) = found else { return false };
         self.extent[d] = self.extent[d].div_ceil(2);
@@ -284,7 +293,8 @@ mod tests {
 
     #[test]
     fn only_squares_come_in_pairs() {
-        let grid = |space: [u64; 3]| Grid::natural(&space, &[Align { unit: 2, phase: 0 }; 3], 1 << 18);
+        let grid =
+            |space: [u64; 3]| Grid::natural(&space, &[Align { unit: 2, phase: 0 }; 3], 1 << 18, (0..3).collect());
         let at = |grid: Grid| -> Vec<Dims<u64>> { (0..grid.tasks()).map(|i| grid.coords_in_pairs(i)).collect() };
         let square = at(grid([4, 4, 4]));
         assert_eq!(

@@ -7,6 +7,7 @@ mod fit;
 mod folds;
 pub mod grid;
 mod joins;
+mod order;
 pub mod program;
 pub mod scans;
 pub mod show;
@@ -143,8 +144,7 @@ impl Stage {
     /// The parts of a cell that its task evaluates one after the other.
     pub fn parts(&self, cell: &Region) -> impl Iterator<Item = Region> {
         let (space, extent) = (cell.shape(), self.at_once());
-        let (phase, unit) = (space.iter().map(|_| 0).collect(), space.iter().map(|_| 1).collect());
-        let (grid, first) = (Grid { space, extent, phase, unit }, cell.clone());
+        let (grid, first) = (Grid::of(&space, extent), cell.clone());
         (0..grid.tasks()).map(move |i| {
             let mut part = grid.region(&grid.coords(i));
             part.0.iter_mut().zip(&first.0).for_each(|(r, cell)| r.start += cell.start);

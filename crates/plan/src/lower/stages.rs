@@ -12,6 +12,7 @@ use crate::lower::depth::{deepen, in_steps};
 use crate::lower::fit::fit;
 use crate::lower::folds::{fold_root, walked};
 use crate::lower::grid::{Align, Grid, storage_align};
+use crate::lower::order::Order;
 use crate::lower::program::{Call, Leaf, Program, Scope, Streams, compile};
 use crate::lower::scans::{MAX_LANES, MIN_LANES, Scans, totals_shape, widen_lanes};
 use crate::lower::staging::{Staging, disk_block};
@@ -205,13 +206,15 @@ impl<'a> Lowering<'a> {
     /// A job alone, with the grid that suits it: `program` computes `e`, the array it walks.
     fn own_group(&self, job: Job, e: &Expr, program: Program) -> Group {
         let item = program.bytes_per_element().max(e.dtype.itemsize() as u64);
+        let written = !job.totals && !matches!(job.expr.kind, Kind::Reduce { .. });
+        let order = Order::of(&program, &e.shape, written);
         let from_storage = program
             .bases
             .iter()
             .flat_map(|b| self.base_align(&program, b, e.ndim()))
             .max_by_key(|(_, bytes)| *bytes)
             .map(|(a, _)| a);
-        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&program, e.ndim()));
+        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&order.inner, e.ndim()));
         for d in &job.dests {
             if let Dest::Target(t) = d {
                 meet_target(&mut align, &self.targets[*t], &job.expr, item);
@@ -227,7 +230,7 @@ impl<'a> Lowering<'a> {
         let fixed: Dims<usize> = cuts.iter().map(|c| c.0).collect();
         widen_lanes(&mut align, &fixed);
         cuts.iter().for_each(|&(d, block)| align[d] = Align { unit: block, phase: 0 });
-        let mut grid = Grid::natural(&e.shape, &align, item);
+        let mut grid = Grid::natural(&e.shape, &align, item, order.axes);
         cuts.iter().for_each(|&(d, block)| grid.extent[d] = block);
         let last = e.ndim().wrapping_sub(1);
         let down = !cuts.is_empty() && cuts.iter().all(|c| c.0 != last);

@@ -29,7 +29,7 @@ mod view_through_scan;
 mod views;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use hyperslab_base::Result;
 
