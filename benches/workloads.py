@@ -186,6 +186,12 @@ WORKLOADS: tuple[Workload, ...] = (
         flops=2.0 * 200 * 400 * 500 * 300,
         compute_bound=True,
     ),
+    Workload(
+        "`x.mean(0)` of (100, 1000, 1000)",
+        lambda xp, x: x.mean(0),
+        shapes=((100, 1_000, 1_000),),
+        chunks=(10, 500, 500),
+    ),
     Workload("5-point Laplacian by slices, `abs().max()`", laplacian, numexpr=laplacian_numexpr),
     # Half of the columns have a part in nearly every line of memory.
     Workload(
