@@ -36,7 +36,8 @@ struct Pages {
     shelf: Option<Shelf>,
 }
 
-/// Bytes aligned to cache lines. Pages that nobody touches cost nothing.
+/// Bytes aligned to cache lines. Pages that nobody touches cost nothing, but where a [`Shelf`] is used: there all are
+/// taken at once.
 pub struct AlignedBytes {
     memory: Memory,
     len: usize,

@@ -171,8 +171,7 @@ impl StageRun {
         region: &Region,
         partial: Partial,
     ) -> Result<()> {
-        let kept = |d: &usize| !f.axes.contains(d);
-        let place = Region((0..coords.len()).filter(kept).map(|d| region.0[d]).collect());
+        let place = Region(f.kept(coords.len()).map(|d| region.0[d]).collect());
         if f.totals.is_some() {
             return self.finish(r, f, &place, &partial, coords);
         }
@@ -182,7 +181,7 @@ impl StageRun {
         for &d in &f.axes {
             (cell, cells) = (cell * counts[d] + coords[d], cells * counts[d]);
         }
-        let block: Dims<u64> = (0..coords.len()).filter(kept).map(|d| coords[d]).collect();
+        let block: Dims<u64> = f.kept(coords.len()).map(|d| coords[d]).collect();
         let Some(whole) = self.combiners[k].add(f.fold.as_ref(), &block, cell, cells, partial)? else {
             return Ok(());
         };
@@ -195,7 +194,7 @@ impl StageRun {
         let Work::Tiles(w) = &stage.work else { return Ok(()) };
         for r in &w.roots {
             if let Some(f) = &r.fold {
-                let kept = (0..stage.grid.space.len()).filter(|d| !f.axes.contains(d));
+                let kept = f.kept(stage.grid.space.len());
                 let place = Region::full(&kept.map(|d| stage.grid.space[d]).collect::<Dims<u64>>());
                 let state = f.fold.new_state(place.count() as usize)?;
                 self.finish(r, f, &place, &Partial { state, count: 0 }, &[])?;
@@ -208,7 +207,7 @@ impl StageRun {
     fn finish(&self, r: &Root, f: &FoldRoot, place: &Region, whole: &Partial, coords: &[u64]) -> Result<()> {
         let order = &self.cx.plan.stages[self.stage].grid.order;
         let in_order = kept_in_order(order, &f.axes);
-        let c_order: Dims<usize> = (0..order.len()).filter(|d| !f.axes.contains(d)).collect();
+        let c_order: Dims<usize> = f.kept(order.len()).collect();
         let position = |d: &usize| c_order.iter().position(|c| c == d).unwrap_or(0);
         let shape: Dims<u64> = in_order.iter().map(|d| place.0[position(d)].len).collect();
         let mut block = Block::scratch(f.output, &shape)?;
@@ -241,8 +240,7 @@ fn bytemuck_i64(bytes: &[u8]) -> impl Iterator<Item = i64> + '_ {
 
 /// What has folded nothing yet.
 fn new_partial(f: &FoldRoot, region: &Region) -> Result<Partial> {
-    let kept = (0..region.0.len()).filter(|d| !f.axes.contains(d));
-    let results: u64 = kept.map(|d| region.0[d].len).product();
+    let results: u64 = f.kept(region.0.len()).map(|d| region.0[d].len).product();
     Ok(Partial { state: f.fold.new_state(results as usize)?, count: 0 })
 }
 

@@ -29,9 +29,9 @@ pub fn deepen(grid: &mut Grid, align: &[Align], fixed: &[usize], folds: &[&[usiz
         while depth(&grid.extent, axes) < wanted(grid, axes) {
             let mut inner_first = grid.order.iter().rev().filter(|&&d| axes.contains(&d) && !fixed.contains(&d));
             let longer = inner_first.find(|&&d| grid.extent[d] < grid.space[d]);
-            let shorter = grid.order.iter().find(|&&d| !axes.contains(&d) && spares_half(grid, d, fixed, folds));
-            let (Some(&longer), Some(&shorter)) = (longer, shorter) else { break };
-            let Some(half) = half(grid, shorter) else { break };
+            let kept = grid.order.iter().filter(|d| !axes.contains(d));
+            let shorter = kept.map(|&d| (d, half(grid, d, fixed, folds))).find_map(|(d, half)| Some((d, half?)));
+            let (Some(&longer), Some((shorter, half))) = (longer, shorter) else { break };
             if grid.extent[shorter] == grid.space[shorter] {
                 grid.phase[shorter] = align[shorter].phase;
             }
@@ -41,19 +41,14 @@ pub fn deepen(grid: &mut Grid, align: &[Align], fixed: &[usize], folds: &[&[usiz
     }
 }
 
-/// Half the length of a cell along an axis, where that cuts no storage chunk.
-fn half(grid: &Grid, d: usize) -> Option<u64> {
+/// Half the length of a cell along an axis, where that cuts no storage chunk, no short row, and leaves to each of `folds`
+/// what it wants.
+fn half(grid: &Grid, d: usize, fixed: &[usize], folds: &[&[usize]]) -> Option<u64> {
     let half = grid.extent[d].div_ceil(2).next_multiple_of(grid.unit[d]);
-    (half < grid.extent[d]).then_some(half)
-}
-
-/// Whether cells may be half as long along an axis, as far as rows and other reductions are concerned.
-fn spares_half(grid: &Grid, d: usize, fixed: &[usize], folds: &[&[usize]]) -> bool {
-    let row = grid.order.last() == Some(&d);
-    let needs = |axes: &&&[usize]| axes.contains(&d) && depth(&grid.extent, axes) < 2 * wanted(grid, axes);
-    !fixed.contains(&d)
-        && half(grid, d).is_some_and(|half| !row || half >= SHORTEST_ROW)
-        && !folds.iter().any(|axes| needs(&axes))
+    let shortest = if grid.order.last() == Some(&d) { SHORTEST_ROW } else { 1 };
+    let needs = |axes: &&[usize]| axes.contains(&d) && depth(&grid.extent, axes) < 2 * wanted(grid, axes);
+    let spared = !fixed.contains(&d) && half >= shortest && !folds.iter().any(needs);
+    (spared && half < grid.extent[d]).then_some(half)
 }
 
 /// Where cells cannot be deep enough, makes tasks of several that follow each other along axes that every one of `folds`

@@ -130,7 +130,7 @@ fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>, meter: &Meter<'_>) 
                 task = task.saturating_add(sinks.bytes(&r.dests, block));
             }
             Some(f) => {
-                let kept = |lens: &[u64]| crate::build::kept(&f.axes, lens.len()).map(|d| lens[d]).product::<u64>();
+                let kept = |lens: &[u64]| f.kept(lens.len()).map(|d| lens[d]).product::<u64>();
                 let plane: u64 = f.fold.planes().iter().map(|d| d.itemsize() as u64).sum();
                 let state = kept(&grid.extent).saturating_mul(plane);
                 let out = kept(&grid.extent).saturating_mul(f.output.itemsize() as u64);

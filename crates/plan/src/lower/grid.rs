@@ -1,8 +1,8 @@
 //! Task grids: how a space of indices is cut into tasks.
 //!
-//! A grid depends on the expression alone (shapes, dtypes, storage chunks), never on threads or budget, so that
-//! partial results are always combined in the same order. Only axes that no root reduces may be cut finer to fit
-//! a budget.
+//! A grid depends on what is computed together (shapes, dtypes, storage chunks, the order of memory), never on threads
+//! or budget, so that partial results are always combined in the same order. Only axes that no root reduces may be cut
+//! finer to fit a budget.
 
 use hyperslab_base::{Dims, Region};
 

@@ -205,6 +205,13 @@ pub struct FoldRoot {
     pub all_nan_raises: bool,
 }
 
+impl FoldRoot {
+    /// Axes of a space of `ndim` that it keeps.
+    pub fn kept(&self, ndim: usize) -> impl Iterator<Item = usize> {
+        crate::build::kept(&self.axes, ndim)
+    }
+}
+
 /// The first stage of a scan in blocks: a reduction of each block.
 pub struct Totals {
     /// The axis.

@@ -1,4 +1,4 @@
-//! What the rules' own tests are written with.
+//! What tests of rules and of lowering are written with.
 
 use std::sync::Arc;
 
