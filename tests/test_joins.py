@@ -97,6 +97,58 @@ def test_functions_and_quotients_in_chains(dtype):
             np.testing.assert_array_equal(written(x, y).compute(), written(a, b))
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8", "c8"])
+def test_products_in_sums(dtype):
+    rng = np.random.default_rng(2)
+    a, b, c, d = (((rng.random((9, 150)) - 0.5) * 20).astype(dtype) for _ in range(4))
+    x, y, z, w = (da.from_array(v, chunks=(4, 50)) for v in (a, b, c, d))
+    two = a.dtype.type(2)
+    for first, second in itertools.product(OPERATORS, OPERATORS):
+        for written in (
+            lambda p, q, r, s, f=first, g=second: f(p * q, r * s),
+            lambda p, q, r, s, f=first, g=second: f(g(p, q), r * s),
+            lambda p, q, r, s, f=first, g=second: f(two * p, g(q, r)),
+            lambda p, q, r, s, f=first, g=second: g(f(p * p, q**2), two * s),
+            lambda p, q, r, s, f=first, g=second: g(np.square(p), f(q, r) * two) - two * (q * r),
+            # A product that is wanted twice, and one of what it is added to.
+            lambda p, q, r, s, f=first, g=second: f(p * q, g(p * q, r)),
+            lambda p, q, r, s, f=first, g=second: f(g(p, q), g(p, q) * g(p, q)),
+        ):
+            np.testing.assert_array_equal(written(x, y, z, w).compute(), written(a, b, c, d))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8", "c8"])
+@np.errstate(invalid="ignore")
+def test_extremes_in_chains(dtype):
+    rng = np.random.default_rng(1)
+    a, b, c = ((rng.random((9, 150)) * 4 - 2).round().astype(dtype) for _ in range(3))
+    if a.dtype.kind != "i":
+        for v in (a, b, c):
+            v[rng.random(v.shape) < 0.1] = np.nan
+            v[rng.random(v.shape) < 0.1] = -0.0
+    x, y, z = (da.from_array(v, chunks=(4, 50)) for v in (a, b, c))
+    one = a.dtype.type(1)
+    for written in (
+        lambda p, q, r: np.maximum(p, q),
+        lambda p, q, r: np.maximum(p + q, r),
+        lambda p, q, r: np.maximum(r, p + q),
+        lambda p, q, r: np.minimum(p, 1 - q) * r,
+        lambda p, q, r: np.minimum(one, np.maximum(p, -one)),
+        lambda p, q, r: np.maximum(np.minimum(p, one), -one) - q,
+        lambda p, q, r: np.clip(p, -one, one),
+        lambda p, q, r: np.clip(p + q, q, r) - p,
+        lambda p, q, r: np.clip(p, q + r, one),
+    ):
+        ours, theirs = written(x, y, z).compute(), written(a, b, c)
+        np.testing.assert_array_equal(ours, theirs)
+        if dtype in {"f4", "f8"}:
+            number = ~np.isnan(theirs)
+            np.testing.assert_array_equal(np.signbit(ours)[number], np.signbit(theirs)[number])
+    for value in (0, one, y):
+        filled = da.where(da.isnan(x), value, x) + y
+        np.testing.assert_array_equal(filled.compute(), np.where(np.isnan(a), b if value is y else value, a) + b)
+
+
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_chains_of_every_length(dtype):
     """What does not fill a block of vectors is computed as well, with constants and without."""
@@ -127,7 +179,10 @@ def test_joined_operations_are_seen_in_the_plan():
     assert "negative+absolute+divide\n" in (2 / abs(-x)).explain()
     assert "add log\n" in np.log(x + 1).explain()
     assert "greater+where\n" in da.where(x > 0, x, 0).explain()
-    assert "isnan+where multiply\n" in (da.where(da.isnan(x), 0, x) * x).explain()
+    assert "isnan+where+multiply\n" in (da.where(da.isnan(x), 0, x) * x).explain()
+    assert "isnan+where multiply\n" in (da.where(da.isnan(x), 0, 1 + x) * x).explain().replace("add ", "")
+    assert "multiply+multiply+add+square+add+sqrt\n" in np.sqrt(x * 2 + 3 * x + x**2).explain()
+    assert "add+clip+subtract+maximum\n" in np.maximum(x, (x + 1).clip(0, 2) - 1).explain()
     assert "isnan where\n" in da.where(da.isnan(x), x, 1j).explain()
 
 

@@ -81,7 +81,7 @@ impl Machine {
     ) {
         let n = tile.rows * tile.cols;
         let pieces = program.pieces();
-        let most = n.div_ceil(pieces).next_multiple_of(BLOCK);
+        let most = n.div_ceil(pieces);
         let (mut ahead, mut scans) = (Ahead { leaves, part: 0 }, 0);
         for (at, i) in program.instrs.iter().enumerate() {
             let out = self.registers[i.out];
@@ -95,10 +95,10 @@ impl Machine {
             for (slot, a) in ins.iter_mut().zip(&i.ins) {
                 *slot = match *a {
                     Arg::Reg(r) => Operand { bytes: register(r), item: self.registers[r].item },
-                    // Chains read one block of a constant again and again.
+                    // Chains take constants as one element.
                     Arg::Leaf(l) => match (&leaves[l], &i.call) {
-                        (Source::Const(tile, item), Call::Chain(_)) if n > BLOCK => {
-                            Operand { bytes: &tile.bytes()[..BLOCK * item], item: 0 }
+                        (Source::Const(tile, item), Call::Chain(_)) => {
+                            Operand { bytes: &tile.bytes()[..*item], item: 0 }
                         }
                         (leaf, _) => Operand { bytes: leaf.tile(n), item: leaf.item() },
                     },
@@ -110,9 +110,12 @@ impl Machine {
                 _ => &mut result[..n * out.item],
             };
             match &i.call {
-                Call::Kernel(kernel) => in_pieces(ins, (result, out.item), (n, most), kernel, || ahead.ask()),
+                Call::Kernel(kernel) => {
+                    in_pieces(ins, (result, out.item), (n, most.next_multiple_of(BLOCK)), kernel, || ahead.ask())
+                }
                 Call::Chain(chain) => {
                     let kernel = |ins: &[&[u8]], out: &mut [u8]| chain.run(ins, out);
+                    let most = most.next_multiple_of(chain.grain());
                     in_pieces(ins, (result, out.item), (n, most), kernel, || ahead.ask());
                 }
                 Call::Scan { .. } => {

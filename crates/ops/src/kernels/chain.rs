@@ -1,9 +1,12 @@
 //! Operations on floats that follow each other, in one pass: what lies between them stays in registers of the processor.
 
-use bytemuck::{Pod, cast_slice, cast_slice_mut};
+use std::marker::PhantomData;
+
+use bytemuck::{cast_slice, cast_slice_mut};
 use hyperslab_base::DType;
 use pulp::{Simd, WithSimd};
 
+use super::lane::Lane;
 use super::{Ins, OPERANDS, Out};
 use crate::simd::dispatch;
 
@@ -30,6 +33,22 @@ pub enum Link {
     Square,
     /// √before.
     Sqrt,
+    /// The larger of before and own; where they are equal own, and before if it is NaN.
+    Maximum,
+    /// The same of own and before.
+    MaximumFrom,
+    /// The smaller of before and own; where they are equal own, and before if it is NaN.
+    Minimum,
+    /// The same of own and before.
+    MinimumFrom,
+    /// Own where before is NaN.
+    FillNan,
+    /// Before + own × other.
+    AddProduct,
+    /// Before − own × other.
+    SubtractProduct,
+    /// Own × other − before.
+    SubtractFromProduct,
 }
 
 impl Link {
@@ -42,6 +61,10 @@ impl Link {
             ("multiply", _) => Link::Multiply,
             ("divide", true) => Link::Divide,
             ("divide", false) => Link::DivideInto,
+            ("maximum", true) => Link::Maximum,
+            ("maximum", false) => Link::MaximumFrom,
+            ("minimum", true) => Link::Minimum,
+            ("minimum", false) => Link::MinimumFrom,
             ("negative", _) => Link::Negative,
             ("absolute" | "fabs", _) => Link::Absolute,
             ("square", _) => Link::Square,
@@ -49,6 +72,24 @@ impl Link {
             _ => return None,
         })
     }
+
+    /// The link that computes the product it adds or subtracts as well.
+    pub fn of_product(self) -> Option<Link> {
+        Some(match self {
+            Link::Add => Link::AddProduct,
+            Link::Subtract => Link::SubtractProduct,
+            Link::SubtractFrom => Link::SubtractFromProduct,
+            _ => return None,
+        })
+    }
+}
+
+/// A link, and by number the operands that it has of its own; those without take any.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    link: Link,
+    own: usize,
+    other: usize,
 }
 
 /// Operations on `float32` or `float64` that one call computes: the first is of operand 0, each of the others of the
@@ -56,22 +97,29 @@ impl Link {
 #[derive(Clone, Debug)]
 pub struct Chain {
     single: bool,
-    links: Vec<(Link, usize)>,
+    steps: Vec<Step>,
 }
 
 impl Chain {
     /// An empty chain of numbers of that dtype, where there are any.
     pub fn new(dtype: DType) -> Option<Chain> {
         let single = dtype == DType::Float32;
-        (single || dtype == DType::Float64).then_some(Chain { single, links: Vec::new() })
+        (single || dtype == DType::Float64).then_some(Chain { single, steps: Vec::new() })
     }
 
-    /// Adds an operation with its own operand, by number; one without takes any.
-    pub fn push(&mut self, link: Link, operand: usize) {
-        self.links.push((link, operand));
+    /// Adds an operation with its own operands, by number; one without takes any.
+    pub fn push(&mut self, link: Link, [own, other]: [usize; 2]) {
+        self.steps.push(Step { link, own, other });
     }
 
-    /// Computes `out` of the operands. One that is shorter than `out` is a constant, of [`BLOCK`] equal elements.
+    /// The least number of elements, [`BLOCK`] or more, that this processor computes without doing some of them twice.
+    pub fn grain(&self) -> usize {
+        let block =
+            if self.single { dispatch(Length(PhantomData::<f32>)) } else { dispatch(Length(PhantomData::<f64>)) };
+        BLOCK.next_multiple_of(block)
+    }
+
+    /// Computes `out` of the operands. One that is shorter than `out` is a constant, of one element.
     ///
     /// # Panics
     /// When there are more operands than [`OPERANDS`], or shorter ones.
@@ -84,13 +132,18 @@ impl Chain {
         operands.iter_mut().zip(ins).for_each(|(operand, bytes)| *operand = cast_slice(bytes));
         let (ins, out) = (&operands[..ins.len()], cast_slice_mut::<u8, T>(out));
         if out.len() >= BLOCK {
-            return dispatch(Call { links: &self.links, ins, out });
+            return dispatch(Call { steps: &self.steps, ins, out });
         }
         let n = out.len();
         let (mut filled, mut results) = ([[T::zeroed(); BLOCK]; OPERANDS], [T::zeroed(); BLOCK]);
-        filled.iter_mut().zip(ins).for_each(|(filled, operand)| filled[..n].copy_from_slice(&operand[..n]));
+        for (filled, operand) in filled.iter_mut().zip(ins) {
+            match operand {
+                [constant] => filled.fill(*constant),
+                _ => filled[..n].copy_from_slice(&operand[..n]),
+            }
+        }
         let filled = filled.each_ref().map(|operand| &operand[..]);
-        dispatch(Call { links: &self.links, ins: &filled[..ins.len()], out: &mut results });
+        dispatch(Call { steps: &self.steps, ins: &filled[..ins.len()], out: &mut results });
         out.copy_from_slice(&results[..n]);
     }
 }
@@ -98,9 +151,31 @@ impl Chain {
 /// The most elements that are computed at a time.
 pub const BLOCK: usize = 256;
 
+/// Vectors that are computed at a time: as many as leave some of the processor's registers. Without vectors of ours the
+/// compiler makes its own, out of longer loops.
+const fn vectors_of<V>() -> usize {
+    match size_of::<V>() {
+        64.. => 16,
+        16.. => 12,
+        _ => 64,
+    }
+}
+
+/// Asks how many elements are computed at a time.
+struct Length<T>(PhantomData<T>);
+
+impl<T: Lane> WithSimd for Length<T> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        vectors_of::<T::Vector<S>>() * (size_of::<T::Vector<S>>() / size_of::<T>())
+    }
+}
+
 /// A chain on at least [`BLOCK`] elements.
 struct Call<'a, 'b, T> {
-    links: &'a [(Link, usize)],
+    steps: &'a [Step],
     ins: &'a [&'b [T]],
     out: &'a mut [T],
 }
@@ -110,40 +185,81 @@ impl<T: Lane> WithSimd for Call<'_, '_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        // As many vectors at a time as leave some of the processor's registers. Without vectors of ours the compiler makes
-        // its own, out of longer loops.
-        match size_of::<T::Vector<S>>() {
-            64.. => self.blocks::<S, 16>(simd),
-            16.. => self.blocks::<S, 12>(simd),
+        match const { vectors_of::<T::Vector<S>>() } {
+            16 => self.blocks::<S, 16>(simd),
+            12 => self.blocks::<S, 12>(simd),
             _ => self.blocks::<S, 64>(simd),
         }
     }
 }
 
+/// What a link takes from one of its chain's operands.
+#[derive(Clone, Copy)]
+enum Own<'a, T, V, const N: usize> {
+    Blocks(&'a [[V; N]]),
+    Constant(T),
+}
+
+/// An operand, and the number of the block that is wanted of it.
+type Block<'a, T, V, const N: usize> = (&'a Own<'a, T, V, N>, usize);
+
 impl<T: Lane> Call<'_, '_, T> {
-    /// Computes block by block; the last one may do again some of what the one before it did.
+    /// Computes all whole blocks, then the last block of elements, some of which may be computed already.
     #[inline(always)]
     fn blocks<S: Simd, const N: usize>(self, simd: S) {
-        let (n, block) = (self.out.len(), N * (size_of::<T::Vector<S>>() / size_of::<T>()));
-        assert!(block <= BLOCK, "a block of {block} elements");
-        for k in 0..n.div_ceil(block) {
-            let at = (k * block).min(n - block);
-            let operand = |number: usize| {
-                let x = self.ins[number];
-                T::vectors::<S, N>(&x[if x.len() < n { 0 } else { at }..][..block])
-            };
-            let mut now = *operand(0);
-            for &(link, own) in self.links {
-                link.apply::<S, T, N>(simd, &mut now, operand(own));
+        let n = self.out.len();
+        let block = N * (size_of::<T::Vector<S>>() / size_of::<T>());
+        let whole = n - n % block;
+        let last = if whole < n { n - block } else { n };
+        for range in [0..whole, last..n] {
+            let mut operands = [Own::Blocks(&[]); OPERANDS];
+            for (operand, &x) in operands.iter_mut().zip(self.ins) {
+                *operand = match x {
+                    [constant] => Own::Constant(*constant),
+                    _ => Own::Blocks(T::vectors::<S, N>(&x[range.clone()])),
+                };
             }
-            *T::vectors_mut::<S, N>(&mut self.out[at..][..block]) = now;
+            pass::<S, T, N>(simd, self.steps, &operands, T::vectors_mut::<S, N>(&mut self.out[range]));
         }
     }
 }
 
+/// Computes block by block.
+#[inline(always)]
+fn pass<S: Simd, T: Lane, const N: usize>(
+    simd: S,
+    steps: &[Step],
+    operands: &[Own<'_, T, T::Vector<S>, N>; OPERANDS],
+    out: &mut [[T::Vector<S>; N]],
+) {
+    for (k, out) in out.iter_mut().enumerate() {
+        let mut now = match operands[0] {
+            Own::Blocks(blocks) => blocks[k],
+            Own::Constant(constant) => [T::splat(simd, constant); N],
+        };
+        for &Step { link, own, other } in steps {
+            let other = (&operands[other % OPERANDS], k);
+            match &operands[own % OPERANDS] {
+                Own::Blocks(blocks) => link.apply::<S, T, N>(simd, &mut now, &blocks[k], other),
+                Own::Constant(constant) => {
+                    link.apply::<S, T, N>(simd, &mut now, &[T::splat(simd, *constant); N], other);
+                }
+            }
+        }
+        *out = now;
+    }
+}
+
 impl Link {
+    /// Applies it to a block; `other` is the operand that `own` is multiplied by in products, and the block's number.
     #[inline(always)]
-    fn apply<S: Simd, T: Lane, const N: usize>(self, s: S, now: &mut [T::Vector<S>; N], own: &[T::Vector<S>; N]) {
+    fn apply<S: Simd, T: Lane, const N: usize>(
+        self,
+        s: S,
+        now: &mut [T::Vector<S>; N],
+        own: &[T::Vector<S>; N],
+        other: Block<'_, T, T::Vector<S>, N>,
+    ) {
         match self {
             Link::Add => each(s, now, own, T::add::<S>),
             Link::Subtract => each(s, now, own, T::sub::<S>),
@@ -151,10 +267,38 @@ impl Link {
             Link::Multiply => each(s, now, own, T::mul::<S>),
             Link::Divide => each(s, now, own, T::div::<S>),
             Link::DivideInto => each_from(s, now, own, T::div::<S>),
+            Link::Maximum => each(s, now, own, T::larger::<S>),
+            Link::MaximumFrom => each_from(s, now, own, T::larger::<S>),
+            Link::Minimum => each(s, now, own, T::smaller::<S>),
+            Link::MinimumFrom => each_from(s, now, own, T::smaller::<S>),
+            Link::FillNan => each(s, now, own, T::filled::<S>),
             Link::Negative => alone(s, now, T::neg::<S>),
             Link::Absolute => alone(s, now, T::abs::<S>),
             Link::Square => each(s, now, &now.clone(), T::mul::<S>),
             Link::Sqrt => alone(s, now, T::sqrt::<S>),
+            Link::AddProduct => products::<S, T, N>(s, now, own, other, T::add::<S>),
+            Link::SubtractProduct => products::<S, T, N>(s, now, own, other, T::sub::<S>),
+            Link::SubtractFromProduct => products::<S, T, N>(s, now, own, other, |s, a, b| T::sub::<S>(s, b, a)),
+        }
+    }
+}
+
+/// As [`each`], of products of two operands.
+#[inline(always)]
+fn products<S: Simd, T: Lane, const N: usize>(
+    s: S,
+    now: &mut [T::Vector<S>; N],
+    own: &[T::Vector<S>; N],
+    (other, k): Block<'_, T, T::Vector<S>, N>,
+    f: impl Fn(S, T::Vector<S>, T::Vector<S>) -> T::Vector<S>,
+) {
+    match other {
+        Own::Blocks(blocks) => {
+            now.iter_mut().zip(own).zip(&blocks[k]).for_each(|((a, b), c)| *a = f(s, *a, T::mul::<S>(s, *b, *c)));
+        }
+        Own::Constant(constant) => {
+            let c = T::splat(s, *constant);
+            now.iter_mut().zip(own).for_each(|(a, b)| *a = f(s, *a, T::mul::<S>(s, *b, c)));
         }
     }
 }
@@ -174,51 +318,6 @@ fn alone<S: Simd, V: Copy, const N: usize>(s: S, now: &mut [V; N], f: impl Fn(S,
     now.iter_mut().for_each(|a| *a = f(s, *a));
 }
 
-/// Floats in vectors of any instruction set.
-trait Lane: Pod {
-    type Vector<S: Simd>: Pod;
-    /// A whole block.
-    fn vectors<S: Simd, const N: usize>(x: &[Self]) -> &[Self::Vector<S>; N];
-    fn vectors_mut<S: Simd, const N: usize>(x: &mut [Self]) -> &mut [Self::Vector<S>; N];
-    fn add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    fn sub<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    fn mul<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    fn div<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    fn neg<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
-    fn abs<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
-    fn sqrt<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
-}
-
-macro_rules! lane {
-    ($t:ident $v:ident $load:ident $load_mut:ident: $($name:ident($($x:ident)*) $op:ident;)*) => {
-        impl Lane for $t {
-            type Vector<S: Simd> = S::$v;
-            #[inline(always)]
-            fn vectors<S: Simd, const N: usize>(x: &[Self]) -> &[S::$v; N] { &S::$load(x).0.as_chunks().0[0] }
-            #[inline(always)]
-            fn vectors_mut<S: Simd, const N: usize>(x: &mut [Self]) -> &mut [S::$v; N] {
-                &mut S::$load_mut(x).0.as_chunks_mut().0[0]
-            }
-            $(
-                #[inline(always)]
-                fn $name<S: Simd>(simd: S, $($x: S::$v),*) -> S::$v { simd.$op($($x),*) }
-            )*
-        }
-    };
-}
-
-lane! {
-    f32 f32s as_simd_f32s as_mut_simd_f32s:
-    add(a b) add_f32s; sub(a b) sub_f32s; mul(a b) mul_f32s; div(a b) div_f32s;
-    neg(a) neg_f32s; abs(a) abs_f32s; sqrt(a) sqrt_f32s;
-}
-
-lane! {
-    f64 f64s as_simd_f64s as_mut_simd_f64s:
-    add(a b) add_f64s; sub(a b) sub_f64s; mul(a b) mul_f64s; div(a b) div_f64s;
-    neg(a) neg_f64s; abs(a) abs_f64s; sqrt(a) sqrt_f64s;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,21 +326,31 @@ mod tests {
     #[test]
     fn every_length_of_vectors_computes_the_same() {
         fn check<T: Lane + PartialEq + std::fmt::Debug>(of: impl Fn(f32) -> T) {
-            let links =
-                [(Link::Multiply, 1), (Link::SubtractFrom, 0), (Link::Square, 0), (Link::Add, 2), (Link::Sqrt, 0)];
+            // The root of k^2 + 7 + 3 k - 2 * 7 - 3 k + 7, which is k; then 2 * 2 - k.
+            let steps = [
+                (Link::Multiply, 1, 0),
+                (Link::SubtractFrom, 0, 0),
+                (Link::Square, 0, 0),
+                (Link::Add, 2, 0),
+                (Link::AddProduct, 0, 3),
+                (Link::SubtractProduct, 1, 2),
+                (Link::SubtractProduct, 3, 0),
+                (Link::Add, 2, 0),
+                (Link::Sqrt, 0, 0),
+                (Link::SubtractFromProduct, 1, 1),
+            ]
+            .map(|(link, own, other)| Step { link, own, other });
             for n in [256, 257, 300, 511, 512, 1000] {
                 let x: Vec<T> = (0..n).map(|k| of(k as f32)).collect();
-                let (two, seven) = ([of(2.0); BLOCK], [of(7.0); BLOCK]);
-                let ins: [&[T]; 3] = [&x, &two, &seven];
+                let ins: [&[T]; 4] = [&x, &[of(2.0)], &[of(7.0)], &[of(3.0)]];
                 let mut results = [const { Vec::new() }; 4];
                 results.iter_mut().for_each(|out| out.resize(n, of(0.0)));
                 let [a, b, c, d] = &mut results;
-                Simd::vectorize(pulp::Scalar::new(), Call { links: &links, ins: &ins, out: a });
-                Simd::vectorize(pulp::Scalar128b, Call { links: &links, ins: &ins, out: b });
-                Simd::vectorize(pulp::Scalar256b, Call { links: &links, ins: &ins, out: c });
-                Simd::vectorize(pulp::Scalar512b, Call { links: &links, ins: &ins, out: d });
-                // (k - 2 k)^2 + 7, whose root is that of k^2 + 7.
-                assert_eq!(results[0][3], of(4.0), "of {n}");
+                Simd::vectorize(pulp::Scalar::new(), Call { steps: &steps, ins: &ins, out: a });
+                Simd::vectorize(pulp::Scalar128b, Call { steps: &steps, ins: &ins, out: b });
+                Simd::vectorize(pulp::Scalar256b, Call { steps: &steps, ins: &ins, out: c });
+                Simd::vectorize(pulp::Scalar512b, Call { steps: &steps, ins: &ins, out: d });
+                assert_eq!(results[0][3], of(1.0), "of {n}");
                 assert!(results.iter().all(|other| *other == results[0]), "of {n}");
             }
         }

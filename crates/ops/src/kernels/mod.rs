@@ -10,6 +10,7 @@ pub(crate) mod division;
 pub(crate) mod floats;
 pub(crate) mod half;
 pub(crate) mod integers;
+pub(crate) mod lane;
 pub(crate) mod number;
 pub(crate) mod select;
 pub(crate) mod times;

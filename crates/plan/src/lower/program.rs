@@ -13,7 +13,7 @@ use crate::node::{Expr, Kind, MapOp};
 use crate::viewmap::ViewMap;
 
 /// Where a kernel's operand lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arg {
     /// An input of the program.
     Leaf(usize),
