@@ -146,7 +146,8 @@ class Array:
         Returns
         -------
         numpy.ndarray or numpy scalar
-            A scalar if the array has no dimensions.
+            A scalar if the array has no dimensions. Elementwise operations on arrays in memory give results that lie as
+            those arrays do (order ``K`` of NumPy), all others results in C order.
 
         Raises
         ------

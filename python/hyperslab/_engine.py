@@ -28,8 +28,14 @@ def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:
 def evaluate(
     exprs: Sequence[_native.Expr], memory_limit: int | str | None = None, num_threads: int | None = None
 ) -> list[np.ndarray]:
-    """Results of all expressions, from one computation."""
+    """Results of all expressions, from one computation.
+
+    A single one is laid out as NumPy would; several are in C order, so that they share what they read.
+    """
+    turned = exprs[0].in_memory_order() if len(exprs) == 1 else None
+    if turned is not None:
+        exprs = [turned[0]]
     results = [np.empty(e.shape, _dtypes.from_name(e.dtype)) for e in exprs]
     if exprs:
         run([(e, r, None) for e, r in zip(exprs, results)], memory_limit, num_threads)
-    return results
+    return results if turned is None else [results[0].transpose(turned[1])]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyperslab_base::{ArraySource, ChunkGrid, ChunkSpec, DType, Dims, Error, Result, Scalar, normalize_chunks};
-use hyperslab_plan::{Expr, build};
+use hyperslab_plan::{Expr, build, layout};
 
 /// A lazy array. Cloning is cheap; equal expressions are one expression.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -178,6 +178,15 @@ impl Array {
     pub fn transpose(&self, perm: &[usize]) -> Result<Array> {
         let perm: Vec<i64> = perm.iter().map(|&p| p as i64).collect();
         build::transpose(&self.0, &perm).map(Array)
+    }
+
+    /// The array with its axes from the outermost to the innermost of the layout that NumPy gives such results (order
+    /// `K`), and the transposition that gives it back; none where that layout is C order.
+    ///
+    /// # Errors
+    /// Those of transposing.
+    pub fn in_memory_order(&self) -> Result<Option<(Array, Vec<usize>)>> {
+        Ok(layout::in_memory_order(&self.0)?.map(|(turned, back)| (Array(turned), back.to_vec())))
     }
 
     /// The array repeated to `shape`; `chunks` cut the repeated axes.

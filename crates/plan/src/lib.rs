@@ -4,10 +4,12 @@
 //!   inferred and NumPy's exceptions raised;
 //! * [`rules`]: the ordered list of rewrites and its fixpoint driver;
 //! * [`lower`]: from an expression to stages: grids of tasks with tile programs and projected bytes;
+//! * [`layout`]: how results are laid out in memory;
 //! * [`explain`]: all three, printed.
 
 pub mod build;
 pub mod explain;
+pub mod layout;
 pub mod lower;
 pub mod node;
 pub mod reference;

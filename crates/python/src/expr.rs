@@ -76,6 +76,12 @@ impl Expr {
         Ok(Expr(self.0.transpose(&perm)?))
     }
 
+    /// Dimensions from the outermost to the innermost in memory, where that is not C order, and the transposition that
+    /// gives this expression back.
+    fn in_memory_order(&self) -> Outcome<Option<(Expr, Vec<usize>)>> {
+        Ok(self.0.in_memory_order()?.map(|(turned, back)| (Expr(turned), back)))
+    }
+
     /// Repeats along new or length-1 dimensions.
     fn broadcast_to(&self, shape: Vec<u64>, chunks: Option<&Bound<'_, PyAny>>) -> Outcome<Expr> {
         let spec = chunks.map(convert::chunk_spec).transpose()?;

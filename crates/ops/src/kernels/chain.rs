@@ -209,6 +209,7 @@ impl<T: Lane> Call<'_, '_, T> {
     fn blocks<S: Simd, const N: usize>(self, simd: S) {
         let n = self.out.len();
         let block = N * (size_of::<T::Vector<S>>() / size_of::<T>());
+        assert!(block <= BLOCK, "a block of {block} elements");
         let whole = n - n % block;
         let last = if whole < n { n - block } else { n };
         for range in [0..whole, last..n] {

@@ -1,9 +1,9 @@
 //! In which order a space is walked, by where the memory of its inputs and results runs.
 
-use hyperslab_base::{Dims, c_strides};
+use hyperslab_base::Dims;
 
+use crate::layout::strides;
 use crate::lower::program::{Leaf, Program};
-use crate::node::{Expr, Kind};
 
 /// How a program's inputs and results lie in memory.
 pub struct Order {
@@ -54,15 +54,6 @@ fn steps(program: &Program, space: &[u64]) -> Vec<Dims<usize>> {
     if large.is_empty() { all } else { large }
 }
 
-/// Bytes from position to position of an array: where it lies in memory, or will.
-fn strides(e: &Expr) -> Dims<isize> {
-    match &e.kind {
-        Kind::Source(s) => s.0.memory().map(|m| m.view().strides().into()),
-        _ => None,
-    }
-    .unwrap_or_else(|| c_strides(&e.shape, e.dtype.itemsize()))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)] // A test that unwraps in vain has failed.
@@ -71,7 +62,7 @@ mod tests {
     use crate::build::Index;
     use crate::build::transpose;
     use crate::lower::program::{Scope, Streams, compile};
-    use crate::node::postorder;
+    use crate::node::{Expr, postorder};
     use crate::rules::testing::{in_memory, index, ufunc};
 
     fn order(e: &Expr, written: bool) -> (Vec<usize>, Vec<usize>) {

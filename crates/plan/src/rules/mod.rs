@@ -4,7 +4,7 @@
 //! may change declared chunks: those are a contract with the user that holds before optimisation.
 
 mod driver;
-mod parts;
+pub(crate) mod parts;
 
 mod casts;
 mod concats;
