@@ -160,7 +160,7 @@ class Array:
         >>> da.ones((2, 2)).sum(axis=0).compute()
         array([2., 2.])
         """
-        return _engine.evaluate([self._expr], memory_limit, num_threads)[0][()]
+        return _engine.evaluate(self._expr, memory_limit, num_threads)[()]
 
     def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Array:
         """Compute the array and return it as a lazy array over the result, with the same chunks.
@@ -172,7 +172,7 @@ class Array:
         >>> x.chunks
         ((5, 5),)
         """
-        (result,) = _engine.evaluate([self._expr], memory_limit, num_threads)
+        result = _engine.evaluate(self._expr, memory_limit, num_threads)
         return Array(_native.from_numpy(result, _chunks.spec(self.chunks, self.shape)))
 
     def explain(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> str:
@@ -355,7 +355,7 @@ class Array:
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
             raise ValueError("Unable to avoid copy while creating an array as requested: a lazy array is computed")
-        (result,) = _engine.evaluate([self._expr])
+        result = _engine.evaluate(self._expr)
         return result if dtype is None else result.astype(dtype, copy=False)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:

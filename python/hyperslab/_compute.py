@@ -64,7 +64,7 @@ def compute(*args: Any, memory_limit: int | str | None = None, num_threads: int 
     Returns
     -------
     tuple
-        One result per argument.
+        One result per argument, in C order: results of one computation share what they read.
 
     Examples
     --------

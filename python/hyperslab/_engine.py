@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,17 +25,10 @@ def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:
     return lambda *fields: listener(Progress(*fields))
 
 
-def evaluate(
-    exprs: Sequence[_native.Expr], memory_limit: int | str | None = None, num_threads: int | None = None
-) -> list[np.ndarray]:
-    """Results of all expressions, from one computation.
-
-    A single one is laid out as NumPy would; several are in C order, so that they share what they read.
-    """
-    turned = exprs[0].in_memory_order() if len(exprs) == 1 else None
-    if turned is not None:
-        exprs = [turned[0]]
-    results = [np.empty(e.shape, _dtypes.from_name(e.dtype)) for e in exprs]
-    if exprs:
-        run([(e, r, None) for e, r in zip(exprs, results)], memory_limit, num_threads)
-    return results if turned is None else [results[0].transpose(turned[1])]
+def evaluate(expr: _native.Expr, memory_limit: int | str | None = None, num_threads: int | None = None) -> np.ndarray:
+    """The result of an expression, which lies in memory as NumPy's would."""
+    turned = expr.in_memory_order()
+    computed = expr if turned is None else turned[0]
+    result = np.empty(computed.shape, _dtypes.from_name(computed.dtype))
+    run([(computed, result, None)], memory_limit, num_threads)
+    return result if turned is None else result.transpose(turned[1])
