@@ -7,13 +7,24 @@ use crate::node::{Expr, Kind, postorder};
 use crate::rules::parts;
 use crate::viewmap::{ViewAxis, ViewMap};
 
-/// Bytes from position to position of an array: where it lies in memory, or will.
-pub fn strides(e: &Expr) -> Dims<isize> {
-    match &e.kind {
-        Kind::Source(s) => s.0.memory().map(|m| m.view().strides().into()),
+/// Axis by axis of an array: which axis of a space moves along it, and how many positions at a time.
+pub type Moves = Dims<(Option<usize>, i64)>;
+
+/// Bytes from position to position of a space, along each of its axes, in an array where it lies in memory, or will.
+pub fn steps(e: &Expr, moves: &Moves, space: &[u64]) -> Dims<usize> {
+    let memory = match &e.kind {
+        Kind::Source(s) => s.0.memory(),
         _ => None,
+    };
+    let strides: Dims<isize> =
+        memory.map_or_else(|| c_strides(&e.shape, e.dtype.itemsize()), |m| m.view().strides().into());
+    let mut steps: Dims<usize> = space.iter().map(|_| 0).collect();
+    for (&(axis, far), stride) in moves.iter().zip(strides) {
+        if let Some(d) = axis.filter(|&d| space[d] > 1) {
+            steps[d] += stride.unsigned_abs() * usize::try_from(far.unsigned_abs()).unwrap_or(1);
+        }
     }
-    .unwrap_or_else(|| c_strides(&e.shape, e.dtype.itemsize()))
+    steps
 }
 
 /// The expression with its axes from the outermost to the innermost of the layout that NumPy gives such results, and the
@@ -27,8 +38,11 @@ pub fn in_memory_order(e: &Expr) -> Result<Option<(Expr, Dims<usize>)>> {
     while let Kind::View { input, .. } | Kind::Rechunk { input } = &looked_at.kind {
         looked_at = input;
     }
+    if !matches!(looked_at.kind, Kind::Map { .. } | Kind::Source(_)) {
+        return Ok(None);
+    }
     let order = order(e);
-    if order.is_sorted() || !matches!(looked_at.kind, Kind::Map { .. } | Kind::Source(_)) {
+    if order.is_sorted() {
         return Ok(None);
     }
     let shape: Dims<u64> = order.iter().map(|&d| e.shape[d]).collect();
@@ -74,8 +88,6 @@ fn order(e: &Expr) -> Dims<usize> {
 
 /// Bytes from position to position along each axis of an elementwise expression, for each of its operands.
 fn operands(e: &Expr) -> FxHashSet<Dims<usize>> {
-    // Per axis of a node: the axis of the expression that moves along it, and how far.
-    type Moves = Dims<(Option<usize>, i64)>;
     let mut found = FxHashSet::default();
     let mut seen: FxHashSet<(usize, Moves)> = FxHashSet::default();
     let mut left: Vec<(&Expr, Moves)> = vec![(e, (0..e.ndim()).map(|d| (Some(d), 1)).collect())];
@@ -98,13 +110,7 @@ fn operands(e: &Expr) -> FxHashSet<Dims<usize>> {
             }
             Kind::Fill(_) => {}
             _ => {
-                let mut steps: Dims<usize> = e.shape.iter().map(|_| 0).collect();
-                for (&(axis, far), stride) in moves.iter().zip(strides(node)) {
-                    if let Some(d) = axis.filter(|&d| e.shape[d] > 1) {
-                        steps[d] += stride.unsigned_abs() * usize::try_from(far.unsigned_abs()).unwrap_or(1);
-                    }
-                }
-                found.insert(steps);
+                found.insert(steps(node, &moves, &e.shape));
             }
         }
     }

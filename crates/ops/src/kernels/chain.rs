@@ -97,14 +97,19 @@ struct Step {
 #[derive(Clone, Debug)]
 pub struct Chain {
     single: bool,
+    grain: usize,
     steps: Vec<Step>,
 }
 
 impl Chain {
     /// An empty chain of numbers of that dtype, where there are any.
     pub fn new(dtype: DType) -> Option<Chain> {
-        let single = dtype == DType::Float32;
-        (single || dtype == DType::Float64).then_some(Chain { single, steps: Vec::new() })
+        let (single, block) = match dtype {
+            DType::Float32 => (true, dispatch(Length(PhantomData::<f32>))),
+            DType::Float64 => (false, dispatch(Length(PhantomData::<f64>))),
+            _ => return None,
+        };
+        Some(Chain { single, grain: BLOCK.next_multiple_of(block), steps: Vec::new() })
     }
 
     /// Adds an operation with its own operands, by number; one without takes any.
@@ -114,9 +119,7 @@ impl Chain {
 
     /// The least number of elements, [`BLOCK`] or more, that this processor computes without doing some of them twice.
     pub fn grain(&self) -> usize {
-        let block =
-            if self.single { dispatch(Length(PhantomData::<f32>)) } else { dispatch(Length(PhantomData::<f64>)) };
-        BLOCK.next_multiple_of(block)
+        self.grain
     }
 
     /// Computes `out` of the operands. One that is shorter than `out` is a constant, of one element.

@@ -2,7 +2,7 @@
 
 use hyperslab_base::Dims;
 
-use crate::layout::strides;
+use crate::layout;
 use crate::lower::program::{Leaf, Program};
 
 /// How a program's inputs and results lie in memory.
@@ -40,13 +40,8 @@ fn innermost(steps: &[usize]) -> Option<usize> {
 fn steps(program: &Program, space: &[u64]) -> Vec<Dims<usize>> {
     let of = |leaf: &Leaf| {
         let Leaf::Base { base, map } = leaf else { return None };
-        let mut steps: Dims<usize> = space.iter().map(|_| 0).collect();
-        for (axis, stride) in map.0.iter().zip(strides(&program.bases[*base])) {
-            if let Some(d) = axis.out.filter(|&d| space[d] > 1) {
-                steps[d] += stride.unsigned_abs() * usize::try_from(axis.step.unsigned_abs()).unwrap_or(1);
-            }
-        }
-        Some(steps)
+        let moves = map.0.iter().map(|axis| (axis.out, axis.step)).collect();
+        Some(layout::steps(&program.bases[*base], &moves, space))
     };
     let all: Vec<Dims<usize>> = program.leaves.iter().filter_map(of).collect();
     let whole = |s: &&Dims<usize>| space.iter().zip(s.iter()).all(|(&n, &step)| n <= 1 || step > 0);
