@@ -9,6 +9,7 @@ mod combine;
 mod context;
 mod contract;
 mod eval;
+mod jobs;
 mod loader;
 mod machine;
 mod pool;

@@ -5,7 +5,6 @@
 //! computation started from inside a task runs in that task's thread, so that it can never wait for itself.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,12 +12,16 @@ use std::time::{Duration, Instant};
 use crossbeam_deque::{Injector, Steal, Stealer, Worker};
 use hyperslab_base::{Error, Result, Shelf};
 
+use crate::jobs::{Job, Jobs};
+
 /// How often the caller is told of progress and asked whether to go on.
 const TICK: Duration = Duration::from_millis(50);
 /// How long the caller takes tasks itself.
 const ALONG: Duration = Duration::from_millis(20);
 /// How long the caller waits awake for the last tasks of others: about what it costs to be woken.
 const AWAKE: Duration = Duration::from_micros(50);
+/// How long a thread that is woken may take to come, before somebody sees to it.
+const WAKING: Duration = Duration::from_micros(50);
 /// Expressions nest; their evaluation recurses. Only pages that are touched are ever taken.
 const STACK: usize = 256 << 20;
 
@@ -112,8 +115,13 @@ impl Call {
 
     /// Runs tasks in the calling thread for a while; says whether there are none left.
     fn along(&self, own: &Worker<Span>) -> bool {
+        let begin = Instant::now();
         IN_POOL.set(true);
-        let finished = self.worker(own, Some(Instant::now() + ALONG));
+        let mut finished = self.worker(own, Some(begin + WAKING));
+        if !finished {
+            make_way();
+            finished = self.worker(own, Some(begin + ALONG));
+        }
         IN_POOL.set(false);
         finished
     }
@@ -132,32 +140,6 @@ fn run_guarded(work: &dyn Work, task: u64) {
                 .or_else(|| panic.downcast_ref::<&str>().copied())
                 .unwrap_or("a worker panicked");
             work.fail(Error::internal(format!("task {task}: {text}")));
-        }
-    }
-}
-
-/// A job of the pool's threads.
-type Job = Box<dyn FnOnce() + Send>;
-
-/// Jobs that wait for threads.
-#[derive(Default)]
-struct Jobs {
-    queue: Mutex<VecDeque<Job>>,
-    some: Condvar,
-}
-
-impl Jobs {
-    fn queue(&self) -> MutexGuard<'_, VecDeque<Job>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn next(&self) -> Job {
-        let mut queue = self.queue();
-        loop {
-            match queue.pop_front() {
-                Some(job) => return job,
-                None => queue = self.some.wait(queue).unwrap_or_else(PoisonError::into_inner),
-            }
         }
     }
 }
@@ -206,10 +188,16 @@ fn submit(new: impl Iterator<Item = Job>, threads: usize) -> Result<()> {
     };
     pool.grow(threads)?;
     for job in new {
-        pool.jobs.queue().push_back(job);
-        pool.jobs.some.notify_one();
+        pool.jobs.push(job);
     }
     Ok(())
+}
+
+/// Threads that were woken for jobs and have not come are sent to other processors than this thread's.
+fn make_way() {
+    if let Some(pool) = POOL.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        pool.jobs.make_way();
+    }
 }
 
 /// Runs tasks `0..tasks` of `work` on up to `workers` threads, of which this is one at first; `tick` is called in this
