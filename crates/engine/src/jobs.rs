@@ -61,7 +61,7 @@ impl Jobs {
     }
 }
 
-pub(crate) use sleeper::Sleeper;
+use sleeper::Sleeper;
 
 #[cfg(target_os = "linux")]
 mod sleeper {
