@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use sleeper::Sleeper;
+
 /// A job of the pool's threads.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
@@ -34,20 +36,14 @@ impl Jobs {
     /// The next job, once there is one.
     pub(crate) fn next(&self) -> Job {
         let mut waiting = self.waiting();
-        if let Some(job) = waiting.jobs.pop_front() {
-            return job;
-        }
-        let me = Sleeper::here();
-        waiting.asleep.push(me);
         loop {
-            waiting = self.some.wait(waiting).unwrap_or_else(PoisonError::into_inner);
             if let Some(job) = waiting.jobs.pop_front() {
-                let at = waiting.asleep.iter().position(|s| s.is(&me));
-                let me = at.map(|at| waiting.asleep.remove(at));
-                drop(waiting);
-                me.into_iter().for_each(Sleeper::awake);
                 return job;
             }
+            let me = Sleeper::here();
+            waiting.asleep.push(me);
+            waiting = self.some.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.asleep.extract_if(.., |sleeper| sleeper.is(&me)).for_each(Sleeper::awake);
         }
     }
 
@@ -60,8 +56,6 @@ impl Jobs {
         waiting.asleep.iter_mut().take(late).for_each(Sleeper::make_way);
     }
 }
-
-use sleeper::Sleeper;
 
 #[cfg(target_os = "linux")]
 mod sleeper {
@@ -95,7 +89,7 @@ mod sleeper {
             }
         }
 
-        /// What it does when it has a job.
+        /// What it does first when it is awake.
         pub(crate) fn awake(self) {
             if let Some(allowed) = self.allowed {
                 // It was allowed before; should it no longer be, the thread is where it may be.
