@@ -53,15 +53,13 @@ struct Runs {
 }
 
 impl Runs {
-    /// The memory of a tile at `p`; none where its elements lie apart along both axes: where
-    /// they are copied row by row, [`gather`] asks for it.
+    /// The memory of a tile at `p`. None where it is one run: that arrives by itself. None where its elements lie apart
+    /// along both axes: where they are copied row by row, [`gather`] asks for it.
     fn of(p: Place, rows: usize, cols: usize, item: usize) -> Self {
         let contiguous = |step: isize, n: usize| n == 1 || step == item as isize;
         let lines = |n: usize| (n * item).div_ceil(LINE);
         let (count, step, lines) = match () {
-            _ if contiguous(p.col, cols) && (rows == 1 || p.row == (cols * item) as isize) => {
-                (1, 0, lines(rows * cols))
-            }
+            _ if is_run(p, rows, cols, item) => (0, 0, 0),
             _ if contiguous(p.col, cols) => (rows, p.row, lines(cols)),
             _ if rows > 1 && contiguous(p.row, rows) => (cols, p.col, lines(rows)),
             _ => (0, 0, 0),
@@ -153,6 +151,11 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
+    /// Whether a tile some way ahead has memory to ask for.
+    pub fn asks(&self) -> bool {
+        self.next.count > 0
+    }
+
     /// Asks for part `k` of the memory of the tile some way ahead: it is fetched while others are computed. Not all at
     /// once, or the computation waits for it: in parts, and with a pause after each line.
     pub fn prefetch(&self, k: usize) {
@@ -164,12 +167,11 @@ impl<'a> Loader<'a> {
         }
         // The last byte of a line's length: where memory does not start with a line, the first was asked for before.
         let start = self.view.as_ptr().wrapping_offset(first + LINE as isize - 1);
-        let (mut run, mut line) = if count == 1 { (0, from) } else { (from / lines, from % lines) };
+        let (mut run, mut line, mut left) = (from / lines, from % lines, n);
         // A processor keeps track of a few dozen lines under way, and stops for what comes on top. A multiplication
         // between one address and the next, of which the compiler cannot know that it changes nothing, takes four
         // cycles that other work fills: lines are asked for about as fast as they arrive.
         let one = std::hint::black_box(1isize);
-        let mut left = n;
         while left > 0 {
             let here = left.min(lines - line);
             let mut at = run as isize * step + (line * LINE) as isize;

@@ -80,7 +80,8 @@ impl Machine {
         mut scan: impl FnMut(usize, Rows<'_>, &mut [u8]),
     ) {
         let n = tile.rows * tile.cols;
-        let pieces = program.pieces();
+        let asks = |leaf: &Source<'_>| matches!(leaf, Source::Memory(loader, _) if loader.asks());
+        let pieces = if leaves.iter().any(asks) { program.pieces() } else { 1 };
         let most = n.div_ceil(pieces);
         let (mut ahead, mut scans) = (Ahead { leaves, part: 0 }, 0);
         for (at, i) in program.instrs.iter().enumerate() {

@@ -78,8 +78,13 @@ impl Walk {
         let folds_rows = |k: &usize| r.steps[*k] == 0 && c.steps[*k] != 0;
         let scans_cols = |k: &usize| (r.steps[*k] == 0) != (c.steps[*k] == 0);
         let down_columns = r.n > 1 && (folds.iter().any(folds_rows) || scans.iter().any(scans_cols));
-        let tile = if down_columns { program.column_tile() } else { program.tile() };
-        let widest = if r.n > 1 && (0..inputs).any(turned) {
+        let tall = r.n > 1 && (0..inputs).any(turned);
+        let tile = match () {
+            _ if down_columns => program.column_tile(),
+            _ if tall => program.asking_tile(),
+            _ => program.tile(),
+        };
+        let widest = if tall {
             // Some input's memory runs along the rows: tiles are as high as a cache line is long, so that both kinds
             // are walked along cache lines.
             let step = (0..inputs).filter(|&k| turned(k)).map(|k| r.steps[k].unsigned_abs()).min().unwrap_or(1);

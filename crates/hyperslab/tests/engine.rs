@@ -290,11 +290,11 @@ fn slices_reach_the_storage() {
 #[test]
 fn a_plan_beyond_its_budget_is_refused_with_the_numbers() {
     let x = storage(&[3000, 3000]);
-    let o = Options { memory_limit: Some(1 << 20), num_threads: Some(2), ..Options::default() };
+    let o = Options { memory_limit: Some(2 << 20), num_threads: Some(2), ..Options::default() };
     let e = compute(&[op("add", &x, &x)], &o).unwrap_err();
     match &e.kind {
         ErrorKind::Budget { need, limit, op } => {
-            assert!(*need > 72_000_000 && *limit == 1 << 20 && op == "add", "{e}");
+            assert!(*need > 72_000_000 && *limit == 2 << 20 && op == "add", "{e}");
         }
         _ => panic!("{e}"),
     }

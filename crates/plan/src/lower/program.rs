@@ -347,15 +347,19 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
     }
 }
 
-/// Bytes of the widest register of a tile that is computed: few enough to stay in the first level of the cache, and
-/// enough to hide the calls.
-const REGISTER_BYTES: usize = 8192;
-/// Likewise of a tile whose columns are folded or scanned.
+/// Bytes of the widest register or input of a tile: enough to hide the calls, and to let memory stream by meanwhile.
+const REGISTER_BYTES: usize = 32 << 10;
+/// Bytes of all registers of a tile together: they stay in the second level of the cache.
+const REGISTERS_BYTES: usize = 256 << 10;
+/// Bytes of the widest register of a tile that asks for its memory, some of whose rows lie far apart: it stays in the
+/// first level of the cache.
+const ASKING_BYTES: usize = 8192;
+/// Elements of such a tile that is only folded or moved: nothing but the input passes through the cache.
+const PLAIN_TILE: usize = 4096;
+/// Bytes of the widest register or input of a tile whose columns are folded or scanned.
 const COLUMN_BYTES: usize = 4096;
 /// How often a tile asks for memory: what is asked for at once should be no more than a processor keeps track of.
 const ASKS: usize = 4;
-/// Elements of a tile that is only folded or moved: nothing but the input passes through the cache.
-const PLAIN_TILE: usize = 4096;
 
 impl Program {
     /// Bytes of the largest element of a register or input.
@@ -366,10 +370,13 @@ impl Program {
 
     /// Elements of a tile, at most.
     pub fn tile(&self) -> usize {
-        if self.instrs.is_empty() {
-            return PLAIN_TILE;
-        }
-        REGISTER_BYTES / self.widest()
+        let together = REGISTERS_BYTES / self.registers.iter().sum::<usize>().max(1);
+        (REGISTER_BYTES / self.widest()).min(together).max(self.asking_tile())
+    }
+
+    /// Elements of a tile of an input whose memory runs along the rows: every column is asked for by itself.
+    pub fn asking_tile(&self) -> usize {
+        if self.instrs.is_empty() { PLAIN_TILE } else { ASKING_BYTES / self.widest() }
     }
 
     /// Elements of a tile whose columns are folded or scanned: several short rows, far apart in memory, which is asked
