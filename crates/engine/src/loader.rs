@@ -117,7 +117,7 @@ impl<'a> Loader<'a> {
         let lo = p.offset + a.min(0) + b.min(0);
         let hi = p.offset + a.max(0) + b.max(0) + item;
         assert!(lo >= self.reach.0 && hi <= self.reach.1, "a tile leaves its array");
-        let contiguous = (cols == 1 || p.col == item) && (rows == 1 || p.row == item * cols as isize);
+        let contiguous = is_run(p, rows, cols, self.item);
         let apart = self.apart && !contiguous && cols > 1 && p.col == item && p.row > b && p.row % item == 0;
         // SAFETY: the whole tile lies within the view's reach, asserted above.
         let src = unsafe { self.view.as_ptr().offset(p.offset) };

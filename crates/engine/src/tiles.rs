@@ -44,8 +44,7 @@ pub(crate) fn run_program(
         return Ok(());
     }
     let bound = Bound::new(cx, program, region)?;
-    // Room for the largest tile: a small region has no use for more.
-    let room = program.tile().min(usize::try_from(region.count()).unwrap_or(usize::MAX));
+    let room = program.room(region.count());
     let (mut leaves, mut operands) = leaves(&bound, program, room)?;
     let strided = operands.len();
     let mut first_of_out = Vec::with_capacity(outs.len());

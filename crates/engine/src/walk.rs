@@ -81,7 +81,7 @@ impl Walk {
         let tall = r.n > 1 && (0..inputs).any(turned);
         let tile = match () {
             _ if down_columns => program.column_tile(),
-            _ if tall => program.asking_tile(),
+            _ if tall => program.tall_tile(),
             _ => program.tile(),
         };
         let widest = if tall {

@@ -157,9 +157,8 @@ fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>, meter: &Meter<'_>) 
 
 fn register_bytes(p: &Program, extent: &[u64]) -> u64 {
     let leaves: usize = p.leaf_dtypes.iter().map(|d| d.itemsize()).sum();
-    // A small region has no use for whole tiles.
-    let tile = extent.iter().product::<u64>().min(p.tile() as u64);
-    let registers = (p.registers.iter().sum::<usize>() + leaves) as u64 * tile;
+    let room = p.room(extent.iter().product());
+    let registers = ((p.registers.iter().sum::<usize>() + leaves) * room) as u64;
     let carries = p.instrs.iter().filter_map(|i| match &i.call {
         Call::Scan { axis, of, .. } => {
             let lanes = crate::build::kept(&[*axis], extent.len()).map(|d| extent[d]).product::<u64>();

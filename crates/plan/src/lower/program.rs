@@ -351,9 +351,8 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
 const REGISTER_BYTES: usize = 32 << 10;
 /// Bytes of all registers of a tile together: they stay in the second level of the cache.
 const REGISTERS_BYTES: usize = 256 << 10;
-/// Bytes of the widest register of a tile that asks for its memory, some of whose rows lie far apart: it stays in the
-/// first level of the cache.
-const ASKING_BYTES: usize = 8192;
+/// Bytes of the widest register or input of a tall tile: it stays in the first level of the cache.
+const TALL_BYTES: usize = 8192;
 /// Elements of such a tile that is only folded or moved: nothing but the input passes through the cache.
 const PLAIN_TILE: usize = 4096;
 /// Bytes of the widest register or input of a tile whose columns are folded or scanned.
@@ -371,12 +370,17 @@ impl Program {
     /// Elements of a tile, at most.
     pub fn tile(&self) -> usize {
         let together = REGISTERS_BYTES / self.registers.iter().sum::<usize>().max(1);
-        (REGISTER_BYTES / self.widest()).min(together).max(self.asking_tile())
+        (REGISTER_BYTES / self.widest()).min(together).max(self.tall_tile())
     }
 
-    /// Elements of a tile of an input whose memory runs along the rows: every column is asked for by itself.
-    pub fn asking_tile(&self) -> usize {
-        if self.instrs.is_empty() { PLAIN_TILE } else { ASKING_BYTES / self.widest() }
+    /// Elements of the largest tile of a region of so many: a small one has no use for whole tiles.
+    pub fn room(&self, elements: u64) -> usize {
+        usize::try_from(elements).map_or(self.tile(), |elements| elements.min(self.tile()))
+    }
+
+    /// Elements of a tall tile: some input's memory runs along the rows, and every column is asked for by itself.
+    pub fn tall_tile(&self) -> usize {
+        if self.instrs.is_empty() { PLAIN_TILE } else { TALL_BYTES / self.widest() }
     }
 
     /// Elements of a tile whose columns are folded or scanned: several short rows, far apart in memory, which is asked
