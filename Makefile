@@ -20,10 +20,10 @@ SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' 
 	Cargo.toml Cargo.lock pyproject.toml README.md
 PY_PATHS := python tests tools examples benches docs conftest.py
 
-.PHONY: help demo test test-large check bench bench-chunks bench-overhead accuracy build wheel lint rust-test py-test fmt lock clean
+.PHONY: help demo test test-large check check-aarch64 bench bench-chunks bench-overhead accuracy build wheel lint rust-test py-test fmt lock clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
 
 demo: build ## an HDF5 file of 1.6 GB under a budget of 256 MiB, checked and measured
 	$(BIN)/python examples/demo.py
@@ -32,6 +32,10 @@ test: rust-test py-test ## all tests: Rust, Python, doctests of the docs
 
 test-large: build ## work on 8 GiB under a budget of 256 MiB: half an hour, 20 GB of disk
 	HYPERSLAB_TEST_SCALE=32 $(BIN)/pytest -v --durations=0 tests/test_memory.py -k 32_times
+
+check-aarch64: ## types for aarch64; needs `rustup target add aarch64-unknown-linux-gnu` and a C compiler for it
+	PYO3_NO_PYTHON=1 cargo check --release --locked --workspace --all-targets \
+		--target aarch64-unknown-linux-gnu --target-dir target/aarch64
 
 check: lint test ## what CI runs: formats, lints, types, structure, and all tests
 
