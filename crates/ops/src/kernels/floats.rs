@@ -56,7 +56,7 @@ vectorised! {
     log1p math::log::log1p, f64::ln_1p;
     log2 math::log::log2, f64::log2;
     log10 math::log::log10, pxfm::f_log10;
-    cbrt math::roots::cbrt, f64::cbrt;
+    cbrt math::roots::cbrt, pxfm::f_cbrt;
     arcsin math::arc::asin, f64::asin;
     arccos math::arc::acos, f64::acos;
     arctan math::arc::atan, f64::atan;
