@@ -56,6 +56,7 @@ vectorised! {
     log1p math::log::log1p, f64::ln_1p;
     log2 math::log::log2, f64::log2;
     log10 math::log::log10, pxfm::f_log10;
+    // The C library's may be units off; whether that one is linked, or a better one, depends on the program.
     cbrt math::roots::cbrt, pxfm::f_cbrt;
     arcsin math::arc::asin, f64::asin;
     arccos math::arc::acos, f64::acos;
