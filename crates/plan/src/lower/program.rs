@@ -110,21 +110,25 @@ pub struct Scope {
     pub materialised: FxHashSet<Expr>,
     /// How scans are cut.
     pub scans: Scans,
-    /// Maps and scans that several views look at: computed once per task, not once per view.
+    /// Maps and scans that several look at, some of them not element by element: computed once per task, not once for
+    /// each of these.
     shared: FxHashSet<Expr>,
 }
 
 impl Scope {
-    /// Scope of a plan with those nodes, inputs before their users; reductions and products are materialised, and what
-    /// is `kept`.
-    pub fn new(order: &[Expr], kept: &FxHashSet<Expr>) -> Self {
+    /// Scope of a plan for those roots with those nodes, inputs before their users; reductions and products are
+    /// materialised, and what is `kept`.
+    pub fn new(roots: &[Expr], order: &[Expr], kept: &FxHashSet<Expr>) -> Self {
         let mut parents: FxHashMap<Expr, (usize, usize)> = FxHashMap::default();
         let mut materialised = FxHashSet::default();
+        roots.iter().for_each(|r| parents.entry(r.clone()).or_default().1 += 1);
         for e in order {
             if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains(e) {
                 materialised.insert(e.clone());
             }
-            let views = usize::from(matches!(e.kind, Kind::View { .. }));
+            let apart =
+                !matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. } | Kind::Reduce { .. } | Kind::Rechunk { .. });
+            let views = usize::from(apart);
             for i in e.kind.inputs() {
                 let p = parents.entry(i.clone()).or_default();
                 (p.0, p.1) = (p.0 + views, p.1 + 1);

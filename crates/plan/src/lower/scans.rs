@@ -92,11 +92,10 @@ pub fn totals_shape(e: &Expr, axis: usize, block: u64) -> Dims<u64> {
 const WINDOW_BYTES: u64 = 1 << 20;
 
 /// Positions along the axis that are scanned at once, for lanes of these lengths.
-pub fn scan_window(input: &Expr, cut: &ScanCut, lens: &[u64], scans: &Scans) -> u64 {
+pub fn scan_window(e: &Expr, cut: &ScanCut, lens: &[u64]) -> u64 {
     let lanes: u64 = lens.iter().enumerate().filter(|(d, _)| *d != cut.axis).map(|(_, &n)| n).product();
-    let row = lanes.saturating_mul(input.dtype.itemsize() as u64).max(1);
-    let unit = storage_align(input, scans).map_or(1, |(a, _)| a[cut.axis].unit);
-    (WINDOW_BYTES / row).div_ceil(unit).max(1).saturating_mul(unit).min(cut.block)
+    let row = lanes.saturating_mul(e.dtype.itemsize() as u64).max(1);
+    (WINDOW_BYTES / row).max(1).min(cut.block)
 }
 
 /// Every scan of an expression with its cut; inputs come before their users in `order`.
