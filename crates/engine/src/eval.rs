@@ -146,7 +146,7 @@ fn eval_gather(
     } else {
         wanted.sort_unstable();
     }
-    let window = gather_window(input, axis, r.len, &cx.plan.scans);
+    let window = gather_window(input, axis, r.len, &cx.plan.scans, &cx.plan.limits.tuning);
     let mut i = 0;
     while i < wanted.len() {
         let begin = wanted[i].0;

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::lower::program::{Leaf, Program};
 use crate::lower::scans::{Scans, scan_window};
+use crate::lower::tuning::Tuning;
 use crate::node::{Expr, Kind};
 use crate::viewmap::ViewMap;
 
@@ -25,9 +26,6 @@ pub enum Held {
     Disk,
 }
 
-/// Bytes of the block that a read from disk, or a write to it, passes through.
-pub const DISK_SCRATCH: u64 = 1 << 20;
-
 /// What bytes are counted against: programs, and where arrays lie.
 pub struct Meter<'a> {
     /// Compiled maps.
@@ -36,10 +34,9 @@ pub struct Meter<'a> {
     pub scans: &'a Scans,
     /// Where an array lies.
     pub place: &'a dyn Fn(&Expr) -> Held,
+    /// Sizes of blocks and windows.
+    pub tuning: &'a Tuning,
 }
-
-/// Rows of a gather that are read at once: a window of this many times the rows asked for.
-pub const GATHER_WINDOW: u64 = 4;
 
 impl Meter<'_> {
     /// Bytes that a program holds for a region of those lengths: its bases' temporaries.
@@ -71,7 +68,7 @@ impl Meter<'_> {
     pub fn eval(&self, e: &Expr, lens: &[u64]) -> u64 {
         match (self.place)(e) {
             Held::Memory => return 0,
-            Held::Disk => return DISK_SCRATCH,
+            Held::Disk => return self.tuning.disk_block,
             Held::Not => {}
         }
         match &e.kind {
@@ -82,7 +79,7 @@ impl Meter<'_> {
             Kind::Concat { inputs, .. } => inputs.iter().map(|i| self.eval(i, lens)).max().unwrap_or(0),
             Kind::Gather { input, axis, .. } => {
                 let mut window: Dims<u64> = lens.into();
-                window[*axis] = gather_window(input, *axis, lens[*axis], self.scans);
+                window[*axis] = gather_window(input, *axis, lens[*axis], self.scans, self.tuning);
                 array_bytes(input, &window).saturating_add(self.eval(input, &window))
             }
             Kind::Scan { input, axis, .. } => self.scans.get(e).map_or(0, |cut| {
@@ -106,9 +103,9 @@ impl Meter<'_> {
 }
 
 /// Positions along a gathered axis that are read at once for `count` listed ones.
-pub fn gather_window(input: &Expr, axis: usize, count: u64, scans: &Scans) -> u64 {
+pub fn gather_window(input: &Expr, axis: usize, count: u64, scans: &Scans, tuning: &Tuning) -> u64 {
     let chunk = crate::lower::grid::storage_align(input, scans).map_or(1, |(a, _)| a[axis].unit);
-    (count * GATHER_WINDOW).max(chunk).min(input.shape[axis])
+    (count * tuning.gather_window).max(chunk).min(input.shape[axis])
 }
 
 /// Elements in C order between the first and the last that a region of those lengths needs, both counted.

@@ -2,14 +2,11 @@
 
 use hyperslab_base::{Dims, Error, ErrorKind, Result, checked_nbytes};
 
-use crate::lower::bytes::{DISK_SCRATCH, Held, Meter};
+use crate::lower::bytes::{Held, Meter};
 use crate::lower::grid::Grid;
 use crate::lower::program::{Call, Program};
 use crate::lower::{ContractWork, Dest, Plan, Slot, Stage, TargetInfo, TileWork, Work};
 use crate::node::{Expr, Kind};
-
-/// Tasks smaller than this are not cut finer to keep all threads busy.
-const WORTH_CUTTING: u64 = 256 << 10;
 
 /// Sets bytes and workers of every stage; cuts tasks finer where that is needed and allowed. Fails with the stage
 /// that cannot fit.
@@ -25,7 +22,7 @@ pub fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<(), (usize, Error)
             (stage.task_bytes, stage.fixed_bytes, stage.partial_bytes) = (task, fixed, partials);
             let room = limit.saturating_sub(fixed);
             let fits = task <= room;
-            let busy = room / task.max(1) >= threads || task < WORTH_CUTTING;
+            let busy = room / task.max(1) >= threads || task < plan.limits.tuning.worth_cutting;
             if !(fits && busy) && std::mem::take(&mut stage.in_pairs) {
                 continue;
             }
@@ -92,8 +89,8 @@ fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
         (_, Kind::Source(s)) if s.0.memory().is_some() => Held::Memory,
         _ => Held::Not,
     };
-    let meter = Meter { programs: &plan.programs, scans: &plan.scans, place: &place };
-    let sinks = Sinks { targets, slots: &plan.slots };
+    let meter = Meter { programs: &plan.programs, scans: &plan.scans, place: &place, tuning: &plan.limits.tuning };
+    let sinks = Sinks { targets, slots: &plan.slots, disk_block: plan.limits.tuning.disk_block };
     match &stage.work {
         Work::Tiles(w) => tile_bytes(w, stage, sinks, &meter),
         Work::Contract(c) => (contract_bytes(c, &stage.grid, sinks, &meter), 0),
@@ -105,6 +102,7 @@ fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
 struct Sinks<'a> {
     targets: &'a [TargetInfo],
     slots: &'a [Slot],
+    disk_block: u64,
 }
 
 impl Sinks<'_> {
@@ -112,7 +110,7 @@ impl Sinks<'_> {
     fn bytes(&self, dests: &[Dest], block: u64) -> u64 {
         let sinks = dests.iter().filter_map(|d| match d {
             Dest::Target(t) => self.targets[*t].sink.as_ref().map(|s| s.scratch_bytes(block)),
-            Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(DISK_SCRATCH),
+            Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(self.disk_block),
             _ => None,
         });
         sinks.map(|scratch| block.saturating_add(scratch)).max().unwrap_or(0)

@@ -13,6 +13,7 @@ pub mod scans;
 pub mod show;
 mod stages;
 pub mod staging;
+pub mod tuning;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use bytes::Programs;
 use grid::Grid;
 use program::Program;
 use scans::Scans;
+use tuning::Tuning;
 
 pub use fit::contract_lens;
 pub use stages::lower;
@@ -64,6 +66,8 @@ pub struct Limits {
     pub spill: u64,
     /// Threads.
     pub threads: usize,
+    /// Sizes of tasks, tiles and blocks.
+    pub tuning: Tuning,
 }
 
 /// A whole computation, ready to run stage by stage.

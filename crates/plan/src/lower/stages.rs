@@ -7,15 +7,16 @@ use hyperslab_base::{Dims, Error, ErrorKind, Result};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lower::bytes::Programs;
-use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, looks_both_ways, meet_target, square_for_turned};
+use crate::lower::cuts::{contract_grid, greedy_box, looks_both_ways, meet_target, square_for_turned};
 use crate::lower::depth::{deepen, in_steps};
 use crate::lower::fit::fit;
 use crate::lower::folds::{fold_root, walked};
 use crate::lower::grid::{Align, Grid, storage_align};
 use crate::lower::order::Order;
 use crate::lower::program::{Call, Leaf, Program, Scope, Streams, compile};
-use crate::lower::scans::{MAX_LANES, MIN_LANES, Scans, totals_shape, widen_lanes};
+use crate::lower::scans::{Scans, totals_shape, widen_lanes};
 use crate::lower::staging::{Staging, disk_block};
+use crate::lower::tuning::Tuning;
 use crate::lower::{ContractWork, Dest, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Work};
 use crate::node::{Expr, Kind, postorder};
 
@@ -41,7 +42,7 @@ pub fn lower(roots: &[Expr], targets: &[TargetInfo], limits: &Limits) -> Result<
 
 /// The stages before they are fitted into the budget.
 fn cut(roots: &[Expr], targets: &[TargetInfo], limits: &Limits, staging: &Staging) -> Result<Plan> {
-    let mut l = Lowering::new(roots, targets, staging);
+    let mut l = Lowering::new(roots, targets, staging, &limits.tuning);
     let jobs = l.jobs(roots, staging);
     let stages = l.group(jobs)?;
     let held = targets.iter().map(|t| t.held_bytes).sum();
@@ -111,9 +112,9 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging) -> Self {
+    fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging, tuning: &Tuning) -> Self {
         let order = postorder(roots);
-        let scope = Scope::new(&order, &staging.kept);
+        let scope = Scope::new(&order, &staging.kept, tuning);
         let mut levels: FxHashMap<Expr, usize> = FxHashMap::default();
         for e in &order {
             let below = e.kind.inputs().iter().map(|i| levels[*i]).max().unwrap_or(0);
@@ -189,7 +190,7 @@ impl<'a> Lowering<'a> {
         let mut groups: Vec<Group> = Vec::new();
         for job in jobs {
             if let Kind::Contract { .. } = job.expr.kind {
-                groups.push(Group::of_product(job));
+                groups.push(Group::of_product(job, &self.scope.tuning));
                 continue;
             }
             let walked = walked(&job, &self.scope);
@@ -205,6 +206,7 @@ impl<'a> Lowering<'a> {
 
     /// A job alone, with the grid that suits it: `program` computes `e`, the array it walks.
     fn own_group(&self, job: Job, e: &Expr, program: Program) -> Group {
+        let tuning = &self.scope.tuning;
         let item = program.bytes_per_element().max(e.dtype.itemsize() as u64);
         let written = !job.totals && !matches!(job.expr.kind, Kind::Reduce { .. });
         let order = Order::of(&program, &e.shape, written);
@@ -214,10 +216,10 @@ impl<'a> Lowering<'a> {
             .flat_map(|b| self.base_align(&program, b, e.ndim()))
             .max_by_key(|(_, bytes)| *bytes)
             .map(|(a, _)| a);
-        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&order.inner, e.ndim()));
+        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&order.inner, e.ndim(), tuning));
         for d in &job.dests {
             if let Dest::Target(t) = d {
-                meet_target(&mut align, &self.targets[*t], &job.expr, item);
+                meet_target(&mut align, &self.targets[*t], &job.expr, item, tuning);
             }
         }
         let own = self.scope.scans.get(&job.expr).filter(|_| job.totals).map(|cut| (cut.axis, cut.block));
@@ -228,14 +230,14 @@ impl<'a> Lowering<'a> {
         };
         let cuts: Dims<(usize, u64)> = program.cuts.iter().copied().filter(whole).chain(own).collect();
         let fixed: Dims<usize> = cuts.iter().map(|c| c.0).collect();
-        widen_lanes(&mut align, &fixed);
+        widen_lanes(&mut align, &fixed, tuning);
         cuts.iter().for_each(|&(d, block)| align[d] = Align { unit: block, phase: 0 });
-        let mut grid = Grid::natural(&e.shape, &align, item, order.axes);
+        let mut grid = Grid::natural(&e.shape, &align, item, order.axes, tuning);
         cuts.iter().for_each(|&(d, block)| grid.extent[d] = block);
         let last = e.ndim().wrapping_sub(1);
         let down = !cuts.is_empty() && cuts.iter().all(|c| c.0 != last);
         if down && program.bases.iter().all(|b| self.in_memory(b)) {
-            grid.widen(MIN_LANES, MAX_LANES);
+            grid.widen(tuning);
         }
         Group { level: job.level, grid, align, fixed, jobs: vec![job], sources: program.bases, contract: false }
     }
@@ -259,7 +261,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn stage(&mut self, mut g: Group) -> Result<Stage> {
-        let step = g.deepen();
+        let step = g.deepen(&self.scope.tuning);
         let name = |j: &Job| format!("{}{}", j.expr.kind.label(), if j.totals { " of blocks" } else { "" });
         let label = g.jobs.iter().map(name).collect::<Vec<_>>().join(", ");
         let (work, traffic) = if g.contract {
@@ -300,7 +302,7 @@ impl<'a> Lowering<'a> {
         };
         self.compile_bases(&[a.clone(), b.clone()], &[])?;
         let shape = &a.shape[a.ndim() - summed..];
-        let step = greedy_box(shape, CONTRACT_SUMMED);
+        let step = greedy_box(shape, self.scope.tuning.product_summed);
         Ok(ContractWork {
             a: a.clone(),
             b: b.clone(),
@@ -348,8 +350,8 @@ struct Group {
 }
 
 impl Group {
-    fn of_product(job: Job) -> Group {
-        let grid = contract_grid(&job.expr);
+    fn of_product(job: Job, tuning: &Tuning) -> Group {
+        let grid = contract_grid(&job.expr, tuning);
         let (align, fixed) = (Dims::new(), Dims::new());
         Group { level: job.level, grid, align, fixed, jobs: vec![job], sources: Vec::new(), contract: true }
     }
@@ -367,16 +369,16 @@ impl Group {
     }
 
     /// Has cells reach far along the axes that are reduced. Returns the lengths of what a task evaluates at a time.
-    fn deepen(&mut self) -> Dims<u64> {
+    fn deepen(&mut self, tuning: &Tuning) -> Dims<u64> {
         let reduced = |job: &'_ Job| match &job.expr.kind {
             Kind::Reduce { axes, .. } => Some(axes.clone()),
             _ => None,
         };
         let folds: Vec<Dims<usize>> = self.jobs.iter().filter_map(reduced).collect();
         let folds: Vec<&[usize]> = folds.iter().map(|axes| axes.as_slice()).collect();
-        deepen(&mut self.grid, &self.align, &self.fixed, &folds);
+        deepen(&mut self.grid, &self.align, &self.fixed, &folds, tuning);
         match folds.len() == self.jobs.len() {
-            true => in_steps(&mut self.grid, &self.fixed, &folds),
+            true => in_steps(&mut self.grid, &self.fixed, &folds, tuning),
             false => self.grid.extent.clone(),
         }
     }

@@ -5,23 +5,12 @@ use hyperslab_base::Dims;
 
 use rustc_hash::FxHashSet;
 
-use crate::lower::bytes::DISK_SCRATCH;
 use crate::lower::grid::{Grid, storage_align, through_view};
 use crate::lower::program::{Leaf, Program};
+use crate::lower::tuning::Tuning;
 use crate::lower::{ContractWork, Plan, Stage, TileWork, Work, contract_lens};
 use crate::node::{Expr, Kind, postorder};
 use crate::viewmap::{ViewAxis, ViewMap};
-
-/// How often an array is read before it is worth keeping.
-const READS: f64 = 3.0;
-/// Bytes that must be saved.
-const WORTH: f64 = (8u64 << 20) as f64;
-/// Share of the budget that an array may take to be kept in memory: one part of this many.
-const SHARE: u64 = 4;
-/// Slots smaller than this stay in memory.
-const SMALL: u64 = 64 << 10;
-/// Bytes of a block on disk, at most and at least.
-const BLOCK: (u64, u64) = (DISK_SCRATCH, 16 << 10);
 
 /// Decisions about one plan.
 #[derive(Clone, Debug, Default)]
@@ -35,11 +24,13 @@ pub struct Staging {
 impl Staging {
     /// Keeps the array whose rereading costs most, if any is worth it; `false` otherwise.
     pub fn keep_reread(&mut self, plan: &Plan) -> bool {
+        let tuning = &plan.limits.tuning;
+        let (reads, saves) = (tuning.kept_reads as f64, tuning.kept_saves as f64);
         let saved = |(e, reads): &(Expr, f64)| (reads - 1.0) * e.nbytes() as f64;
-        let worth = |r: &(Expr, f64)| r.1 >= READS && saved(r) >= WORTH && !self.kept.contains(&r.0);
+        let worth = |r: &(Expr, f64)| r.1 >= reads && saved(r) >= saves && !self.kept.contains(&r.0);
         let all = plan.stages.iter().flat_map(|s| rereads(plan, s)).filter(worth);
         let Some((e, _)) = all.max_by(|a, b| saved(a).total_cmp(&saved(b))) else { return false };
-        if e.nbytes() > plan.limits.memory / SHARE {
+        if e.nbytes() > plan.limits.memory / tuning.kept_share {
             self.disk.insert(e.clone());
         }
         self.kept.insert(e);
@@ -50,7 +41,10 @@ impl Staging {
     pub fn spill_largest(&mut self, plan: &Plan, stage: usize) -> bool {
         let alive = |e: &&Expr| {
             let slot = &plan.slots[plan.slot_of[*e]];
-            slot.first_use <= stage && stage <= slot.last_use && slot.disk.is_none() && e.nbytes() > SMALL
+            slot.first_use <= stage
+                && stage <= slot.last_use
+                && slot.disk.is_none()
+                && e.nbytes() > plan.limits.tuning.small_slot
         };
         let largest = plan.slot_of.keys().filter(alive).max_by_key(|e| (e.nbytes(), e.name()));
         largest.is_some_and(|e| self.disk.insert(e.clone()))
@@ -147,11 +141,12 @@ pub fn disk_block(plan: &Plan, e: &Expr, written: &[u64]) -> Dims<u64> {
     let mut block: Dims<u64> = wish.iter().zip(written).map(|(&w, &n)| even_part(n, w)).collect();
     let item = e.dtype.itemsize() as u64;
     let bytes = |b: &[u64]| b.iter().product::<u64>().saturating_mul(item);
+    let Tuning { disk_block, min_disk_block, .. } = plan.limits.tuning;
     for d in (0..block.len()).rev() {
-        let short = BLOCK.1.div_ceil(bytes(&block).max(1));
+        let short = min_disk_block.div_ceil(bytes(&block).max(1));
         block[d] = (block[d] * short).clamp(1, written[d].clamp(block[d], e.shape[d].max(1)));
     }
-    while bytes(&block) > BLOCK.0 {
+    while bytes(&block) > disk_block {
         let Some(d) = (0..block.len()).find(|&d| block[d] > 1) else { break };
         block[d] = block[d].div_ceil(2);
     }
