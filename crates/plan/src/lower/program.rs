@@ -363,7 +363,7 @@ impl Program {
     /// Elements of a tile, at most.
     pub fn tile(&self) -> usize {
         let together = self.tuning.registers_bytes / self.registers.iter().sum::<usize>().max(1);
-        (self.tuning.register_bytes / self.widest()).min(together).max(self.tall_tile())
+        (self.tuning.register_bytes / self.widest()).min(together).max(self.tall_tile()).max(self.column_tile())
     }
 
     /// Elements of the largest tile of a region of so many: a small one has no use for whole tiles.
