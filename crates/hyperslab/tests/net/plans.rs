@@ -83,9 +83,9 @@ impl Case {
         let mut roots = vec![all - 1];
         roots.extend((0..extra).map(|_| all - 1 - r.index(all.min(4))));
         let small = (!r.rarely(4)).then(|| r.word());
-        let (low, high) =
-            (Setup { threads: 1 + r.index(8), beyond: budget(r) }, Setup { threads: 1 + r.index(8), beyond: 1 << 30 });
-        let setups = vec![Setup { threads: 1, beyond: 1 << 30 }, low, high];
+        let mut setups = vec![Setup { threads: 1, beyond: 1 << 30 }];
+        setups.extend((0..3).map(|_| Setup { threads: 1 + r.index(8), beyond: budget(r) }));
+        setups.push(Setup { threads: 2 + r.index(7), beyond: 1 << 30 });
         Case { seed, exact, sources, steps, roots, small, setups }
     }
 

@@ -88,6 +88,7 @@ fn show(items: &[Index]) -> String {
         Index::Slice { start, stop, step } => format!("{}:{}:{}", number(start), number(stop), number(step)),
         Index::Int(n) => n.to_string(),
         Index::NewAxis => "None".into(),
+        Index::Take(v) if v.len() > 12 => format!("[{} listed, {:?} first]", v.len(), &v[..4]),
         Index::Take(v) => format!("{v:?}"),
         other => format!("{other:?}"),
     };
