@@ -157,7 +157,7 @@ pub fn shrink(mut case: Case, mut fault: Fault) -> (Case, Fault) {
 /// The plan and its fault, as they are told.
 pub fn tell(family: &Family, case: &Case, fault: &Fault) -> String {
     format!(
-        "{}: {}\n  again: HYPERSLAB_FUZZ_SEED={} HYPERSLAB_FUZZ_PLANS=1 cargo test --release -p hyperslab --test net {}\n\
+        "{}: {}\n  again: HYPERSLAB_FUZZ_SEED={} HYPERSLAB_FUZZ_PLANS=1 cargo test --release -p hyperslab --test net -- --exact {}\n\
          {}\n  {} data, sizes {:?}, {:?}\n",
         fault.kind,
         fault.words,
