@@ -24,7 +24,7 @@ use plans::{Case, Family};
 use steps::Op::{self, *};
 
 /// Plans of a family where nobody says.
-const PLANS: u64 = 600;
+const PLANS: u64 = 1000;
 /// Kinds of faults that are told together.
 const FAULTS: usize = 4;
 

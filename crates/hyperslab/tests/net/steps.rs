@@ -308,8 +308,11 @@ fn scanned(r: &mut Random, a: &Named) -> Option<(Value, String)> {
     }
     let array = v.array.scan(name, axis, None).ok()?;
     let mut out = v.with(array);
-    if name.ends_with("sum") {
-        out.bound *= out.array.shape().iter().product::<u64>() as f64;
+    match name {
+        "cumsum" | "nancumsum" => out.bound *= out.array.shape().iter().product::<u64>() as f64,
+        // Whatever is left of products that overflow.
+        "cumprod" => out.bound = f64::INFINITY,
+        _ => {}
     }
     Some((out, format!("{}.{name}(axis={axis:?})", a.name)))
 }
