@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperslab_base::{Block, Dims, Error, Range, Region, Result, View};
-use hyperslab_plan::Expr;
 use hyperslab_plan::lower::grid::Grid;
 use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
 
@@ -150,7 +149,7 @@ impl StageRun {
                 }
                 (_, _, Some(b)) => Out::Write(b.view_mut(), false),
                 _ => match self.cx.in_place(r.dests[0], region)? {
-                    Some(view) => Out::Write(view, past_cache(&r.expr)),
+                    Some(view) => Out::Write(view, r.expr.nbytes() >= self.cx.plan.limits.tuning.past_cache),
                     None => return Err(Error::internal("a result without a place")),
                 },
             });
@@ -222,13 +221,6 @@ impl StageRun {
         steps.insert(t.axis, 0);
         self.cx.write(&r.dests, &place, &view.restride(0, &shape, &steps))
     }
-}
-
-/// Bytes of a result that no cache holds until somebody reads it.
-const PAST_CACHE: u64 = 64 << 20;
-
-fn past_cache(e: &Expr) -> bool {
-    e.nbytes() >= PAST_CACHE
 }
 
 fn bytemuck_i64(bytes: &[u8]) -> impl Iterator<Item = i64> + '_ {

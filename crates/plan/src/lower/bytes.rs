@@ -19,8 +19,6 @@ pub enum Held {
     Disk(usize),
 }
 
-/// Bytes of the block that a read from disk, or a write to it, passes through.
-pub const DISK_SCRATCH: u64 = 1 << 20;
 /// Bytes of an entry of a sorted list of positions.
 const LISTED: u64 = 24;
 
@@ -97,7 +95,7 @@ impl TaskProgram {
         let lens = region.shape();
         match make {
             Make::Held(_) => 0,
-            Make::Spilled(_) => DISK_SCRATCH,
+            Make::Spilled(_) => self.tuning.disk_block,
             Make::Read => match &expr.kind {
                 Kind::Source(s) => s.source().scratch_bytes(array_bytes(expr, region)),
                 _ => 0,

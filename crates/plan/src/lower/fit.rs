@@ -2,12 +2,9 @@
 
 use hyperslab_base::{Dims, Error, ErrorKind, Region, Result, checked_nbytes};
 
-use crate::lower::bytes::{DISK_SCRATCH, register_bytes};
+use crate::lower::bytes::register_bytes;
 use crate::lower::grid::Grid;
 use crate::lower::{ContractWork, Dest, Plan, Slot, Stage, TargetInfo, TileWork, Work};
-
-/// Tasks smaller than this are not cut finer to keep all threads busy.
-const WORTH_CUTTING: u64 = 256 << 10;
 
 /// How fine cells may be cut.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +49,7 @@ fn fit_stage(plan: &mut Plan, targets: &[TargetInfo], cells: Cells, i: usize, he
         (stage.task_bytes, stage.fixed_bytes, stage.partial_bytes) = (task, fixed, partials);
         let room = limit.saturating_sub(fixed);
         let fits = task <= room;
-        let busy = room / task.max(1) >= threads || task < WORTH_CUTTING;
+        let busy = room / task.max(1) >= threads || task < plan.limits.tuning.worth_cutting;
         if !(fits && busy) && std::mem::take(&mut stage.in_pairs) {
             continue;
         }
@@ -63,7 +60,7 @@ fn fit_stage(plan: &mut Plan, targets: &[TargetInfo], cells: Cells, i: usize, he
             excess: task.saturating_sub(room).max(1),
             error: refusal(stage, task, fixed, limit),
         };
-        let coarse = cells == Cells::Any || spilled || task >= WORTH_CUTTING;
+        let coarse = cells == Cells::Any || spilled || task >= plan.limits.tuning.worth_cutting;
         if !fits && (!coarse || in_vain > PATIENCE) {
             return Err(refuse(stage));
         }
@@ -117,7 +114,7 @@ fn fixed_bytes(plan: &Plan, i: usize) -> Result<u64> {
 /// Bytes of one task, and of partial results that wait to be combined.
 fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
     let stage = &plan.stages[i];
-    let sinks = Sinks { targets, slots: &plan.slots };
+    let sinks = Sinks { targets, slots: &plan.slots, disk_block: plan.limits.tuning.disk_block };
     match &stage.work {
         Work::Tiles(w) => tile_bytes(w, stage, sinks),
         Work::Contract(c) => (contract_bytes(c, stage, sinks), 0),
@@ -140,6 +137,7 @@ fn samples(grid: &Grid) -> impl Iterator<Item = Region> {
 struct Sinks<'a> {
     targets: &'a [TargetInfo],
     slots: &'a [Slot],
+    disk_block: u64,
 }
 
 impl Sinks<'_> {
@@ -147,7 +145,7 @@ impl Sinks<'_> {
     fn bytes(&self, dests: &[Dest], block: u64) -> u64 {
         let sinks = dests.iter().filter_map(|d| match d {
             Dest::Target(t) => self.targets[*t].sink.as_ref().map(|s| s.scratch_bytes(block)),
-            Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(DISK_SCRATCH),
+            Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(self.disk_block),
             _ => None,
         });
         sinks.map(|scratch| block.saturating_add(scratch)).max().unwrap_or(0)

@@ -14,6 +14,7 @@ pub mod show;
 mod stages;
 mod staging;
 pub mod task;
+pub mod tuning;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use grid::Grid;
 use program::{Leaf, Program};
 use scans::Scans;
 use task::{Operand, TaskProgram};
+use tuning::Tuning;
 
 pub use stages::lower;
 
@@ -64,6 +66,8 @@ pub struct Limits {
     pub spill: u64,
     /// Threads.
     pub threads: usize,
+    /// Sizes of tasks, tiles and blocks.
+    pub tuning: Tuning,
 }
 
 /// A whole computation, ready to run stage by stage.

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use crate::lower::grid::Grid;
 use crate::lower::joins::join_calls;
 use crate::lower::scans::{Scans, cut_scans};
+use crate::lower::tuning::Tuning;
 use crate::node::{Expr, Kind, MapOp};
 use crate::viewmap::ViewMap;
 
@@ -102,6 +103,8 @@ pub struct Program {
     pub cuts: SmallVec<[(usize, u64); 1]>,
     /// Where each root's tile lies when all calls are done.
     pub roots: Vec<Arg>,
+    /// Sizes of its tiles.
+    pub tuning: Tuning,
 }
 
 /// What lowering knows of the whole plan while it compiles one program.
@@ -113,12 +116,14 @@ pub struct Scope {
     /// Maps and scans that several look at, some of them not element by element: computed once per task, not once for
     /// each of these.
     shared: FxHashSet<Expr>,
+    /// Sizes of tiles and cells.
+    pub tuning: Tuning,
 }
 
 impl Scope {
     /// Scope of a plan for those roots with those nodes, inputs before their users; reductions and products are
     /// materialised, and what is `kept`.
-    pub fn new(roots: &[Expr], order: &[Expr], kept: &FxHashSet<Expr>) -> Self {
+    pub fn new(roots: &[Expr], order: &[Expr], kept: &FxHashSet<Expr>, tuning: &Tuning) -> Self {
         let mut parents: FxHashMap<Expr, (usize, usize)> = FxHashMap::default();
         let mut materialised = FxHashSet::default();
         roots.iter().for_each(|r| parents.entry(r.clone()).or_default().1 += 1);
@@ -137,7 +142,8 @@ impl Scope {
         let shared = |(e, (views, all)): (Expr, (usize, usize))| {
             (views > 0 && all > 1 && matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. })).then_some(e)
         };
-        Scope { materialised, scans: cut_scans(order), shared: parents.into_iter().filter_map(shared).collect() }
+        let shared = parents.into_iter().filter_map(shared).collect();
+        Scope { materialised, scans: cut_scans(order, tuning), shared, tuning: *tuning }
     }
 
     /// Whether a map may be computed inside a program that reaches it through `map`.
@@ -170,7 +176,7 @@ pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope, strea
         own,
         streams,
         space,
-        program: Program::default(),
+        program: Program { tuning: scope.tuning, ..Program::default() },
         bases: FxHashMap::default(),
         memo: Memo::default(),
     };
@@ -274,7 +280,7 @@ impl Compiler<'_> {
             (Streams::Any, Some(known)) => known.1 == cut.block,
             (Streams::Any, None) => {
                 let cell = cuts.iter().map(|c| c.1).product::<u64>().saturating_mul(cut.block);
-                cuts.is_empty() || cell.saturating_mul(e.dtype.itemsize() as u64) <= LARGEST_CELL
+                cuts.is_empty() || cell.saturating_mul(e.dtype.itemsize() as u64) <= self.scope.tuning.largest_cell
             }
         };
         if fits && !cuts.contains(&(axis, cut.block)) {
@@ -301,9 +307,6 @@ impl Compiler<'_> {
         Ok(Arg::Reg(out))
     }
 }
-
-/// Bytes of a cell that several scans along different axes may ask for together.
-const LARGEST_CELL: u64 = 64 << 20;
 
 /// Gives virtual registers (one per instruction) physical ones, reused as soon as their value is dead.
 fn allocate_registers(p: &mut Program, sizes: &[usize]) {
@@ -351,16 +354,6 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
     }
 }
 
-/// Bytes of the widest register or input of a tile: enough to hide the calls, and to let memory stream by meanwhile.
-const REGISTER_BYTES: usize = 32 << 10;
-/// Bytes of all registers of a tile together: they stay in the second level of the cache.
-const REGISTERS_BYTES: usize = 256 << 10;
-/// Bytes of the widest register or input of a tall tile: it stays in the first level of the cache.
-const TALL_BYTES: usize = 8192;
-/// Elements of such a tile that is only folded or moved: nothing but the input passes through the cache.
-const PLAIN_TILE: usize = 4096;
-/// Bytes of the widest register or input of a tile whose columns are folded or scanned.
-const COLUMN_BYTES: usize = 4096;
 /// How often a tile asks for memory: what is asked for at once should be no more than a processor keeps track of.
 const ASKS: usize = 4;
 
@@ -373,8 +366,8 @@ impl Program {
 
     /// Elements of a tile, at most.
     pub fn tile(&self) -> usize {
-        let together = REGISTERS_BYTES / self.registers.iter().sum::<usize>().max(1);
-        (REGISTER_BYTES / self.widest()).min(together).max(self.tall_tile())
+        let together = self.tuning.registers_bytes / self.registers.iter().sum::<usize>().max(1);
+        (self.tuning.register_bytes / self.widest()).min(together).max(self.tall_tile()).max(self.column_tile())
     }
 
     /// Elements of the largest tile of a region of so many: a small one has no use for whole tiles.
@@ -384,13 +377,13 @@ impl Program {
 
     /// Elements of a tall tile: some input's memory runs along the rows, and every column is asked for by itself.
     pub fn tall_tile(&self) -> usize {
-        if self.instrs.is_empty() { PLAIN_TILE } else { TALL_BYTES / self.widest() }
+        if self.instrs.is_empty() { self.tuning.plain_tile } else { (self.tuning.tall_bytes / self.widest()).max(1) }
     }
 
     /// Elements of a tile whose columns are folded or scanned: several short rows, far apart in memory, which is asked
     /// for a tile at a time.
     pub fn column_tile(&self) -> usize {
-        COLUMN_BYTES / self.widest()
+        (self.tuning.column_bytes / self.widest()).max(1)
     }
 
     /// Calls that each instruction computes a tile in: before each of them memory is asked for.

@@ -7,16 +7,17 @@ use hyperslab_base::{Dims, Error, ErrorKind, Result};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lower::bytes::Held;
-use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, looks_both_ways, meet_target, square_for_turned};
+use crate::lower::cuts::{contract_grid, greedy_box, looks_both_ways, meet_target, square_for_turned};
 use crate::lower::depth::{deepen, in_steps};
 use crate::lower::fit::{Cells, fit};
 use crate::lower::folds::{fold_root, walked};
 use crate::lower::grid::{Align, Grid, storage_align};
 use crate::lower::order::Order;
 use crate::lower::program::{Call, Leaf, Program, Scope, Streams, compile};
-use crate::lower::scans::{MAX_LANES, MIN_LANES, ScanCut, Scans, totals_shape, widen_lanes};
+use crate::lower::scans::{ScanCut, Scans, totals_shape, widen_lanes};
 use crate::lower::staging::{Staging, disk_block};
 use crate::lower::task::{Make, Operand, Step, Surroundings, TaskProgram, chunk_below, under_views};
+use crate::lower::tuning::Tuning;
 use crate::lower::{ContractWork, Dest, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Work};
 use crate::node::{Expr, Kind, postorder};
 
@@ -42,7 +43,7 @@ pub fn lower(roots: &[Expr], targets: &[TargetInfo], limits: &Limits) -> Result<
 
 /// The stages before they are fitted into the budget.
 fn cut(roots: &[Expr], targets: &[TargetInfo], limits: &Limits, staging: &Staging) -> Result<Plan> {
-    let mut l = Lowering::new(roots, targets, staging);
+    let mut l = Lowering::new(roots, targets, staging, &limits.tuning);
     let jobs = l.jobs(roots, staging);
     let stages = l.group(jobs)?;
     let held = targets.iter().map(|t| t.held_bytes).sum::<u64>().saturating_add(list_bytes(&stages));
@@ -118,9 +119,9 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging) -> Self {
+    fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging, tuning: &Tuning) -> Self {
         let order = postorder(roots);
-        let scope = Scope::new(roots, &order, &staging.kept);
+        let scope = Scope::new(roots, &order, &staging.kept, tuning);
         let mut levels: FxHashMap<Expr, usize> = FxHashMap::default();
         for e in &order {
             let below = e.inputs().into_iter().map(|i| levels[i]).max().unwrap_or(0);
@@ -196,7 +197,7 @@ impl<'a> Lowering<'a> {
         let mut groups: Vec<Group> = Vec::new();
         for job in jobs {
             if let Kind::Contract { .. } = job.expr.kind {
-                groups.push(Group::of_product(job));
+                groups.push(Group::of_product(job, &self.scope.tuning));
                 continue;
             }
             let walked = walked(&job, &self.scope);
@@ -212,6 +213,7 @@ impl<'a> Lowering<'a> {
 
     /// A job alone, with the grid that suits it: `program` computes `e`, the array it walks.
     fn own_group(&self, job: Job, e: &Expr, program: Program) -> Group {
+        let tuning = &self.scope.tuning;
         let item = program.bytes_per_element().max(e.dtype.itemsize() as u64);
         let written = !job.totals && !matches!(job.expr.kind, Kind::Reduce { .. });
         let order = Order::of(&program, &e.shape, written);
@@ -221,10 +223,10 @@ impl<'a> Lowering<'a> {
             .flat_map(|b| self.base_align(&program, b, e.ndim()))
             .max_by_key(|(_, bytes)| *bytes)
             .map(|(a, _)| a);
-        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&order.inner, e.ndim()));
+        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&order.inner, e.ndim(), tuning));
         for d in &job.dests {
             if let Dest::Target(t) = d {
-                meet_target(&mut align, &self.targets[*t], &job.expr, item);
+                meet_target(&mut align, &self.targets[*t], &job.expr, item, tuning);
             }
         }
         let own = self.scope.scans.get(&job.expr).filter(|_| job.totals).map(|cut| (cut.axis, cut.block));
@@ -235,14 +237,14 @@ impl<'a> Lowering<'a> {
         };
         let cuts: Dims<(usize, u64)> = program.cuts.iter().copied().filter(whole).chain(own).collect();
         let fixed: Dims<usize> = cuts.iter().map(|c| c.0).collect();
-        widen_lanes(&mut align, &fixed);
+        widen_lanes(&mut align, &fixed, tuning);
         cuts.iter().for_each(|&(d, block)| align[d] = Align { unit: block, phase: 0 });
-        let mut grid = Grid::natural(&e.shape, &align, item, order.axes);
+        let mut grid = Grid::natural(&e.shape, &align, item, order.axes, tuning);
         cuts.iter().for_each(|&(d, block)| grid.extent[d] = block);
         let last = e.ndim().wrapping_sub(1);
         let down = !cuts.is_empty() && cuts.iter().all(|c| c.0 != last);
         if down && program.bases.iter().all(|b| self.in_memory(b)) {
-            grid.widen(MIN_LANES, MAX_LANES);
+            grid.widen(tuning);
         }
         Group { level: job.level, grid, align, fixed, jobs: vec![job], sources: program.bases, contract: false }
     }
@@ -266,7 +268,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn stage(&mut self, mut g: Group) -> Result<Stage> {
-        let step = g.deepen();
+        let step = g.deepen(&self.scope.tuning);
         let name = |j: &Job| format!("{}{}", j.expr.kind.label(), if j.totals { " of blocks" } else { "" });
         let label = g.jobs.iter().map(name).collect::<Vec<_>>().join(", ");
         let (work, task, traffic) = if g.contract {
@@ -301,8 +303,9 @@ impl<'a> Lowering<'a> {
     fn tile_work(&mut self, jobs: Vec<Job>, grid: &Grid) -> Result<(TileWork, TaskProgram)> {
         let exprs: Vec<Expr> = jobs.iter().map(|j| walked(j, &self.scope)).collect();
         let own: Vec<Expr> = jobs.iter().flat_map(Job::own).cloned().collect();
+        let tuning = self.scope.tuning;
         let program = compile(&exprs, &own, &grid.space, &self.scope, Streams::On(grid))?;
-        let task = TaskProgram::compile(&program.bases, &mut Around { lowering: self, own: &own })?;
+        let task = TaskProgram::compile(&program.bases, &mut Around { lowering: self, own: &own }, &tuning)?;
         let roots = jobs
             .into_iter()
             .zip(exprs)
@@ -320,13 +323,14 @@ impl<'a> Lowering<'a> {
             return Err(Error::internal("a product was expected"));
         };
         let (batch, summed) = (*batch, *summed);
+        let tuning = self.scope.tuning;
         let mut around = Around { lowering: self, own: &[] };
         let below = [a, b].map(|e| under_views(e, |e| around.held(e)));
-        let task = TaskProgram::compile(&below.each_ref().map(|(e, _)| e.clone()), &mut around)?;
+        let task = TaskProgram::compile(&below.each_ref().map(|(e, _)| e.clone()), &mut around, &tuning)?;
         let [a_operand, b_operand] = below.map(|(e, map)| Operand { step: task.step(&e).unwrap_or_default(), map });
         let rows = a.ndim() - summed;
         let summed: Dims<u64> = a.shape[rows..].into();
-        let step = greedy_box(&summed, CONTRACT_SUMMED);
+        let step = greedy_box(&summed, tuning.product_summed);
         let dtype = job.expr.dtype;
         Ok((ContractWork { a: a_operand, b: b_operand, batch, rows, summed, step, dtype, dests: job.dests }, task))
     }
@@ -388,8 +392,8 @@ struct Group {
 }
 
 impl Group {
-    fn of_product(job: Job) -> Group {
-        let grid = contract_grid(&job.expr);
+    fn of_product(job: Job, tuning: &Tuning) -> Group {
+        let grid = contract_grid(&job.expr, tuning);
         let (align, fixed) = (Dims::new(), Dims::new());
         Group { level: job.level, grid, align, fixed, jobs: vec![job], sources: Vec::new(), contract: true }
     }
@@ -407,16 +411,16 @@ impl Group {
     }
 
     /// Has cells reach far along the axes that are reduced. Returns the lengths of what a task evaluates at a time.
-    fn deepen(&mut self) -> Dims<u64> {
+    fn deepen(&mut self, tuning: &Tuning) -> Dims<u64> {
         let reduced = |job: &'_ Job| match &job.expr.kind {
             Kind::Reduce { axes, .. } => Some(axes.clone()),
             _ => None,
         };
         let folds: Vec<Dims<usize>> = self.jobs.iter().filter_map(reduced).collect();
         let folds: Vec<&[usize]> = folds.iter().map(|axes| axes.as_slice()).collect();
-        deepen(&mut self.grid, &self.align, &self.fixed, &folds);
+        deepen(&mut self.grid, &self.align, &self.fixed, &folds, tuning);
         match folds.len() == self.jobs.len() {
-            true => in_steps(&mut self.grid, &self.fixed, &folds),
+            true => in_steps(&mut self.grid, &self.fixed, &folds, tuning),
             false => self.grid.extent.clone(),
         }
     }

@@ -6,26 +6,16 @@ use hyperslab_base::{Dims, Region};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::lower::bytes::DISK_SCRATCH;
 use crate::lower::fit::Misfit;
 use crate::lower::task::{Make, TaskProgram};
+use crate::lower::tuning::Tuning;
 use crate::lower::{Plan, Stage, Work};
 use crate::node::{Expr, Kind, postorder};
 
-/// How often an array is read before it is worth keeping.
-const READS: f64 = 3.0;
 /// How often before it is worth a way through the disk although all of it is made from memory.
 const MANY: f64 = 16.0;
 /// Share of an array that must be needed before it is kept whole.
 const MOST: f64 = 0.5;
-/// Bytes that must be saved.
-const WORTH: f64 = (8u64 << 20) as f64;
-/// Share of the budget that an array may take to be kept in memory: one part of this many.
-const SHARE: u64 = 4;
-/// Slots smaller than this stay in memory.
-const SMALL: u64 = 64 << 10;
-/// Bytes of a block on disk, at most and at least.
-const BLOCK: (u64, u64) = (DISK_SCRATCH, 16 << 10);
 
 /// Decisions about one plan.
 #[derive(Clone, Debug, Default)]
@@ -47,17 +37,18 @@ impl Staging {
 
     /// Keeps the arrays that tasks would make again and again, where that is worth it; `false` when there are none.
     pub fn keep_evaluated(&mut self, plan: &Plan) -> bool {
-        let known = self.kept.len();
+        let (tuning, known) = (&plan.limits.tuning, self.kept.len());
+        let (reads, saves) = (tuning.kept_reads as f64, tuning.kept_saves as f64);
         for stage in &plan.stages {
             let evaluations = evaluations(stage);
             let mut below: FxHashSet<usize> = FxHashSet::default();
             for (i, s) in stage.task.steps.iter().enumerate().rev() {
                 let Evaluations { times, seen } = evaluations[i];
                 let saved = (times - 1.0) * s.expr.nbytes() as f64;
-                let large = s.expr.nbytes() > plan.limits.memory / SHARE;
+                let large = s.expr.nbytes() > plan.limits.memory / tuning.kept_share;
                 let dear = reads_storage(&stage.task, i) || !large || times >= MANY;
                 let made = !matches!(s.make, Make::Held(_) | Make::Spilled(_) | Make::Generate);
-                let keep = made && seen >= MOST && times >= READS && saved >= WORTH && dear && !below.contains(&i);
+                let keep = made && seen >= MOST && times >= reads && saved >= saves && dear && !below.contains(&i);
                 if keep && self.kept.insert(s.expr.clone()) && large {
                     self.disk.insert(s.expr.clone());
                 }
@@ -75,7 +66,7 @@ impl Staging {
         let alive = |e: &&Expr| {
             let slot = &plan.slots[plan.slot_of[*e]];
             let during = slot.first_use <= misfit.stage && misfit.stage <= slot.last_use;
-            during && slot.disk.is_none() && e.nbytes() > SMALL
+            during && slot.disk.is_none() && e.nbytes() > plan.limits.tuning.small_slot
         };
         let mut found: Vec<&Expr> = plan.slot_of.keys().filter(alive).collect();
         found.sort_by_cached_key(|e| std::cmp::Reverse((e.nbytes(), e.name())));
@@ -221,11 +212,12 @@ pub fn disk_block(plan: &Plan, e: &Expr, written: &[u64]) -> Dims<u64> {
     let mut block: Dims<u64> = wish.iter().zip(written).map(|(&w, &n)| even_part(n, w)).collect();
     let item = e.dtype.itemsize() as u64;
     let bytes = |b: &[u64]| b.iter().product::<u64>().saturating_mul(item);
+    let Tuning { disk_block, min_disk_block, .. } = plan.limits.tuning;
     for d in (0..block.len()).rev() {
-        let short = BLOCK.1.div_ceil(bytes(&block).max(1));
+        let short = min_disk_block.div_ceil(bytes(&block).max(1));
         block[d] = (block[d] * short).clamp(1, written[d].clamp(block[d], e.shape[d].max(1)));
     }
-    while bytes(&block) > BLOCK.0 {
+    while bytes(&block) > disk_block {
         let Some(d) = (0..block.len()).find(|&d| block[d] > 1) else { break };
         block[d] = block[d].div_ceil(2);
     }

@@ -15,6 +15,7 @@ use crate::lower::bytes::Held;
 use crate::lower::grid::storage_align;
 use crate::lower::program::{Leaf, Program};
 use crate::lower::scans::ScanCut;
+use crate::lower::tuning::Tuning;
 use crate::node::{Expr, Kind};
 use crate::viewmap::ViewMap;
 
@@ -75,11 +76,11 @@ pub struct Step {
 pub struct TaskProgram {
     /// The steps.
     pub steps: Vec<Step>,
+    /// Sizes of blocks and windows.
+    pub tuning: Tuning,
     of: FxHashMap<Expr, usize>,
 }
 
-/// Positions of a listed selection that are read at once: a window of this many times the positions asked for.
-const GATHER_WINDOW: u64 = 4;
 /// Runs of a reshape that are made as blocks beside each other; more are made one after the other.
 const MOST_RUNS: u64 = 4;
 /// Steps made in place within each other, at most.
@@ -119,8 +120,8 @@ impl TaskProgram {
     ///
     /// # Errors
     /// Those of compiling elementwise operations.
-    pub fn compile(roots: &[Expr], around: &mut dyn Surroundings) -> Result<TaskProgram> {
-        let mut task = TaskProgram::default();
+    pub fn compile(roots: &[Expr], around: &mut dyn Surroundings, tuning: &Tuning) -> Result<TaskProgram> {
+        let mut task = TaskProgram { tuning: *tuning, ..TaskProgram::default() };
         let mut stack: Vec<(Expr, Option<Step>, Vec<Expr>)> =
             roots.iter().rev().map(|e| (e.clone(), None, vec![])).collect();
         while let Some((e, ready, below)) = stack.pop() {
@@ -269,7 +270,7 @@ impl TaskProgram {
     /// Positions along a gathered axis that are read at once for `count` listed ones.
     pub fn window(&self, step: usize, count: u64) -> u64 {
         let Step { expr, make: Make::Take { axis, chunk, .. }, .. } = &self.steps[step] else { return 0 };
-        count.saturating_mul(GATHER_WINDOW).max(*chunk).min(expr.input(0).shape[*axis])
+        count.saturating_mul(self.tuning.gather_window).max(*chunk).min(expr.input(0).shape[*axis])
     }
 
     /// Whether a region of a reshape is made run by run.
