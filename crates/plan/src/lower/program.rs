@@ -148,7 +148,7 @@ impl Scope {
 
     /// Whether a map may be computed inside a program that reaches it through `map`.
     fn fuses(&self, e: &Expr, map: &ViewMap, space: &[u64]) -> bool {
-        map.is_identity(&e.shape, space) || (!self.shared.contains(e) && map.repeated(space.len()).is_empty())
+        !self.shared.contains(e) && (map.is_identity(&e.shape, space) || map.repeated(space.len()).is_empty())
     }
 }
 
@@ -157,6 +157,7 @@ type Memo = FxHashMap<(Expr, ViewMap), Arg>;
 
 struct Compiler<'a> {
     scope: &'a Scope,
+    roots: &'a [Expr],
     /// What the program computes for others to read.
     own: &'a [Expr],
     streams: Streams<'a>,
@@ -173,6 +174,7 @@ struct Compiler<'a> {
 pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope, streams: Streams<'_>) -> Result<Program> {
     let mut c = Compiler {
         scope,
+        roots,
         own,
         streams,
         space,
@@ -235,7 +237,9 @@ impl Compiler<'_> {
                 Kind::Fill(v) => return Resolved::Leaf(Leaf::Const(*v), e.dtype),
                 Kind::Rechunk { input } => Some((input.clone(), map.clone())),
                 Kind::View { input, map: inner } => Some((input.clone(), inner.compose(&map))),
-                Kind::Map { .. } if self.scope.fuses(&e, &map, self.space) => return Resolved::Call(e, map),
+                Kind::Map { .. } if self.is_root(&e, &map) || self.scope.fuses(&e, &map, self.space) => {
+                    return Resolved::Call(e, map);
+                }
                 Kind::Scan { axis, .. } if self.streams(&e, *axis, &map) => return Resolved::Call(e, map),
                 _ => None,
             };
@@ -251,6 +255,10 @@ impl Compiler<'_> {
                 }
             }
         }
+    }
+
+    fn is_root(&self, e: &Expr, map: &ViewMap) -> bool {
+        map.is_identity(&e.shape, self.space) && self.roots.contains(e)
     }
 
     fn leaf(&mut self, leaf: Leaf, dtype: DType) -> Arg {
