@@ -17,6 +17,9 @@ fn axis_last(ndim: usize, axis: usize) -> Dims<usize> {
     (0..ndim).filter(|&d| d != axis).chain([axis]).collect()
 }
 
+/// What is done to some lanes: their number, their elements, room for their results.
+pub(super) type Lanes<'f> = &'f mut dyn FnMut(usize, &[u8], &mut [u8]) -> Result<()>;
+
 /// Calls `f` on the lanes of `input` and `output` along `axis`, some at a time: their number, the elements of the first
 /// `take` positions of each input lane, row by row, and room for those of the output. The axis may have another length in
 /// the output, the others have the same.
@@ -25,7 +28,7 @@ pub(super) fn for_lanes(
     output: &mut ViewMut<'_>,
     axis: usize,
     take: u64,
-    f: &mut dyn FnMut(usize, &[u8], &mut [u8]) -> Result<()>,
+    f: Lanes<'_>,
 ) -> Result<()> {
     let order = axis_last(input.shape().len(), axis);
     let source = input.transpose(&order);
