@@ -3,8 +3,10 @@
 use hyperslab_base::{
     Block, Dims, Error, MemoryView, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy, copy,
 };
+use hyperslab_ops::block::Cell;
 use hyperslab_ops::generate;
 use hyperslab_plan::access::{self, Boxes};
+use hyperslab_plan::blocks::BlockCall;
 use hyperslab_plan::lower::task::{Make, Operand, Step, TaskProgram};
 use hyperslab_plan::{Expr, Kind, ViewMap};
 use smallvec::SmallVec;
@@ -172,8 +174,31 @@ impl<'a> Blocks<'a> {
             }
             Make::Take { axis, .. } => self.take(i, *axis, region, dest),
             Make::Reshape => self.reshape(i, region, dest),
+            Make::Call(call) => self.call(call, operands, region, &mut dest),
             Make::Scan(cut) => make_scan(self, expr, cut, &operands[0], region, &mut dest),
         }
+    }
+
+    /// Runs the calls of a block operation that make a rounded region of one of its outputs.
+    fn call(&self, call: &BlockCall, operands: &[Operand], region: &Region, dest: &mut ViewMut<'_>) -> Result<()> {
+        for at in call.calls(region) {
+            self.cx.check()?;
+            let look = |(k, o): (usize, &Operand)| self.look(o, &call.needs(&at, k));
+            let ins: Vec<View<'_>> = operands.iter().enumerate().map(look).collect::<Result<_>>()?;
+            let other = |k: usize| (k != call.output).then(|| call.made(&at, k).shape());
+            let mut others: Vec<Option<Block>> = (0..call.outs().len())
+                .map(|k| other(k).map(|shape| Block::scratch(call.outs()[k].dtype, &shape)).transpose())
+                .collect::<Result<_>>()?;
+            let mut to = call.made(&at, call.output);
+            to.0.iter_mut().zip(&region.0).for_each(|(t, r)| t.start -= r.start);
+            let mut own = Some(dest.slice(&to));
+            let mut outs: Vec<ViewMut<'_>> = others
+                .iter_mut()
+                .filter_map(|b| b.as_mut().map_or_else(|| own.take(), |b| Some(b.view_mut())))
+                .collect();
+            call.op().run(&Cell { region: &at.region, block: Some(&at.block) }, &ins, &mut outs)?;
+        }
+        Ok(())
     }
 
     fn read(&self, e: &Expr, region: &Region, dest: ViewMut<'_>) -> Result<()> {

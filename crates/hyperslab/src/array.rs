@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyperslab_base::{ArraySource, ChunkGrid, ChunkSpec, DType, Dims, Error, Result, Scalar, normalize_chunks};
+use hyperslab_ops::block::BlockOp;
 use hyperslab_plan::{Expr, build, layout};
 
 /// A lazy array. Cloning is cheap; equal expressions are one expression.
@@ -236,6 +237,14 @@ impl Array {
     /// `Value` when the axes do not fit.
     pub fn tensordot(a: &Array, b: &Array, axes_a: &[i64], axes_b: &[i64]) -> Result<Array> {
         build::tensordot(&a.0, &b.0, axes_a, axes_b).map(Array)
+    }
+
+    /// The outputs of a block operation over arrays.
+    ///
+    /// # Errors
+    /// What the operation raises for such operands.
+    pub fn block_operation(op: Arc<dyn BlockOp>, arrays: &[Array]) -> Result<Vec<Array>> {
+        Ok(build::block(op, &exprs(arrays))?.into_iter().map(Array).collect())
     }
 
     /// The same array with other declared chunks.

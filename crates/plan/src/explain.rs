@@ -82,6 +82,10 @@ pub(crate) fn operation(e: &Expr) -> String {
         }
         Kind::Scan { axis, .. } => format!("{label} axis={axis}"),
         Kind::Contract { batch, summed, .. } => format!("{label} batch={batch} summed={summed}"),
+        Kind::Block { call, .. } => match call.outs().len() {
+            1 => label.to_string(),
+            _ => format!("{label} output={}", call.output),
+        },
         Kind::Rechunk { .. } => {
             let dims: Vec<String> = e.chunks.0.iter().map(show_chunks).collect();
             format!("{label} [{}]", dims.join(", "))

@@ -8,6 +8,7 @@
 //! * [`explain`]: all three, printed.
 
 pub mod access;
+pub mod blocks;
 pub mod build;
 pub mod explain;
 pub mod layout;

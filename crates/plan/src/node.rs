@@ -15,6 +15,7 @@ use hyperslab_ops::scan::Scanner;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::blocks::BlockCall;
 use crate::viewmap::ViewMap;
 
 /// Handle to a node; equal handles are the same node.
@@ -199,6 +200,13 @@ pub enum Kind {
         /// Number of axes summed over: the last of `a`, those after the batch in `b`.
         summed: usize,
     },
+    /// An operation on blocks.
+    Block {
+        /// The operation.
+        call: BlockCall,
+        /// Its operands.
+        inputs: Vec<Expr>,
+    },
     /// Same elements with other declared chunks.
     Rechunk {
         /// Array with the other chunks.
@@ -212,7 +220,7 @@ impl Kind {
         match self {
             Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => SmallVec::new(),
             Kind::Map { inputs, .. } => inputs.iter().collect(),
-            Kind::Concat { inputs, .. } => inputs.iter().collect(),
+            Kind::Concat { inputs, .. } | Kind::Block { inputs, .. } => inputs.iter().collect(),
             Kind::Contract { a, b, .. } => SmallVec::from_slice(&[a, b]),
             Kind::View { input, .. }
             | Kind::Reshape { input }
@@ -228,7 +236,7 @@ impl Kind {
         match self {
             Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => SmallVec::new(),
             Kind::Map { inputs, .. } => inputs.iter_mut().collect(),
-            Kind::Concat { inputs, .. } => inputs.iter_mut().collect(),
+            Kind::Concat { inputs, .. } | Kind::Block { inputs, .. } => inputs.iter_mut().collect(),
             Kind::Contract { a, b, .. } => [a, b].into_iter().collect(),
             Kind::View { input, .. }
             | Kind::Reshape { input }
@@ -254,6 +262,7 @@ impl Kind {
             Kind::Reduce { reducer, .. } => reducer.0.name,
             Kind::Scan { scanner, .. } => scanner.0.name,
             Kind::Contract { .. } => "contract",
+            Kind::Block { call, .. } => call.op().row(),
             Kind::Rechunk { .. } => "rechunk",
         }
     }
@@ -372,7 +381,7 @@ fn take_inputs(kind: &mut Kind) -> Vec<Expr> {
     let old = std::mem::replace(kind, Kind::Fill(Scalar::zero(DType::Bool)));
     match old {
         Kind::Map { inputs, .. } => inputs.into_vec(),
-        Kind::Concat { inputs, .. } => inputs,
+        Kind::Concat { inputs, .. } | Kind::Block { inputs, .. } => inputs,
         Kind::Contract { a, b, .. } => vec![a, b],
         Kind::View { input, .. }
         | Kind::Reshape { input }

@@ -1,13 +1,15 @@
 //! The reference evaluator: whole arrays, one node after the other, nothing clever. Rules and the engine are tested
 //! against it; it is never used to compute anything for a user.
 
-use hyperslab_base::{Block, DType, Dims, Error, Region, Result, Scalar, c_strides};
+use hyperslab_base::{Block, DType, Dims, Error, Region, Result, Scalar, View, ViewMut, c_strides, copy};
+use hyperslab_ops::block::Cell;
 use hyperslab_ops::fold::{self, FoldParams, TileIndex};
 use hyperslab_ops::scan::Scan;
 use hyperslab_ops::{Rows, cast_kernel};
 
 use rustc_hash::FxHashMap;
 
+use crate::blocks::BlockCall;
 use crate::build::kept;
 use crate::node::{Expr, Kind, MapOp, postorder};
 use crate::viewmap::ViewMap;
@@ -57,9 +59,25 @@ fn evaluate_node(e: &Expr, inputs: &[&Block]) -> Result<Block> {
             check_found(reducer.0, &out)?;
         }
         Kind::Scan { scanner, axis, .. } => scan(&scanner.0.scan(e.dtype)?, inputs[0], *axis, &mut out)?,
+        Kind::Block { call, .. } => run_calls(call, inputs, &mut out)?,
         Kind::Contract { batch, summed, .. } => contract(inputs[0], inputs[1], *batch, *summed, &mut out)?,
     }
     Ok(out)
+}
+
+/// Every call of a block operation that the whole of an output needs.
+fn run_calls(call: &BlockCall, inputs: &[&Block], out: &mut Block) -> Result<()> {
+    let whole = call.rounded(&Region::full(out.shape()));
+    for at in call.calls(&whole) {
+        let ins: Vec<View<'_>> = inputs.iter().enumerate().map(|(k, b)| b.view().slice(&call.needs(&at, k))).collect();
+        let made = |k: usize| Block::zeroed(call.outs()[k].dtype, &call.made(&at, k).shape());
+        let mut outs: Vec<Block> = (0..call.outs().len()).map(made).collect::<Result<_>>()?;
+        let mut views: Vec<ViewMut<'_>> = outs.iter_mut().map(Block::view_mut).collect();
+        call.op().run(&Cell { region: &at.region, block: Some(&at.block) }, &ins, &mut views)?;
+        drop(views);
+        copy(&outs[call.output].view(), &mut out.view_mut().slice(&call.made(&at, call.output)));
+    }
+    Ok(())
 }
 
 /// Every index of a shape, in C order.

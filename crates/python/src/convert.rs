@@ -1,6 +1,6 @@
 //! Python's values as the face's: dtypes by name, operands, index items, chunks.
 
-use hyperslab::{Array, ChunkGrid, ChunkSpec, DType, DimSpec, Error, Index, Operand, Scalar};
+use hyperslab::{Array, ChunkGrid, ChunkSpec, DType, DimChunks, DimSpec, Error, Index, Operand, Scalar};
 use numpy::{PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -106,6 +106,11 @@ pub fn chunk_spec(spec: &Bound<'_, PyAny>) -> Outcome<ChunkSpec> {
 pub fn grid<'py>(py: Python<'py>, grid: &ChunkGrid) -> PyResult<Bound<'py, PyTuple>> {
     let dims = grid.0.iter().map(|d| PyTuple::new(py, d.sizes().collect::<Vec<_>>()));
     PyTuple::new(py, dims.collect::<PyResult<Vec<_>>>()?)
+}
+
+/// The grid of a shape whose chunks are named.
+pub fn chunk_grid(chunks: Vec<Vec<u64>>) -> ChunkGrid {
+    ChunkGrid(chunks.iter().map(|sizes| DimChunks::from_sizes(sizes)).collect())
 }
 
 /// Arrays out of expressions.

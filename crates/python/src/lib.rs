@@ -1,5 +1,6 @@
 //! PyO3 glue over the hyperslab face: conversion, errors, callbacks. No logic.
 
+mod blocks;
 mod convert;
 mod errors;
 mod expr;
@@ -15,6 +16,8 @@ use pyo3::prelude::*;
 /// The native half of hyperslab.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::blocks::{block_function, fourier};
     #[pymodule_export]
     use crate::expr::{
         Expr, arange, concatenate, full, linspace, matmul, parse_bytes, scan, show_bytes, stack, tensordot, ufunc,

@@ -32,6 +32,22 @@ pub enum Transform {
     RealInverse,
 }
 
+impl Transform {
+    /// The transform of NumPy's name.
+    ///
+    /// # Errors
+    /// `Value` for another name.
+    pub fn from_name(name: &str) -> Result<Self> {
+        match name {
+            "fft" => Ok(Transform::Forward),
+            "ifft" => Ok(Transform::Inverse),
+            "rfft" => Ok(Transform::RealForward),
+            "irfft" => Ok(Transform::RealInverse),
+            _ => Err(Error::value(format!("there is no transform {name}"))),
+        }
+    }
+}
+
 /// Which direction divides by the number of points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Norm {

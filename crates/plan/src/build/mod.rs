@@ -1,5 +1,6 @@
 //! Constructors of nodes. Shape, dtype and chunks are inferred here, and bad input raises here what NumPy raises.
 
+mod block;
 mod elementwise;
 mod index;
 mod linalg;
@@ -13,6 +14,7 @@ use hyperslab_base::{ArraySource, ChunkGrid, Error, Result, Scalar, checked_nbyt
 
 use crate::node::{Expr, Kind, SourceRef};
 
+pub use block::block;
 pub use elementwise::{Operand, cast, cast_checked, map_raw, ufunc};
 pub use index::{Index, index};
 pub use linalg::{contract, matmul, tensordot};

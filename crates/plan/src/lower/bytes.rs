@@ -141,6 +141,7 @@ impl TaskProgram {
                 line.saturating_add(most)
             }
             Make::Scan(cut) => scan_bytes(expr, cut, &lens),
+            Make::Call(call) => call.calls(region).iter().map(|at| call.scratch(at)).max().unwrap_or(0),
         }
     }
 }

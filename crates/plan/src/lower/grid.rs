@@ -216,6 +216,14 @@ pub fn storage_align(e: &Expr, scans: &Scans) -> Option<(Dims<Align>, u64)> {
                 None => (own, e.nbytes()),
             });
         }
+        if let Kind::Block { call, .. } = &e.kind {
+            let own: Dims<Align> = call.units().iter().map(|&unit| Align { unit, phase: 0 }).collect();
+            let own = through_view(&own, &map, ndim);
+            return Some(match blocks {
+                Some((above, n)) => (joined(&above, &own), n.max(e.nbytes())),
+                None => (own, e.nbytes()),
+            });
+        }
         let Some(below) = first_below(&e, &mut map) else { return blocks };
         e = below;
     }

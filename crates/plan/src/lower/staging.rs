@@ -48,7 +48,10 @@ impl Staging {
                 let large = s.expr.nbytes() > plan.limits.memory / tuning.kept_share;
                 let dear = reads_storage(&stage.task, i) || !large || times >= MANY;
                 let made = !matches!(s.make, Make::Held(_) | Make::Spilled(_) | Make::Generate);
+                // User functions are called once for each chunk.
+                let once = matches!(&s.make, Make::Call(call) if call.in_chunks()) && times > 1.01;
                 let keep = made && seen >= MOST && times >= reads && saved >= saves && dear && !below.contains(&i);
+                let keep = keep || (once && !self.kept.contains(&s.expr));
                 if keep && self.kept.insert(s.expr.clone()) && large {
                     self.disk.insert(s.expr.clone());
                 }

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::access::{self, Boxes};
+use crate::blocks::BlockCall;
 use crate::lower::bytes::Held;
 use crate::lower::grid::storage_align;
 use crate::lower::program::{Leaf, Program};
@@ -56,6 +57,8 @@ pub enum Make {
     Reshape,
     /// Scanned from the start of a block.
     Scan(ScanCut),
+    /// By calls of a block operation.
+    Call(BlockCall),
 }
 
 /// One step.
@@ -166,7 +169,8 @@ impl TaskProgram {
             }
             for o in self.steps[i].operands.clone() {
                 let below = &mut self.steps[o.step];
-                let fits = uses[o.step] == 1 && !matches!(below.make, Make::Held(_)) && depth[o.step] < MOST_INLINE;
+                let rounds = matches!(below.make, Make::Held(_) | Make::Scan(_) | Make::Call(_));
+                let fits = uses[o.step] == 1 && !rounds && depth[o.step] < MOST_INLINE;
                 if fits && matches!(self.steps[i].make, Make::Concat(_)) && !has_diagonal(&o.map) {
                     self.steps[o.step].inline = true;
                     depth[i] = depth[i].max(depth[o.step] + 1);
@@ -187,10 +191,10 @@ impl TaskProgram {
                 continue;
             }
             let made = std::mem::take(&mut boxes[i]);
-            if let Make::Scan(cut) = &self.steps[i].make {
-                made.iter().for_each(|b| access::add(&mut boxes[i], &access::scanned(b, cut)));
-            } else {
-                boxes[i] = made;
+            match &self.steps[i].make {
+                Make::Scan(cut) => made.iter().for_each(|b| access::add(&mut boxes[i], &access::scanned(b, cut))),
+                Make::Call(call) => made.iter().for_each(|b| access::add(&mut boxes[i], &call.rounded(b))),
+                _ => boxes[i] = made,
             }
             for b in boxes[i].clone() {
                 self.needs(i, &b, &mut |step, region| self.want(step, &region, &mut boxes));
@@ -209,7 +213,7 @@ impl TaskProgram {
 
     /// What must be made before `region` of a step can be made somewhere else than in a block of its own.
     pub fn below(&self, step: usize, region: &Region) -> Vec<(usize, Region)> {
-        if let Make::Scan(_) = self.steps[step].make {
+        if let Make::Scan(_) | Make::Call(_) = self.steps[step].make {
             return vec![(step, region.clone())];
         }
         let mut out = Vec::new();
@@ -254,6 +258,11 @@ impl TaskProgram {
                 }
             }
             Make::Scan(_) => f(operands[0].step, operands[0].map.apply(region)),
+            Make::Call(call) => {
+                for at in call.calls(region) {
+                    operands.iter().enumerate().for_each(|(k, o)| f(o.step, o.map.apply(&call.needs(&at, k))));
+                }
+            }
         }
     }
 
@@ -318,6 +327,7 @@ fn step_of(e: &Expr, around: &mut dyn Surroundings) -> Result<(Step, Vec<Expr>)>
                 Make::Take { axis: *axis, indices: Arc::clone(indices), chunk: around.chunk(&e.input(0), *axis) }
             }
             Kind::Reshape { .. } => Make::Reshape,
+            Kind::Block { call, .. } => Make::Call(call.clone()),
             Kind::Scan { .. } => match around.cut(e) {
                 Some(cut) => Make::Scan(cut),
                 None => return Err(hyperslab_base::Error::internal(format!("{e:?} was not cut"))),

@@ -106,7 +106,9 @@ fn forget_chunks(roots: &[Expr]) -> Vec<Expr> {
     for e in postorder(roots) {
         let inputs: SmallVec<[Expr; 3]> = e.kind.inputs().iter().map(|i| single[*i].clone()).collect();
         let kind = e.with_inputs(&inputs).kind.clone();
-        let one = Expr::intern(kind, e.shape.clone(), e.dtype, ChunkGrid::single(&e.shape));
+        // Block operations may mean their chunks.
+        let chunks = if let Kind::Block { .. } = kind { e.chunks.clone() } else { ChunkGrid::single(&e.shape) };
+        let one = Expr::intern(kind, e.shape.clone(), e.dtype, chunks);
         single.insert(e, one);
     }
     roots.iter().map(|r| single[r].clone()).collect()

@@ -1,0 +1,145 @@
+//! Block operations: those of the native list by their names, and Python's own functions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use hyperslab::ops::block::{BlockOp, Cell, fft};
+use hyperslab::{
+    Access, Array, AxisAccess, ChunkGrid, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, show_shape,
+};
+use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::convert;
+use crate::errors::{Fault, Outcome};
+use crate::expr::Expr;
+use crate::memory;
+
+/// Names that plans print for functions of users.
+const NAMES: &[&str] = &["map_blocks", "blockwise", "map_overlap", "apply_gufunc", "from_delayed", "reduction"];
+
+/// Functions are told apart by when they were made.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
+/// A Python function on blocks: it is called with the numbers of the chunk, where the chunk begins, and a NumPy array for
+/// each operand.
+#[derive(Debug)]
+struct Function {
+    name: &'static str,
+    number: u64,
+    call: Py<PyAny>,
+    out: Meta,
+    access: Vec<Access>,
+    grain: Dims<Grain>,
+}
+
+impl BlockOp for Function {
+    fn row(&self) -> &'static str {
+        self.name
+    }
+
+    fn params(&self) -> Vec<u8> {
+        self.number.to_ne_bytes().to_vec()
+    }
+
+    fn infer(&self, _: &[&Meta]) -> Result<Vec<Meta>> {
+        Ok(vec![self.out.clone()])
+    }
+
+    fn access(&self, _: &[&Meta]) -> Vec<Access> {
+        self.access.clone()
+    }
+
+    fn grain(&self, _: &[&Meta]) -> Dims<Grain> {
+        self.grain.clone()
+    }
+
+    fn scratch(&self, ins: &[&Meta], cell: &[u64]) -> u64 {
+        // What is handed to the function is a copy, and what it hands back another.
+        let chunk = |m: &Meta| m.chunks.0.iter().map(|c| c.largest()).product::<u64>() * m.dtype.itemsize() as u64;
+        let result = cell.iter().product::<u64>().saturating_mul(self.out.dtype.itemsize() as u64);
+        ins.iter().map(|m| chunk(m)).fold(result, u64::saturating_add)
+    }
+
+    fn run(&self, at: &Cell<'_>, ins: &[View<'_>], outs: &mut [ViewMut<'_>]) -> Result<()> {
+        let [out] = outs else { return Err(Error::internal("a function has one output")) };
+        let done = Python::attach(|py| {
+            let block = PyTuple::new(py, at.block.unwrap_or_default())?.into_any();
+            let start = PyTuple::new(py, at.region.0.iter().map(|r| r.start))?.into_any();
+            let mut args = vec![block, start];
+            for view in ins {
+                args.push(memory::to_numpy(py, view)?.into_any());
+            }
+            let made = self.call.bind(py).call1(PyTuple::new(py, args)?)?;
+            let made = made.cast_into::<PyUntypedArray>().map_err(PyErr::from)?;
+            let shape: Vec<u64> = made.shape().iter().map(|&n| n as u64).collect();
+            if shape != out.shape() {
+                let (got, want) = (show_shape(&shape), show_shape(out.shape()));
+                return Err(Fault::from(Error::value(format!("a block of shape {got} was made, expected {want}"))));
+            }
+            memory::copy_out(py, &made, &hyperslab::Region::full(out.shape()), out.reborrow())
+        });
+        let block = at.block.unwrap_or_default();
+        done.map_err(|f: Fault| Error::from(f).context(format!("{} of block {block:?}", self.name)))
+    }
+}
+
+/// What a function needs along one axis of an operand: a kind and its numbers.
+type Need = (String, Vec<u64>);
+
+fn axis_access((kind, numbers): &Need) -> Outcome<AxisAccess> {
+    Ok(match (kind.as_str(), numbers.as_slice()) {
+        ("along", &[out]) => AxisAccess::with(out as usize),
+        ("chunks", &[out]) => AxisAccess::Chunks { out: out as usize },
+        ("near", &[out, before, after]) => AxisAccess::Near { out: out as usize, before, after },
+        ("fixed", &[at]) => AxisAccess::Fixed(at),
+        ("whole", []) => AxisAccess::Whole,
+        _ => return Err(Error::value(format!("{kind} {numbers:?} is no access")).into()),
+    })
+}
+
+fn grain(name: &str) -> Outcome<Grain> {
+    Ok(match name {
+        "any" => Grain::Any,
+        "whole" => Grain::Whole,
+        "chunks" => Grain::Chunks,
+        _ => return Err(Error::value(format!("{name} is no grain")).into()),
+    })
+}
+
+/// The array that a Python function makes, block by block.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)]
+pub fn block_function(
+    name: &str,
+    call: Py<PyAny>,
+    inputs: Vec<Bound<'_, Expr>>,
+    dtype: &str,
+    chunks: Vec<Vec<u64>>,
+    access: Vec<Vec<Need>>,
+    grains: Vec<String>,
+) -> Outcome<Expr> {
+    let chunks: ChunkGrid = convert::chunk_grid(chunks);
+    let out = Meta { shape: chunks.shape().into(), dtype: DType::from_name(dtype)?, chunks };
+    let axes = |a: &Vec<Need>| a.iter().map(axis_access).collect::<Outcome<Dims<_>>>().map(Access);
+    let function = Function {
+        name: NAMES.iter().find(|n| **n == name).copied().unwrap_or("function"),
+        number: MADE.fetch_add(1, Relaxed),
+        call,
+        out,
+        access: access.iter().map(axes).collect::<Outcome<_>>()?,
+        grain: grains.iter().map(|g| grain(g)).collect::<Outcome<_>>()?,
+    };
+    let mut made = Array::block_operation(Arc::new(function), &convert::arrays(&inputs))?;
+    Ok(Expr(made.remove(0)))
+}
+
+/// A discrete Fourier transform along one axis.
+#[pyfunction]
+pub fn fourier(a: &Bound<'_, Expr>, name: &str, axis: usize, n: Option<u64>, norm: &str) -> Outcome<Expr> {
+    let transform = fft::Transform::from_name(name)?;
+    let op = fft::Fft::new(transform, axis, n, fft::Norm::from_name(norm)?);
+    let mut made = Array::block_operation(Arc::new(op), &[a.get().0.clone()])?;
+    Ok(Expr(made.remove(0)))
+}
