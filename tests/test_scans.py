@@ -156,8 +156,9 @@ def test_arguments():
         x.cumsum(2)
     with pytest.raises(TypeError):
         x.cumsum((0, 1))
-    with pytest.raises(NotImplementedError, match="store"):
-        np.cumsum(x, out=np.empty(12))
+    out = np.empty(12)
+    assert np.cumsum(x, out=out) is out
+    assert out[-1] == 12
     with pytest.raises(ValueError, match="axis"):
         da.cumulative_sum(x)
     with pytest.raises(TypeError, match="scalar"):

@@ -54,7 +54,7 @@ from hyperslab._creation import (
     zeros_like,
 )
 from hyperslab._join import block, concat, concatenate, dstack, hstack, roll, stack, tile, vstack
-from hyperslab._linalg import dot, inner, matmul, outer, tensordot, vdot
+from hyperslab._linalg import dot, inner, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat
 from hyperslab._manipulation import (
     astype,
     atleast_1d,
@@ -97,10 +97,12 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     cumulative_sum,
     diff,
     divmod,
+    frexp,
     imag,
     isclose,
     iscomplex,
     isreal,
+    modf,
     nan_to_num,
     ptp,
     real,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -263,8 +264,9 @@ class Array:
         """
         if order not in ("C", "A"):
             raise NotImplementedError(f"order={order!r}: only C order is supported; reshape the transpose instead")
-        sizes = shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape
-        return Array(self._expr.reshape([int(n.__index__()) for n in sizes]))
+        several = len(shape) == 1 and isinstance(shape[0], Iterable)
+        sizes = shape[0] if several and not hasattr(shape[0], "__index__") else shape
+        return Array(self._expr.reshape([operator.index(n) for n in sizes]))
 
     def ravel(self, order: str = "C") -> Array:
         """All elements in C order along one dimension."""
@@ -320,17 +322,17 @@ class Array:
 
         return _linalg.dot(self, b)
 
-    def clip(self, min: Any = None, max: Any = None) -> Array:
+    def clip(self, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Array:
         """Elements limited to a range; see `hyperslab.clip`."""
         from hyperslab import _numeric
 
-        return _numeric.clip(self, min, max)
+        return _numeric.clip(self, min, max, out, **options)
 
-    def round(self, decimals: int = 0) -> Array:
+    def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Elements rounded; see `hyperslab.round`."""
         from hyperslab import _numeric
 
-        return _numeric.round(self, decimals)
+        return _numeric.round(self, decimals, out)
 
     def take(self, indices: Any, axis: int | None = None) -> Array:
         """Elements at some positions; see `hyperslab.take`."""

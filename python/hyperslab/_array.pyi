@@ -127,10 +127,10 @@ class Array:
     def dot(self, b: Any) -> Array:
         """Dot product; see `hyperslab.dot`."""
 
-    def clip(self, min: Any = None, max: Any = None) -> Array:
+    def clip(self, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Array:
         """Elements limited to a range; see `hyperslab.clip`."""
 
-    def round(self, decimals: int = 0) -> Array:
+    def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Elements rounded; see `hyperslab.round`."""
 
     def take(self, indices: Any, axis: int | None = None) -> Array:
@@ -225,10 +225,10 @@ class Array:
 
     def __abs__(self) -> Array: ...
 
-    def conjugate(self, *, dtype: DTypeLike | None = None) -> Array:
+    def conjugate(self, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
         """Return the complex conjugate, element-wise. See `hyperslab.conjugate`."""
 
-    def conj(self, *, dtype: DTypeLike | None = None) -> Array:
+    def conj(self, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
         """Return the complex conjugate, element-wise. See `hyperslab.conjugate`."""
 
     def __and__(self, other: Any) -> Any: ...
@@ -274,10 +274,10 @@ class Array:
     def mean(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Array:
         """Arithmetic mean of the elements. See `hyperslab.mean`."""
 
-    def var(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, correction: float | None = None) -> Array:
+    def var(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: float | None = None) -> Array:
         """Variance: mean squared distance of the elements from their mean. See `hyperslab.var`."""
 
-    def std(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, correction: float | None = None) -> Array:
+    def std(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: float | None = None) -> Array:
         """Standard deviation: square root of the variance. See `hyperslab.std`."""
 
     def min(self, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import DTypeLike
 
 from hyperslab import _chunks, _convert, _dtypes, _native
@@ -268,20 +269,22 @@ def _arange(first: np.ndarray, delta: np.ndarray, length: int, chunks: Chunks) -
 
 
 def linspace(
-    start: float,
-    stop: float,
+    start: Any,
+    stop: Any,
     num: int = 50,
     endpoint: bool = True,
     retstep: bool = False,
     dtype: DTypeLike | None = None,
+    axis: int = 0,
+    *,
     chunks: Chunks = "auto",
 ) -> Any:
     """Evenly spaced numbers over an interval.
 
     Parameters
     ----------
-    start, stop : float
-        First value, and the last one if `endpoint`.
+    start, stop : float or array_like
+        First value, and the last one if `endpoint`; of arrays, for each of their elements.
     num : int
         How many.
     endpoint : bool
@@ -290,6 +293,8 @@ def linspace(
         Whether to return the step too.
     dtype : dtype, optional
         float64 if not given.
+    axis : int
+        Where the numbers go along, if `start` or `stop` are arrays.
     chunks : int, tuple, dict or str
         As in `from_array`.
 
@@ -302,6 +307,9 @@ def linspace(
     num = int(num.__index__())
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
+    if np.ndim(start) or np.ndim(stop):
+        return _between(asarray(start), asarray(stop), num, endpoint, retstep, dtype, axis, chunks)
+    normalize_axis_index(axis, 1)
     if np.iscomplexobj(start) or np.iscomplexobj(stop):
         raise NotImplementedError("linspace between complex numbers is not supported: combine real and imaginary parts")
     wanted = _dtypes.name(float if dtype is None else dtype)
@@ -309,6 +317,27 @@ def linspace(
     x = Array(_native.linspace(float(start), float(stop), num, bool(endpoint), wanted, spec))
     parts = num - 1 if endpoint else num
     return (x, (stop - start) / parts if parts > 0 else float("nan")) if retstep else x
+
+
+def _between(
+    start: Any, stop: Any, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int, chunks: Chunks
+) -> Any:
+    """`linspace` from the elements of an array to those of another."""
+    wide = np.result_type(start.dtype, stop.dtype, float(num))
+    parts = num - 1 if endpoint else num
+    start, stop = start * np.ones((), wide), stop * np.ones((), wide)
+    step = (stop - start) / parts if parts > 0 else (stop - start) * np.nan
+    steps = arange(num, dtype=wide.type(0).real.dtype, chunks=-1)[(slice(None), *(None,) * step.ndim)]
+    x = steps * step + start if parts > 0 else steps * (stop - start) + start
+    if endpoint and num > 1:
+        x = Array(_native.ufunc("where", [(steps == parts)._expr, (stop + steps * 0)._expr, x._expr], None))
+    axis = normalize_axis_index(axis, x.ndim)
+    x = x.transpose([*range(1, axis + 1), 0, *range(axis + 1, x.ndim)])
+    if dtype is not None and np.dtype(dtype).kind in "iu":
+        x = Array(_native.ufunc("floor", [x._expr], None))
+    x = x if dtype is None else x.astype(dtype)
+    x = x if isinstance(chunks, str) and chunks == "auto" else x.rechunk(chunks)
+    return (x, step) if retstep else x
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:

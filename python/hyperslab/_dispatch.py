@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -10,7 +11,6 @@ import numpy as np
 
 from hyperslab import _creation, _join, _linalg, _manipulation, _numeric, _ops
 from hyperslab._array import Array
-from hyperslab._creation import asarray
 
 
 def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -28,56 +28,28 @@ def _find() -> dict[Any, Callable[..., Any]]:
 
 FUNCTIONS = _find()
 
-#: Reductions that NumPy's users write as methods of ufuncs.
-_REDUCTIONS = {
-    np.add: "sum",
-    np.multiply: "prod",
-    np.minimum: "min",
-    np.maximum: "max",
-    np.logical_and: "all",
-    np.logical_or: "any",
-}
-
-#: Scans that are methods of ufuncs.
-_ACCUMULATIONS = {getattr(np, row["ufunc"]): name for name, row in _ops.SCANNERS.items() if row["ufunc"]}
+#: What NumPy's functions that make arrays take besides, and means nothing where there is no memory yet.
+_LAYOUT = frozenset(("order", "subok", "device", "copy"))
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What ``__array_ufunc__`` answers."""
     name = ufunc.__name__
-    out = kwargs.get("out")
-    if out is not None and any(o is not None for o in out):
-        raise NotImplementedError(
-            f"numpy.{name} with out= and a lazy array: use hyperslab.store({name}(...), target), or compute first"
-        )
-    kwargs.pop("out", None)
+    if "out" in kwargs and ufunc.nout == 1:
+        kwargs["out"] = kwargs["out"][0]
     if method == "__call__" and ufunc in FUNCTIONS:
         return FUNCTIONS[ufunc](*inputs, **kwargs)
-    if method == "reduce" and ufunc in _REDUCTIONS:
-        kwargs.setdefault("axis", 0)
-        if kwargs.get("initial") is None:
-            kwargs.pop("initial", None)
-        return _ops.FUNCTIONS[_REDUCTIONS[ufunc]](*inputs, **kwargs)
-    if method == "accumulate" and ufunc in _ACCUMULATIONS:
-        return _accumulate(_ACCUMULATIONS[ufunc], *inputs, **kwargs)
-    if method == "outer" and ufunc in FUNCTIONS and len(inputs) == 2:
-        a, b = (asarray(x) for x in inputs)
-        return FUNCTIONS[ufunc](a[(..., *(None,) * b.ndim)], b, **kwargs)
-    call = f"numpy.{name}" if method == "__call__" else f"numpy.{name}.{method}"
+    if method in ("reduce", "accumulate", "outer", "reduceat", "at") and ufunc in FUNCTIONS and ufunc.nout == 1:
+        return getattr(FUNCTIONS[ufunc], method)(*inputs, **kwargs)
+    call = _library(ufunc) + (name if method == "__call__" else f"{name}.{method}")
     raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")
 
 
-def _accumulate(name: str, array: Any, axis: Any = 0, dtype: Any = None) -> Array:
-    x = asarray(array)
-    if x.ndim == 0:
-        if axis not in (None, 0, -1):
-            raise np.exceptions.AxisError(axis, 0)
-        raise TypeError("cannot accumulate on a scalar")
-    if axis is None:
-        if x.ndim > 1:
-            raise ValueError("accumulate does not allow multiple axes")
-        axis = 0
-    return _ops.scan(name, x, axis, dtype)
+def _library(ufunc: np.ufunc) -> str:
+    """Where a ufunc comes from, as users write it."""
+    places = ["numpy", "scipy.special", *sys.modules]
+    found = (p for p in places if getattr(sys.modules.get(p), ufunc.__name__, None) is ufunc)
+    return next((f"{p}." for p in found if not any(part.startswith("_") for part in p.split("."))), "")
 
 
 def call_function(func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -85,7 +57,12 @@ def call_function(func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str
     if not all(issubclass(t, Array | np.ndarray) for t in types):
         return NotImplemented
     if func in FUNCTIONS:
-        return FUNCTIONS[func](*args, **kwargs)
+        ours = FUNCTIONS[func]
+        if ours.__module__ == _creation.__name__:
+            kwargs = {key: value for key, value in kwargs.items() if key not in _LAYOUT}
+        return ours(*args, **kwargs)
+    if func in (np.may_share_memory, np.shares_memory):
+        return False  # What a lazy array computes lies in memory of its own.
     if func in (np.result_type, np.can_cast, np.min_scalar_type):
         return func(*(a.dtype if isinstance(a, Array) else a for a in args), **kwargs)
     call = f"{func.__module__}.{func.__name__}"

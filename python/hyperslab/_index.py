@@ -38,7 +38,9 @@ def _item(item: Any) -> Any:
         return _lazy(item)
     if isinstance(item, bool | np.bool_):
         raise NotImplementedError("indexing with a single boolean is not supported: use x[None] or x[:0]")
-    if isinstance(item, list | tuple | np.ndarray) or (hasattr(item, "__array__") and not hasattr(item, "__index__")):
+    if isinstance(item, list | tuple | range | np.ndarray) or (
+        hasattr(item, "__array__") and not hasattr(item, "__index__")
+    ):
         return _selection(np.asarray(item))
     return _integer(item)
 

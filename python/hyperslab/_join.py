@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from hyperslab import _native
+from hyperslab import _native, _outputs
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._manipulation import atleast_1d, atleast_2d, atleast_3d
@@ -21,7 +21,21 @@ def _arrays(arrays: Any) -> list[Array]:
     return [asarray(a) for a in arrays]
 
 
-def concatenate(arrays: Sequence[Any], axis: int | None = 0, out: None = None, dtype: Any = None) -> Array:
+def _finished(x: Array, name: str, out: Any, dtype: Any, casting: str) -> Array:
+    if out is not None and dtype is not None:
+        raise TypeError(f"{name}() only takes `out` or `dtype` as an argument, but both were provided.")
+    return _outputs.deliver(x, out, name, casting)
+
+
+def _ready(arrays: Any, dtype: Any, casting: str) -> list[Array]:
+    """The arrays, cast as the rule allows."""
+    parts = _arrays(arrays)
+    return parts if dtype is None else [p.astype(dtype, casting=casting) for p in parts]
+
+
+def concatenate(
+    arrays: Sequence[Any], axis: int | None = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Array:
     """Arrays one after the other along an axis that they have.
 
     Parameters
@@ -30,8 +44,12 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0, out: None = None, d
         Of the same shape but for `axis`.
     axis : int or None
         ``None`` flattens the arrays first.
+    out : numpy.ndarray or Array, optional
+        Memory to fill, or an array that becomes the result.
     dtype : dtype, optional
         Dtype of the result; by promotion if not given.
+    casting : {"no", "equiv", "safe", "same_kind", "unsafe"}
+        Which casts are allowed.
 
     Raises
     ------
@@ -44,9 +62,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0, out: None = None, d
     >>> da.concatenate([da.ones(2), da.zeros(3)]).compute()
     array([1., 1., 0., 0., 0.])
     """
-    if out is not None:
-        raise NotImplementedError("concatenate: out= is not supported: use hyperslab.store(result, target)")
-    parts = _arrays(arrays)
+    parts = _ready(arrays, dtype, casting)
     if not parts:
         raise ValueError("need at least one array to concatenate")
     if axis is None:
@@ -54,13 +70,15 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0, out: None = None, d
     if any(p.ndim == 0 for p in parts):
         raise ValueError("zero-dimensional arrays cannot be concatenated")
     x = Array(_native.concatenate([p._expr for p in parts], operator.index(axis)))
-    return x if dtype is None else x.astype(dtype, casting="same_kind")
+    return _finished(x, "concatenate", out, dtype, casting)
 
 
 concat = concatenate
 
 
-def stack(arrays: Sequence[Any], axis: int = 0, out: None = None, dtype: Any = None) -> Array:
+def stack(
+    arrays: Sequence[Any], axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Array:
     """Arrays of one shape along a new axis.
 
     Parameters
@@ -81,18 +99,16 @@ def stack(arrays: Sequence[Any], axis: int = 0, out: None = None, dtype: Any = N
     >>> da.stack([da.ones(3), da.zeros(3)], axis=-1).shape
     (3, 2)
     """
-    if out is not None:
-        raise NotImplementedError("stack: out= is not supported: use hyperslab.store(result, target)")
-    parts = _arrays(arrays)
+    parts = _ready(arrays, dtype, casting)
     if not parts:
         raise ValueError("need at least one array to stack")
     if any(p.shape != parts[0].shape for p in parts):
         raise ValueError(f"all input arrays must have the same shape, not {', '.join(str(p.shape) for p in parts)}")
     x = Array(_native.stack([p._expr for p in parts], operator.index(axis)))
-    return x if dtype is None else x.astype(dtype, casting="same_kind")
+    return _finished(x, "stack", out, dtype, casting)
 
 
-def vstack(tup: Sequence[Any]) -> Array:
+def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """Arrays as rows, one below the other.
 
     Examples
@@ -101,10 +117,10 @@ def vstack(tup: Sequence[Any]) -> Array:
     >>> da.vstack([da.ones(3), da.zeros((2, 3))]).shape
     (3, 3)
     """
-    return concatenate([atleast_2d(a) for a in _arrays(tup)], axis=0)
+    return concatenate([atleast_2d(a) for a in _arrays(tup)], axis=0, dtype=dtype, casting=casting)
 
 
-def hstack(tup: Sequence[Any]) -> Array:
+def hstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """Arrays side by side: along the second axis, or the first of 1-d arrays.
 
     Examples
@@ -114,7 +130,8 @@ def hstack(tup: Sequence[Any]) -> Array:
     (2, 4)
     """
     parts = [atleast_1d(a) for a in _arrays(tup)]
-    return concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
+    axis = 0 if parts and parts[0].ndim == 1 else 1
+    return concatenate(parts, axis=axis, dtype=dtype, casting=casting)
 
 
 def dstack(tup: Sequence[Any]) -> Array:

@@ -6,6 +6,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.lib.array_utils import normalize_axis_index
+
 from hyperslab import _native, _ops
 from hyperslab._array import Array
 from hyperslab._creation import asarray
@@ -135,3 +137,51 @@ def outer(a: Any, b: Any) -> Array:
            [0, 1, 2]])
     """
     return _ops.apply_ufunc("multiply", (asarray(a).ravel()[:, None], asarray(b).ravel()[None, :]))
+
+
+def _conjugate(x: Array) -> Array:
+    return _ops.apply_ufunc("conjugate", (x,)) if x.dtype.kind == "c" else x
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
+    """Dot products of vectors along an axis, the first conjugated, broadcast over the others.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.vecdot(da.ones((2, 3)), da.arange(3)).compute()
+    array([3., 3.])
+    """
+    a, b = (_moved_last(asarray(x), axis) for x in (x1, x2))
+    return matmul(_conjugate(a)[..., None, :], b[..., :, None])[..., 0, 0]
+
+
+def _moved_last(x: Array, axis: int) -> Array:
+    if x.ndim == 0:
+        raise ValueError("vecdot: Input operand does not have enough dimensions (has 0, but 1 are needed)")
+    d = normalize_axis_index(axis, x.ndim)
+    return x if d == x.ndim - 1 else x.transpose([*(k for k in range(x.ndim) if k != d), d])
+
+
+def matvec(x1: Any, x2: Any, /) -> Array:
+    """Products of matrices and vectors, broadcast over leading dimensions.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.matvec(da.ones((2, 3)), da.arange(3)).compute()
+    array([3., 3.])
+    """
+    return matmul(x1, asarray(x2)[..., :, None])[..., 0]
+
+
+def vecmat(x1: Any, x2: Any, /) -> Array:
+    """Products of vectors, conjugated, and matrices, broadcast over leading dimensions.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.vecmat(da.arange(2), da.ones((2, 3))).compute()
+    array([1., 1., 1.])
+    """
+    return matmul(_conjugate(asarray(x1))[..., None, :], x2)[..., 0, :]

@@ -76,7 +76,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
 
 def reshape(a: Any, /, shape: Any, order: str = "C") -> Array:
     """The same elements in C order under another shape; see `Array.reshape`."""
-    return asarray(a).reshape(shape, order=order)
+    return asarray(a).reshape(*(shape if isinstance(shape, tuple) else (shape,)), order=order)
 
 
 def ravel(a: Any, order: str = "C") -> Array:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from hyperslab import _ops
+from hyperslab import _ops, _outputs
 from hyperslab._array import Array
 from hyperslab._creation import asarray, full_like, zeros
 from hyperslab._join import concatenate
-from hyperslab._manipulation import atleast_1d
+from hyperslab._manipulation import atleast_1d, broadcast_to
 
 _ufunc = _ops.apply_ufunc
+
+
+def given(value: Any) -> bool:
+    """Whether an optional argument was given."""
+    return value is not None and value is not np._NoValue  # type: ignore[attr-defined]
 
 
 def _reduce(name: str, a: Any, axis: Any = None, keepdims: bool = False) -> Array:
@@ -47,11 +52,23 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Array:
         )
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
-    return _ufunc("where", (condition, x, y))
+    # A number as the condition counts by its truth, imaginary part included.
+    return _ufunc("where", (bool(condition) if isinstance(condition, complex) else condition, x, y))
 
 
-def diff(a: Any, n: int = 1, axis: int = -1) -> Array:
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
     """Differences of neighbours along an axis, `n` times.
+
+    Parameters
+    ----------
+    a : array_like
+        Array.
+    n : int
+        How often.
+    axis : int
+        Axis.
+    prepend, append : array_like, optional
+        What stands before and after the elements; numbers stand for one position.
 
     Examples
     --------
@@ -66,6 +83,11 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Array:
         raise ValueError("diff requires input that is at least one dimensional")
     axis = normalize_axis_index(axis, x.ndim)
     before = (slice(None),) * axis
+    if n > 0 and (given(prepend) or given(append)):
+        edges = [asarray(v) if given(v) else None for v in (prepend, append)]
+        one = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+        first, last = (broadcast_to(e, one) if e is not None and e.ndim == 0 else e for e in edges)
+        x = concatenate([part for part in (first, x, last) if part is not None], axis=axis)
     name = "not_equal" if x.dtype == bool else "subtract"
     for _ in range(n):
         x = _ufunc(name, (x[(*before, slice(1, None))], x[(*before, slice(None, -1))]))
@@ -73,17 +95,15 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Array:
 
 
 def _cumulative(name: str, x: Any, axis: Any, dtype: Any, out: Any, include_initial: bool, initial: int) -> Array:
-    if out is not None:
-        raise NotImplementedError(f"{name}: out= needs a place to write to: use hyperslab.store(result, target)")
     a = atleast_1d(x)
     if axis is None and a.ndim > 1:
         raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
     axis = normalize_axis_index(0 if axis is None else axis, a.ndim)
     result = _ops.scan(name, a, axis, dtype)
-    if not include_initial:
-        return result
-    edge = (*result.shape[:axis], 1, *result.shape[axis + 1 :])
-    return concatenate([full_like(result, initial, shape=edge), result], axis=axis)
+    if include_initial:
+        edge = (*result.shape[:axis], 1, *result.shape[axis + 1 :])
+        result = concatenate([full_like(result, initial, shape=edge), result], axis=axis)
+    return _outputs.deliver(result, _outputs.single(out), name)
 
 
 def cumulative_sum(
@@ -154,6 +174,8 @@ def imag(val: Any) -> Array:
 def angle(z: Any, deg: bool = False) -> Array:
     """Angle of complex numbers, in radians or degrees."""
     x = asarray(z)
+    if x.dtype.kind == "b":
+        x = x.astype(float)
     a = _ufunc("arctan2", (imag(x), real(x)))
     return a * (180 / np.pi) if deg else a  # type: ignore[operator]
 
@@ -168,7 +190,26 @@ def isreal(x: Any) -> Array:
     return _ufunc("equal", (imag(x), 0))
 
 
-def clip(a: Any, a_min: Any = None, a_max: Any = None, out: None = None, *, min: Any = None, max: Any = None) -> Array:
+def _bound(x: Array, value: Any, lowest: bool) -> Any:
+    """A bound; a Python integer beyond what the dtype holds on the side where it bounds nothing is none."""
+    if not isinstance(value, int) or x.dtype.kind not in "iu":
+        return value
+    limits = np.iinfo(x.dtype)
+    return None if (value < limits.min if lowest else value > limits.max) else value
+
+
+def clip(
+    a: Any,
+    a_min: Any = None,
+    a_max: Any = None,
+    out: Any = None,
+    *,
+    min: Any = None,
+    max: Any = None,
+    where: Any = True,
+    dtype: Any = None,
+    casting: str = "same_kind",
+) -> Array:
     """Elements limited to a range.
 
     Parameters
@@ -177,6 +218,10 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: None = None, *, min:
         Array.
     a_min, a_max : array_like, optional
         Lowest and highest value; either may be left out. Also under NumPy's names ``min`` and ``max``.
+    out : numpy.ndarray or Array, optional
+        Memory to fill, or an array that becomes the result.
+    where, dtype, casting
+        As those of ufuncs.
 
     Examples
     --------
@@ -184,20 +229,22 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: None = None, *, min:
     >>> da.clip(da.arange(6), 1, 4).compute()
     array([1, 1, 2, 3, 4, 4])
     """
-    if out is not None:
-        raise NotImplementedError("clip: out= is not supported: use hyperslab.store(result, target)")
     if (min is not None and a_min is not None) or (max is not None and a_max is not None):
         raise ValueError("Passing `min` or `max` keyword argument when `a_min` and `a_max` are provided is forbidden.")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     x = asarray(a)
-    if low is not None and high is not None and "clip" in _ops.UFUNCS:
-        return _ufunc("clip", (x, low, high))
+    low, high = _bound(x, low, lowest=True), _bound(x, high, lowest=False)
+    options = {"out": out, "where": where, "dtype": dtype, "casting": casting}
+    if low is not None and high is not None:
+        return _outputs.call("clip", (x, low, high), **options)
     if low is not None:
-        x = _ufunc("maximum", (x, low))
-    return x if high is None else _ufunc("minimum", (x, high))
+        return _outputs.call("maximum", (x, low), **options)
+    if high is not None:
+        return _outputs.call("minimum", (x, high), **options)
+    return _outputs.call("positive", (x,), **options) if x.dtype.kind != "b" else _outputs.deliver(x, out, "clip")
 
 
-def round(a: Any, decimals: int = 0, out: None = None) -> Array:
+def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
     """Elements rounded to a number of decimals, halves to even.
 
     Parameters
@@ -213,18 +260,21 @@ def round(a: Any, decimals: int = 0, out: None = None) -> Array:
     >>> da.round(da.array([1.234, 5.678]), 1).compute()
     array([1.2, 5.7])
     """
-    if out is not None:
-        raise NotImplementedError("round: out= is not supported: use hyperslab.store(result, target)")
-    x, places = asarray(a), int(decimals.__index__())
+    return _outputs.deliver(_rounded(asarray(a), int(decimals.__index__())), _outputs.single(out), "round", "unsafe")
+
+
+def _rounded(x: Array, places: int) -> Array:
     if x.dtype.kind in "iu":
         if places >= 0:
             return x
         power = 10**-places
+        if power > np.iinfo(x.dtype).max:
+            return zeros(x.shape, x.dtype, x.chunks)
         tens = _ufunc("rint", (_ufunc("true_divide" if "true_divide" in _ops.UFUNCS else "divide", (x, power)),))
         return _ufunc("multiply", (tens, power)).astype(x.dtype)
     if places == 0:
         return _ufunc("rint", (x,)) if x.dtype.kind != "b" else _ufunc("rint", (x,)).astype(np.float16)
-    scale = 10.0 ** abs(places)
+    scale = 10.0 ** abs(places) if abs(places) <= 308 else np.inf
     there, back = ("multiply", "divide") if places > 0 else ("divide", "multiply")
     return _ufunc(back, (_ufunc("rint", (_ufunc(there, (x, scale)),)), scale))
 
@@ -261,8 +311,8 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     x, y = asarray(a1), asarray(a2)
     if x.shape != y.shape:
         return asarray(False)
-    same = _ufunc("equal", (x, y))
-    if equal_nan and "f" in x.dtype.kind + y.dtype.kind:
+    same = x == y
+    if equal_nan and all(d.kind in "fcmM" for d in (x.dtype, y.dtype)):
         same = same | (_ufunc("isnan", (x,)) & _ufunc("isnan", (y,)))  # type: ignore[operator]
     return _reduce("all", same)
 
@@ -280,18 +330,25 @@ def nan_to_num(
     """
     a = asarray(x)
     if a.dtype.kind == "c":
-        raise NotImplementedError("nan_to_num of complex numbers is not supported: treat .real and .imag apart")
+        parts = (nan_to_num(part(a), copy, nan, posinf, neginf) for part in (real, imag))
+        re, im = (part.astype(a.dtype) for part in parts)
+        # A product with the imaginary unit would make NaN of an infinite part.
+        turned = _ufunc("where", (_ufunc("isfinite", (im,)), im * 1j, full_like(im, complex(0, np.inf))))
+        return re + turned
     if a.dtype.kind != "f":
         return a
     limits = np.finfo(a.dtype)
     high = limits.max if posinf is None else posinf
     low = limits.min if neginf is None else neginf
-    a = where(_ufunc("isnan", (a,)), np.asarray(nan, a.dtype), a)
-    a = where(_ufunc("equal", (a, np.inf)), np.asarray(high, a.dtype), a)
-    return where(_ufunc("equal", (a, -np.inf)), np.asarray(low, a.dtype), a)
+    fixed = a
+    # Each test is of what there was: a replacement may be infinite itself.
+    for test, value in (("isnan", nan), (np.inf, high), (-np.inf, low)):
+        found = _ufunc("isnan", (a,)) if test == "isnan" else _ufunc("equal", (a, test))
+        fixed = where(found, asarray(value).astype(a.dtype), fixed)
+    return fixed
 
 
-def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Array:
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """Highest less lowest element.
 
     Examples
@@ -300,10 +357,9 @@ def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> A
     >>> int(da.ptp(da.arange(5)))
     4
     """
-    if out is not None:
-        raise NotImplementedError("ptp: out= is not supported: use hyperslab.store(result, target)")
     x = asarray(a)
-    return _ufunc("subtract", (_reduce("max", x, axis, keepdims), _reduce("min", x, axis, keepdims)))
+    result = _ufunc("subtract", (_reduce("max", x, axis, keepdims), _reduce("min", x, axis, keepdims)))
+    return _outputs.deliver(result, _outputs.single(out), "ptp")
 
 
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
@@ -316,7 +372,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     axis : int or tuple of int, optional
         Axes to average over.
     weights : array_like, optional
-        Of the shape of `a`, or one per position along an `axis`.
+        Of the shape of `a`, or of its lengths along `axis`, in the order in which that names them.
     returned : bool
         Whether to return the sum of the weights too.
 
@@ -336,9 +392,11 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     if w.shape != x.shape:
         if axis is None:
             raise TypeError("Axis must be specified when shapes of a and weights differ.")
-        if w.ndim != 1 or isinstance(axis, tuple) or w.shape[0] != x.shape[normalize_axis_index(axis, x.ndim)]:
+        axes = normalize_axis_tuple(axis, x.ndim)
+        if w.shape != tuple(x.shape[d] for d in axes):
             raise ValueError(f"Shape of weights {w.shape} must be consistent with shape {x.shape} along axis {axis}.")
-        w = w[tuple(slice(None) if d == axis % x.ndim else None for d in range(x.ndim))]
+        w = w.transpose(sorted(range(w.ndim), key=axes.__getitem__))
+        w = w[tuple(slice(None) if d in axes else None for d in range(x.ndim))]
         w = _ufunc("multiply", (w, full_like(x, 1, w.dtype)))
     total = _ops.FUNCTIONS["sum"](w, axis=axis, dtype=dtype, keepdims=keepdims)
     weighted = _ufunc("multiply", (x.astype(dtype), w.astype(dtype)))
@@ -346,6 +404,51 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     return (mean, total) if returned else mean
 
 
-def divmod(x1: Any, x2: Any, /) -> tuple[Array, Array]:
-    """Floor quotient and remainder."""
-    return _ufunc("floor_divide", (x1, x2)), _ufunc("remainder", (x1, x2))
+def _several(names: tuple[str, str], operands: tuple[Any, ...], out: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    """A ufunc of two results: a row for each."""
+    outs = (None, None) if out is None else tuple(out)
+    if len(outs) != 2:
+        raise ValueError("The 'out' tuple must have exactly one entry per ufunc output")
+    first, second = (_outputs.call(name, operands, **options) for name in names)
+    if "where" in options and out is not None:
+        raise NotImplementedError(f"{names}: where= with out= is not supported: use hyperslab.where on each result")
+    return tuple(_outputs.deliver(r, o, n, stretch=True) for r, o, n in zip((first, second), outs, names))  # type: ignore[return-value]
+
+
+def divmod(x1: Any, x2: Any, /, *, out: Any = None, **options: Any) -> tuple[Array, Array]:
+    """Floor quotient and remainder.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> quotient, rest = da.divmod(da.array([7, -7]), 3)
+    >>> quotient.compute(), rest.compute()
+    (array([ 2, -3]), array([1, 2]))
+    """
+    return _several(("floor_divide", "remainder"), (x1, x2), out, options)
+
+
+def modf(x: Any, /, *, out: Any = None, **options: Any) -> tuple[Array, Array]:
+    """Fractional and integral parts, both with the sign of the element.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> fraction, whole = da.modf(da.array([-2.5]))
+    >>> fraction.compute(), whole.compute()
+    (array([-0.5]), array([-2.]))
+    """
+    return _several(("modf.fraction", "modf.whole"), (x,), out, options)
+
+
+def frexp(x: Any, /, *, out: Any = None, **options: Any) -> tuple[Array, Array]:
+    """Mantissas, at least 1/2 and below 1, and exponents of 2.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> mantissa, exponent = da.frexp(da.array([12.0]))
+    >>> mantissa.compute(), exponent.compute()
+    (array([0.75]), array([4], dtype=int32))
+    """
+    return _several(("frexp.mantissa", "frexp.exponent"), (x,), out, options)

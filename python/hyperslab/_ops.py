@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import inspect
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _dtypes, _native
+from hyperslab import _foreign, _native, _outputs, _partial, _ufunc_methods
 from hyperslab._array import Array
-from hyperslab._convert import expression, operand
+from hyperslab._convert import expression
+from hyperslab._rows import REDUCERS, SCANNERS, UFUNCS, apply_ufunc, scan
 
-UFUNCS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.ufunc_table()}
-REDUCERS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.reducer_table()}
-SCANNERS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.scanner_table()}
-
-#: Rows whose functions take more than operands: they are written out in `hyperslab._numeric`.
+#: Rows whose functions take more than operands, or more than one result: they are written out in `hyperslab._numeric`.
 BY_HAND = {"where", "clip", "real", "imag", "angle", "divmod"}
+#: Options of ufuncs that have no meaning for lazy arrays, or are refused with the way out.
+_SIGNATURE = ("signature", "sig")
 
 _UFUNC_DOC = """{doc}
 
 Parameters
 ----------
 {params}
+out : numpy.ndarray or hyperslab.Array, optional
+    Memory to fill, or an array that becomes the result.
+where : array_like of bool
+    Where to compute; elsewhere `out` stays as it is (zeros without one).
 dtype : dtype, optional
     Dtype to compute in; by NumPy's promotion rules if not given.
+casting : {{"no", "equiv", "safe", "same_kind", "unsafe"}}
+    Which casts are allowed.
 
 Returns
 -------
@@ -124,27 +128,6 @@ Examples
 """
 
 
-def apply_ufunc(name: str, operands: tuple[Any, ...], dtype: Any = None) -> Array:
-    """A row of the ufunc table over operands."""
-    ready = [operand(x) for x in operands]
-    if not any(isinstance(x, _native.Expr) for x in ready):
-        ready = [expression(x) for x in operands]
-    return Array(_native.ufunc(name, ready, _dtypes.optional_name(dtype)))
-
-
-def refuse_ufunc_options(name: str, out: Any = None, where: Any = True, **rest: Any) -> None:
-    """Raise for what a lazy ufunc cannot do, naming what does it."""
-    if out is not None and out != (None,) and any(o is not None for o in (out if isinstance(out, tuple) else (out,))):
-        raise NotImplementedError(
-            f"{name}: out= needs a place to write to, and a lazy array has none: use hyperslab.store(result, target)"
-        )
-    if where is not True:
-        raise NotImplementedError(f"{name}: where= is not supported: use hyperslab.where(mask, {name}(...), other)")
-    for key, value in rest.items():
-        if (key, value) not in {("casting", "same_kind"), ("order", "K"), ("subok", True)}:
-            raise NotImplementedError(f"{name}: {key}={value!r} is not supported: cast with astype first")
-
-
 def _parameter(name: str, kind: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
     return inspect.Parameter(name, kind, default=default)
 
@@ -156,17 +139,24 @@ def _ufunc_arguments(nin: int) -> list[str]:
 def _make_ufunc(row: dict[str, Any]) -> Callable[..., Array]:
     name, nin = row["name"], row["nin"]
 
-    def function(*args: Any, out: Any = None, where: Any = True, dtype: Any = None, **kwargs: Any) -> Array:
+    def function(*args: Any, **options: Any) -> Array:
+        if len(args) == nin + 1 and "out" not in options:
+            args, options["out"] = args[:nin], args[nin]
         if len(args) != nin:
             raise TypeError(f"{name}() takes {nin} positional arguments but {len(args)} were given")
-        if out is not None or where is not True or kwargs:
-            refuse_ufunc_options(name, out, where, **kwargs)
-        return apply_ufunc(name, args, dtype)
+        if not options:
+            return apply_ufunc(name, args)
+        for key in _SIGNATURE:
+            if options.pop(key, None) is not None:
+                raise NotImplementedError(f"{name}: {key}= is not supported: use dtype=")
+        return _outputs.call(name, args, **options)
 
     names = _ufunc_arguments(nin)
+    keyword = inspect.Parameter.KEYWORD_ONLY
     positional = [_parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
-    keyword = _parameter("dtype", inspect.Parameter.KEYWORD_ONLY, None)
-    function.__signature__ = inspect.Signature([*positional, keyword])  # type: ignore[attr-defined]
+    options = {"out": None, "where": True, "dtype": None, "casting": "same_kind"}
+    parameters = [*positional, *(_parameter(key, keyword, default) for key, default in options.items())]
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.__doc__ = _ufunc_doc(row, names)
     return _named(function, name)
 
@@ -193,30 +183,6 @@ def _ufunc_doc(row: dict[str, Any], names: list[str]) -> str:
     return row["doc"]
 
 
-def _axes(axis: Any) -> list[int] | None:
-    if axis is None:
-        return None
-    if isinstance(axis, tuple | list):
-        return [operator.index(a) for a in axis]
-    return [operator.index(axis)]
-
-
-#: What `where=` puts in place of elements left out, and the ufunc that joins `initial=` to the result.
-_NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True, "nansum": 0, "nanprod": 1, "count_nonzero": 0}
-_JOIN = {"sum": "add", "prod": "multiply", "min": "minimum", "max": "maximum", "nansum": "add", "nanprod": "multiply"}
-
-
-def _masked(name: str, a: Array, where: Any, initial: Any) -> Array:
-    if where is True:
-        return a
-    if name in ("min", "max") and initial is not None:
-        return apply_ufunc("where", (where, a, np.asarray(initial).astype(a.dtype)))
-    if name not in _NEUTRAL:
-        way = "give initial=" if name in ("min", "max") else f"use nan{name}(where(mask, x, nan))"
-        raise NotImplementedError(f"{name}: where= is not supported here: {way}")
-    return apply_ufunc("where", (where, a, np.asarray(_NEUTRAL[name]).astype(a.dtype)))
-
-
 def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
     name, is_arg = row["name"], row["is_arg"]
     signature = _reducer_signature(row)
@@ -224,13 +190,8 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
     def function(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Array:
         # What each row takes besides stands in its signature alone.
         given = signature.bind(a, axis, *args, **kwargs).arguments if args or kwargs else {}
-        if given.get("out") is not None:
-            raise NotImplementedError(f"{name}: out= needs a place to write to: use hyperslab.store(result, target)")
+        given = {k: v for k, v in given.items() if v is not np._NoValue}  # type: ignore[attr-defined]
         a = Array(expression(a))
-        initial, where = given.get("initial"), given.get("where", True)
-        if where is None:
-            where = True
-        a = _masked(name, a, where, initial)
         if is_arg and isinstance(axis, tuple | list):
             raise TypeError(f"{name}: axis takes an integer or None, not {axis!r}")
         ddof = given.get("ddof", 0)
@@ -238,9 +199,9 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
             if ddof != 0:
                 raise ValueError("ddof and correction can't be provided simultaneously.")
             ddof = given["correction"]
-        dtype = _dtypes.optional_name(given.get("dtype"))
-        result = Array(a._expr.reduce(name, _axes(axis), bool(given.get("keepdims", False)), dtype, float(ddof)))
-        return result if initial is None else apply_ufunc(_JOIN[name], (result, initial))
+        result = _partial.reduce(name, a, axis, given.get("keepdims", False), given.get("dtype"), ddof, given)
+        out = given.get("out")
+        return result if out is None else _outputs.deliver(result, _outputs.single(out), name)
 
     function.__signature__ = signature  # type: ignore[attr-defined]
     function.__doc__ = _reducer_doc(row)
@@ -260,12 +221,12 @@ def _reducer_signature(row: dict[str, Any]) -> inspect.Signature:
         params.append(_parameter("ddof", plain, 0))
     # NumPy takes keepdims of positions by name only.
     params.append(_parameter("keepdims", keyword if row["is_arg"] else plain, False))
-    if name in _JOIN:
+    if name in _partial.JOIN:
         params.append(_parameter("initial", keyword, None))
     if not row["is_arg"]:
         params.append(_parameter("where", keyword, True))
     if row["takes_ddof"]:
-        params.append(_parameter("correction", keyword, None))
+        params += [_parameter("mean", keyword, None), _parameter("correction", keyword, None)]
     return inspect.Signature(params)
 
 
@@ -281,19 +242,11 @@ def _reducer_doc(row: dict[str, Any]) -> str:
     return _REDUCER_DOC.format(doc=row["doc"], name=row["name"], axes=axes, extra=extra, result=result)
 
 
-def scan(name: str, a: Any, axis: Any = None, dtype: Any = None) -> Array:
-    """A row of the table of scans over an array."""
-    axis = None if axis is None else operator.index(axis)
-    return Array(_native.scan(name, expression(a), axis, _dtypes.optional_name(dtype)))
-
-
 def _make_scanner(row: dict[str, Any]) -> Callable[..., Array]:
     name = row["name"]
 
     def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
-        if out is not None:
-            raise NotImplementedError(f"{name}: out= needs a place to write to: use hyperslab.store(result, target)")
-        return scan(name, a, axis, dtype)
+        return _outputs.deliver(scan(name, a, axis, dtype), _outputs.single(out), name)
 
     plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
     options = [_parameter(n, plain, None) for n in ("axis", "dtype", "out")]
@@ -304,9 +257,15 @@ def _make_scanner(row: dict[str, Any]) -> Callable[..., Array]:
 
 
 def _understood(x: Any) -> bool:
-    return isinstance(x, Array | np.ndarray | np.generic | bool | int | float | complex | list | tuple) or (
-        hasattr(x, "shape") and hasattr(x, "dtype")
-    )
+    known = Array | np.ndarray | np.generic | bool | int | float | complex | list | tuple | range
+    return isinstance(x, known) or (hasattr(x, "shape") and hasattr(x, "dtype"))
+
+
+def _make_comparison(name: str) -> Callable[..., Any]:
+    def method(self: Array, other: Any) -> Any:
+        return _foreign.compare(name, self, other)
+
+    return method
 
 
 def _make_operator(row: dict[str, Any], reflected: bool) -> Callable[..., Any]:
@@ -342,13 +301,17 @@ def _install() -> dict[str, Callable[..., Any]]:
     """Every function by name, aliases included; methods and operators go to `Array`."""
     made: dict[str, Callable[..., Any]] = {}
     for row in UFUNCS.values():
+        if "." in row["name"]:
+            continue
         function = _make_ufunc(row)
         for name in (row["name"], *row["aliases"]):
             made[name] = function
             if row["method"] and hasattr(np.ndarray, name) and not hasattr(Array, name):
                 setattr(Array, name, _as_method(name, function))
         if row["operator"]:
-            _attach(f"__{row['operator']}__", _make_operator(row, reflected=False))
+            compares = row["operator"] in ("eq", "ne", "lt", "le", "gt", "ge")
+            method = _make_comparison(row["name"]) if compares else _make_operator(row, reflected=False)
+            _attach(f"__{row['operator']}__", method)
         if row["reflected"]:
             _attach(f"__r{row['operator']}__", _make_operator(row, reflected=True))
     for row in REDUCERS.values():
@@ -369,6 +332,7 @@ def _attach(name: str, method: Callable[..., Any]) -> None:
 
 
 FUNCTIONS = _install()
+_ufunc_methods.attach(FUNCTIONS)
 FUNCTIONS["amin"], FUNCTIONS["amax"] = FUNCTIONS["min"], FUNCTIONS["max"]
 __all__ = sorted(set(FUNCTIONS) - BY_HAND)
 

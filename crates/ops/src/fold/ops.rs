@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bytemuck::Pod;
 use hyperslab_base::DType;
 
-use super::element::{Key, Ordered, Real, Truth};
+use super::element::{Flag, Key, Ordered, Real, Truth};
 
 /// A fold of one accumulator whose join is associative (for floats: nearly).
 pub(super) trait Op: Send + Sync + 'static {
@@ -101,7 +101,7 @@ int_means! {
     u8 => UInt8, u16 => UInt16, u32 => UInt32, u64 => UInt64,
 }
 
-/// Sum of narrow integers (or truths, as `u8`) modulo 2^64.
+/// Sum of narrow integers modulo 2^64.
 pub(super) struct AddWide<T>(Of<T>);
 /// Mean of narrow integers as a float: their sum is exact, up to 2^31 elements of the widest.
 pub(super) struct MeanWide<T>(Of<T>);
@@ -145,6 +145,35 @@ macro_rules! wide_sums {
 wide_sums! {
     AddWide => i64, |a, _count| a, of i8 i16 i32 u8 u16 u32;
     MeanWide => f64, |a, count| a as f64 / count as f64, of i8 i16 i32 u8 u16 u32;
+}
+
+/// Share of truths: any byte but 0 is one.
+impl Op for MeanWide<Flag> {
+    type In = Flag;
+    type Acc = i64;
+    type Out = f64;
+    const PLANE: DType = DType::Int64;
+    const REGROUPS: bool = true;
+    #[inline(always)]
+    fn identity() -> i64 {
+        0
+    }
+    #[inline(always)]
+    fn load(x: Flag) -> i64 {
+        i64::from(x.key())
+    }
+    #[inline(always)]
+    fn join(a: i64, b: i64) -> i64 {
+        a + b
+    }
+    #[inline(always)]
+    fn in_order(row: &[Flag]) -> i64 {
+        narrow_sum(row, |x| i32::from(x.key()))
+    }
+    #[inline(always)]
+    fn finish(a: i64, count: u64) -> f64 {
+        a as f64 / count as f64
+    }
 }
 
 /// NumPy's "not a time".

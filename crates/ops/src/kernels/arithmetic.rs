@@ -126,6 +126,14 @@ pub(crate) fn real_floor<T: Real>(i: Ins, o: Out) {
 pub(crate) fn real_ceil<T: Real>(i: Ins, o: Out) {
     map1(i, o, |a: T| T::down(a.up().ceil()));
 }
+/// What `trunc` takes off, with the sign of the element; of infinity nothing.
+pub(crate) fn real_fraction<T: Real>(i: Ins, o: Out) {
+    map1(i, o, |a: T| {
+        let x = a.up();
+        let rest = if x.is_finite() | x.is_nan() { x - x.trunc() } else { T::Wide::of(0.0) };
+        T::down(rest.copysign(x))
+    });
+}
 pub(crate) fn real_trunc<T: Real>(i: Ins, o: Out) {
     map1(i, o, |a: T| T::down(a.up().trunc()));
 }

@@ -12,6 +12,7 @@ pub(crate) mod half;
 pub(crate) mod integers;
 pub(crate) mod lane;
 pub(crate) mod number;
+pub(crate) mod scale;
 pub(crate) mod select;
 pub(crate) mod times;
 

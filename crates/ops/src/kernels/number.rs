@@ -31,6 +31,8 @@ pub(crate) trait Int: Element + Ord {
     /// As the count of a shift: negative and large ones become more than any width.
     fn count(self) -> u32;
     fn magnitude(self) -> Self;
+    /// How many bits are 1.
+    fn ones(self) -> u8;
 }
 
 macro_rules! int {
@@ -70,6 +72,8 @@ macro_rules! int {
             }
             #[inline(always)]
             fn magnitude(self) -> Self { ($magnitude)(self) }
+            #[inline(always)]
+            fn ones(self) -> u8 { self.count_ones() as u8 }
         }
     )* };
 }

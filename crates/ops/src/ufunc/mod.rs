@@ -78,6 +78,8 @@ enum Rule {
     Truth,
     /// A condition, and two values that promote.
     Choose,
+    /// As `Search`, but a Python number is what NumPy makes of it alone.
+    Apart,
 }
 
 /// One typed loop of a ufunc. Times stand in it with the generic unit.
@@ -104,6 +106,10 @@ impl Loop {
     /// `T` in, bool out.
     const fn test<T: Element>(kernel: Kernel) -> Loop {
         Loop::of([T::DTYPE; 3], Bool::DTYPE, kernel)
+    }
+    /// `T` in, a count of its bits out.
+    const fn count<T: Element>(kernel: Kernel) -> Loop {
+        Loop::of([T::DTYPE; 3], DType::UInt8, kernel)
     }
     /// `T` in, the dtype of its parts out.
     const fn part<T: Element>(kernel: Kernel) -> Loop {

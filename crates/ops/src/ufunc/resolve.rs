@@ -27,6 +27,7 @@ pub(super) fn resolve(u: &Ufunc, operands: &[Operand]) -> Result<Signature> {
         Rule::Compare => compare(u, operands, &dtypes),
         Rule::Truth => truth(u, operands, &dtypes),
         Rule::Choose => choose(u, operands),
+        Rule::Apart => search(u, &apart(operands)?),
     }
 }
 
@@ -48,6 +49,11 @@ fn strengthen(operands: &[Operand]) -> Result<DTypes> {
             Operand::PyComplex => weak_complex(strong),
         })
         .collect())
+}
+
+/// Dtypes of the operands, each for itself.
+fn apart(operands: &[Operand]) -> Result<DTypes> {
+    operands.iter().map(|o| Ok(strengthen(std::slice::from_ref(o))?[0])).collect()
 }
 
 fn weak_int(strong: Option<DType>) -> DType {

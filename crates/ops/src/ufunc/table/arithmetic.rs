@@ -1,9 +1,10 @@
 //! Arithmetic, rounding, bits.
 
-use hyperslab_base::DType;
+use hyperslab_base::{DType, Element, f16};
 
 use super::{Kernel, Loop, Rule, Ufunc, complexes, ints, loops, reals, row, times};
-use crate::kernels::{arithmetic as k, bits, complex, division, floats, integers, times as t};
+use crate::kernels::number::Real;
+use crate::kernels::{arithmetic as k, bits, complex, division, floats, integers, scale, times as t};
 use crate::ufunc::{DATE, DELTA};
 
 const INT: DType = DType::Int64;
@@ -19,6 +20,7 @@ pub(super) fn rows() -> Vec<Ufunc> {
     rows.extend(signs());
     rows.extend(roundings());
     rows.extend(bitwise());
+    rows.extend(parts());
     rows
 }
 
@@ -60,6 +62,7 @@ fn operators() -> Vec<Ufunc> {
             .one(&[DELTA, FLOAT], DELTA, t::multiply_float)
             .one(&[FLOAT, DELTA], DELTA, t::multiply_float_left),
         row(2, "power", "First array elements raised to powers from second array, element-wise.")
+            .alias(&["pow"])
             .operator("pow")
             .loops(ints!(same integers::power))
             .loops(reals!(same floats::power))
@@ -217,7 +220,7 @@ fn bitwise() -> Vec<Ufunc> {
             .bools(k::bool_xor)
             .loops(ints!(same bits::bitwise_xor)),
         row(1, "invert", "Compute bit-wise inversion, or bit-wise NOT, element-wise.")
-            .alias(&["bitwise_not"])
+            .alias(&["bitwise_not", "bitwise_invert"])
             .operator("invert")
             .bools(k::bool_not)
             .loops(ints!(same bits::invert)),
@@ -229,5 +232,33 @@ fn bitwise() -> Vec<Ufunc> {
             .alias(&["bitwise_right_shift"])
             .operator("rshift")
             .loops(ints!(same integers::right_shift)),
+        row(1, "bitwise_count", "Computes the number of 1-bits in the absolute value of each element.")
+            .loops(ints!(count bits::bitwise_count)),
+    ]
+}
+
+const EXPONENT: DType = DType::Int32;
+
+/// A float scaled by a power of two whose exponent is an integer of either width.
+fn scaling<T: Real>(kernel: Kernel, wide: Kernel) -> [Loop; 2] {
+    let loop_of = |exponent, kernel| Loop::of([T::DTYPE, exponent, exponent], T::DTYPE, kernel);
+    [loop_of(EXPONENT, kernel), loop_of(INT, wide)]
+}
+
+/// Floats taken apart. Of functions with two results each is a row.
+fn parts() -> Vec<Ufunc> {
+    vec![
+        row(2, "ldexp", "Returns x1 * 2**x2, element-wise.")
+            .rule(Rule::Apart)
+            .loops(scaling::<f16>(scale::ldexp::<f16, i32>, scale::ldexp::<f16, i64>))
+            .loops(scaling::<f32>(scale::ldexp::<f32, i32>, scale::ldexp::<f32, i64>))
+            .loops(scaling::<f64>(scale::ldexp::<f64, i32>, scale::ldexp::<f64, i64>)),
+        row(1, "frexp.mantissa", "Mantissas of the elements, at least 1/2 and below 1.")
+            .loops(loops!(same scale::mantissa; f16 f32 f64)),
+        row(1, "frexp.exponent", "Exponents of 2 of the elements, beside their mantissas.")
+            .loops([f16::DTYPE, f32::DTYPE, f64::DTYPE].map(|d| Loop::of([d; 3], EXPONENT, scale::exponent_kernel(d)))),
+        row(1, "modf.fraction", "Fractional parts of the elements, with their sign.")
+            .loops(reals!(same k::real_fraction)),
+        row(1, "modf.whole", "Integral parts of the elements, as floats.").loops(reals!(same k::real_trunc)),
     ]
 }
