@@ -156,7 +156,9 @@ def _contiguous(dataset: Any, plist: Any, dtype: np.dtype) -> dict[str, Any] | N
 
 
 def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] | None:
-    """Shape of the chunks and their index, in one pass over the library's."""
+    """Shape of the chunks and their index, in one pass over the library's, when that can be believed."""
+    if _index_is_rotated(dataset):
+        return None
     chunk = dataset.chunks
     starts, offsets, sizes, masks = array("Q"), array("Q"), array("Q"), array("I")
 
@@ -169,19 +171,71 @@ def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] |
 
     _each_chunk(dataset, note)
     place = np.array(starts, np.uint64).reshape(-1, dataset.ndim)
-    inside = (place < np.array(dataset.shape, np.uint64)).all(axis=1)
-    place, first = place[inside], np.array(offsets, np.uint64)[inside]
-    size, mask = np.array(sizes, np.uint64)[inside], np.array(masks, np.uint32)[inside]
+    first, size, mask = np.array(offsets, np.uint64), np.array(sizes, np.uint64), np.array(masks, np.uint32)
+    position = _positions(dataset, place)
+    if position is None or not _is_whole(dataset, position, first, size):
+        return None
     if len(place):
         base = _base(dataset, place[0], int(first[0]), int(size[0]))
         if base is None or _has_raw_edges(dataset, dtype, filters, place, size, mask):
             return None
         first = first + np.uint64(base)
-    grid = [-(-n // c) for n, c in zip(dataset.shape, chunk)]
-    position = np.zeros(len(place), np.uint64)
-    for d, (n, c) in enumerate(zip(grid, chunk)):
-        position = position * np.uint64(n) + place[:, d] // np.uint64(c)
     return {"chunk_shape": chunk, "index": (position, first, size, mask)}
+
+
+def _positions(dataset: Any, place: np.ndarray) -> np.ndarray | None:
+    """Positions in the grid, in C order, of chunks that start at `place`; ``None`` when one is not of the grid."""
+    chunk, shape = np.array(dataset.chunks, np.uint64), np.array(dataset.shape, np.uint64)
+    if (place >= shape).any() or (place % chunk).any():
+        return None
+    position = np.zeros(len(place), np.uint64)
+    for d, (n, c) in enumerate(zip(dataset.shape, dataset.chunks)):
+        position = position * np.uint64(-(-n // c)) + place[:, d] // np.uint64(c)
+    return position
+
+
+def _is_whole(dataset: Any, position: np.ndarray, first: np.ndarray, size: np.ndarray) -> bool:
+    """Whether every stored chunk is listed once, by the library's own count of chunks and bytes."""
+    once = len(np.unique(position)) == len(np.unique(first)) == len(position)
+    counted = dataset.id.get_num_chunks() == len(position)
+    return once and counted and dataset.id.get_storage_size() == sum(size.tolist())
+
+
+def _index_is_rotated(dataset: Any) -> bool:
+    """Whether the library may report chunks at other chunks' places.
+
+    With one unlimited axis the index is an extensible array, in which that axis comes first, and what iterates over it
+    forgets that. Files written for HDF5 before 1.10 have a B-tree there instead: their layout message is of version 3.
+    """
+    if dataset.maxshape.count(None) != 1 or dataset.maxshape[0] is None:
+        return False
+    return _layout_version(dataset) != 3
+
+
+def _layout_version(dataset: Any) -> int | None:
+    """Version of the data layout message in the dataset's object header; ``None`` when it is not found."""
+    import h5py
+
+    info = h5py.h5o.get_info(dataset.id)
+    if info.hdr.version == 1:
+        return 3  # Headers of the first version are never written with later messages.
+    with open(dataset.file.filename, "rb") as file:
+        file.seek(info.addr)
+        head = file.read(6)
+        if head[:5] != b"OHDR\x02":
+            file.seek(info.addr + dataset.file.userblock_size)
+            head = file.read(6)
+        if head[:5] != b"OHDR\x02":
+            return None
+        flags = head[5]
+        file.seek((16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0), os.SEEK_CUR)
+        messages = file.read(int.from_bytes(file.read(1 << (flags & 3)), "little"))
+    at, prefix = 0, 6 if flags & 4 else 4
+    while at + prefix < len(messages):
+        if messages[at] == 8:
+            return messages[at + prefix]
+        at += prefix + int.from_bytes(messages[at + 1 : at + 3], "little")
+    return None
 
 
 def _each_chunk(dataset: Any, note: Any) -> None:
