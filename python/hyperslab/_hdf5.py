@@ -28,8 +28,9 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
     """Everything the native reader needs, or ``None`` where the library must read.
 
     Always there: ``path``, ``name``, ``shape``, ``dtype`` (of the elements in the file, with its byte order), ``fill``
-    (bytes of the fill value in native order), ``stamp`` (size and modification time in nanoseconds), ``filters`` (name
-    and parameters, in the order of writing). A chunked dataset has ``chunk_shape`` and ``index``: four arrays with the
+    (bytes of the fill value in native order), ``stamp`` (size, times of modification and of change of state in
+    nanoseconds, device and inode), ``descriptor`` (by which the library has the file open), ``filters`` (name and
+    parameters, in the order of writing). A chunked dataset has ``chunk_shape`` and ``index``: four arrays with the
     position of every stored chunk in the grid (counted in C order), its first byte, its size and its filter mask. A
     contiguous one has ``offset``. In one that holds no element yet these three are ``None``.
 
@@ -50,6 +51,7 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
         return None
     layout = {
         "path": os.path.abspath(file.filename),
+        "descriptor": file.id.get_vfd_handle(),
         "name": dataset.name or "(no name)",
         "shape": dataset.shape,
         "dtype": dtype,
@@ -62,7 +64,10 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
     }
     kind = plist.get_layout()
     if kind == h5py.h5d.CHUNKED:
-        place = _chunks(dataset, dtype, filters)
+        try:
+            place = _chunks(dataset, dtype, filters)
+        except (OSError, RuntimeError, ValueError):  # The index is damaged: what can be read still, the library reads.
+            place = None
     elif kind == h5py.h5d.CONTIGUOUS:
         place = _contiguous(dataset, plist, dtype)
     else:
@@ -107,15 +112,16 @@ def _dtype(dataset: Any) -> np.dtype | None:
     return plain if stored.equal(h5py.h5t.py_create(dtype, logical=True)) else None
 
 
-def _stamp(file: Any) -> tuple[int, int] | None:
-    """Size and modification time of the file that h5py has open, when its name still leads to it."""
+def _stamp(file: Any) -> tuple[int, int, int, tuple[int, int]] | None:
+    """What tells the file that h5py has open from every other and later one, when its name still leads to it."""
     try:
         held = os.fstat(file.id.get_vfd_handle())
         named = os.stat(file.filename)
     except OSError:
         return None
-    same = (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino)
-    return (held.st_size, held.st_mtime_ns) if same else None
+    inode = (held.st_dev, held.st_ino)
+    same = inode == (named.st_dev, named.st_ino)
+    return (held.st_size, held.st_mtime_ns, held.st_ctime_ns, inode) if same else None
 
 
 def _filters(plist: Any) -> Filters | None:
@@ -178,6 +184,8 @@ def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] |
     if len(place):
         base = _base(dataset, place[0], int(first[0]), int(size[0]))
         if base is None or _has_raw_edges(dataset, dtype, filters, place, size, mask):
+            return None
+        if int(first.max()) + base >= 1 << 64:
             return None
         first = first + np.uint64(base)
     return {"chunk_shape": chunk, "index": (position, first, size, mask)}

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hyperslab_base::{Block, ErrorKind, element_count};
@@ -115,7 +115,7 @@ impl Recipe {
         let total = element_count(&self.grid());
         let index = ChunkIndex::new(total, &positions, &offsets, &sizes, &masks).unwrap();
         let layout = Hdf5Layout {
-            path: scrap.0.clone(),
+            place: FilePlace::named(&scrap.0),
             dataset: "/x".into(),
             shape: self.shape.clone(),
             dtype: DType::Int32,
@@ -224,7 +224,7 @@ fn contiguous(shape: &[u64], big_endian: bool) -> (Scrap, Hdf5Layout) {
     }
     let scrap = Scrap::new(&bytes);
     layout = Hdf5Layout {
-        path: scrap.0.clone(),
+        place: FilePlace::named(&scrap.0),
         shape: shape.to_vec(),
         big_endian,
         storage: Hdf5Storage::Contiguous { offset: 11 },
@@ -265,7 +265,7 @@ fn complex_numbers_are_swapped_by_parts() {
     let scrap = Scrap::new(&bytes);
     let (_, layout) = Recipe::plain(&[1], &[1]).write();
     let layout = Hdf5Layout {
-        path: scrap.0.clone(),
+        place: FilePlace::named(&scrap.0),
         shape: vec![2],
         dtype: DType::Complex128,
         big_endian: true,
