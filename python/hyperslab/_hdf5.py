@@ -224,16 +224,17 @@ def _layout_version(dataset: Any) -> int | None:
     """Version of the data layout message in the dataset's object header; ``None`` when it is not found."""
     import h5py
 
-    info = h5py.h5o.get_info(dataset.id)
-    if info.hdr.version == 1:
-        return 3  # Headers of the first version are never written with later messages.
+    low, high = h5py.h5g.get_objinfo(dataset.id).objno
+    address = low | high << 32
     with open(dataset.file.filename, "rb") as file:
-        file.seek(info.addr)
-        head = file.read(6)
-        if head[:5] != b"OHDR\x02":
-            file.seek(info.addr + dataset.file.userblock_size)
+        for base in {0, dataset.file.userblock_size}:  # Addresses count from either.
+            file.seek(address + base)
             head = file.read(6)
-        if head[:5] != b"OHDR\x02":
+            if head[:5] == b"OHDR\x02":
+                break
+            if base == dataset.file.userblock_size and head[:2] == b"\x01\x00":
+                return 3  # Headers of the first version are never written with later messages.
+        else:
             return None
         flags = head[5]
         file.seek((16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0), os.SEEK_CUR)
