@@ -15,7 +15,7 @@ import pytest
 
 import hyperslab as da
 
-FLIPS = int(os.environ.get("HYPERSLAB_FLIPS", "15"))
+FLIPS = int(os.environ.get("HYPERSLAB_FLIPS", "8"))
 
 PIPELINES: dict[str, dict[str, Any]] = {
     "contiguous": {},
@@ -61,8 +61,8 @@ def check(path: Path) -> str:
         return "we refuse"
     assert not isinstance(want, Exception), f"the library refuses, {want!r}; we read {got!r}"
     if not np.array_equal(got, want):
-        # A B-tree of the old kind has no checksum: a damaged key hides a chunk from the library's search, which takes it
-        # for one never written, but not from its listing. Then the chunk is read as it was stored.
+        # A B-tree of the old kind has no checksum: a damaged key hides a chunk from the library's search, which takes
+        # it for one never written, but not from its listing. Then the chunk is read as it was stored.
         np.testing.assert_array_equal(got, DATA)
         return "we read what the library does not find"
     return "both read"

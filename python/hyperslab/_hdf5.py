@@ -13,9 +13,18 @@ from typing import Any
 
 import numpy as np
 
-#: Filters with a native decoder, by HDF5's numbers. All but LZF have an encoder too.
-FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
-COMPRESSORS = ("deflate", "lzf")
+#: Filters with a native decoder, by HDF5's numbers.
+FILTERS = {
+    1: "deflate",
+    2: "shuffle",
+    3: "fletcher32",
+    32000: "lzf",
+    32001: "blosc",
+    32004: "lz4",
+    32008: "bitshuffle",
+    32015: "zstd",
+}
+COMPRESSORS = ("deflate", "lzf", "blosc", "lz4", "bitshuffle", "zstd")
 WRITABLE = ("deflate", "shuffle", "fletcher32")
 
 #: Characters of the dtypes that need no unit to be native.

@@ -201,9 +201,9 @@ impl ArraySource for Hdf5Source {
             Hdf5Storage::Contiguous { .. } => PIECE,
             Hdf5Storage::Chunked { index, .. } => {
                 // Every filter but a checksum and the last to be undone writes to a buffer of its own.
-                let moves = self.layout.filters.iter().filter(|f| **f != Filter::Fletcher32).count().max(1);
+                let moves = self.layout.filters.iter().map(|f| f.buffers()).sum::<u64>().max(1);
                 let stored = index.largest().min(self.layout.stamp.size).max(PIECE.min(self.chunk_bytes as u64));
-                (self.chunk_bytes as u64).saturating_mul(moves as u64).saturating_add(stored)
+                (self.chunk_bytes as u64).saturating_mul(moves).saturating_add(stored)
             }
         }
     }
