@@ -205,7 +205,7 @@ def _positions(dataset: Any, place: np.ndarray) -> np.ndarray | None:
     chunk, shape = np.array(dataset.chunks, np.uint64), np.array(dataset.shape, np.uint64)
     if (place >= shape).any() or (place % chunk).any():
         return None
-    position = np.zeros(len(place), np.uint64)
+    position: np.ndarray = np.zeros(len(place), np.uint64)
     for d, (n, c) in enumerate(zip(dataset.shape, dataset.chunks)):
         position = position * np.uint64(-(-n // c)) + place[:, d] // np.uint64(c)
     return position
