@@ -53,7 +53,8 @@ def read_natively(layout: dict) -> np.ndarray:
     fd = os.open(layout["path"], os.O_RDONLY)
     try:
         stat = os.fstat(fd)
-        assert layout["stamp"] == (stat.st_size, stat.st_mtime_ns)
+        inode = (stat.st_dev, stat.st_ino)
+        assert layout["stamp"] == (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, inode)
         if chunk is None and layout["offset"] is not None:
             out[...] = np.frombuffer(os.pread(fd, out.nbytes, layout["offset"]), dtype).reshape(shape)
         if chunk is None:

@@ -93,8 +93,9 @@ def location(x: Any) -> str | tuple[int, int]:
     if library(x) == "h5py" and hasattr(x, "id"):
         import h5py
 
-        info = h5py.h5o.get_info(x.id)
-        return f"h5py:{info.fileno}:{info.addr}"
+        # Not what h5o says: that measures the chunk index too, which takes its time and crashes where it is damaged.
+        info = h5py.h5g.get_objinfo(x.id)
+        return f"h5py:{info.fileno}:{info.objno}"
     path = getattr(x, "store_path", None) if library(x) == "zarr" else None
     return f"{library(x)}:{path or id(x)}"
 

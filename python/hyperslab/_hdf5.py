@@ -13,9 +13,18 @@ from typing import Any
 
 import numpy as np
 
-#: Filters with a native decoder, by HDF5's numbers. All but LZF have an encoder too.
-FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
-COMPRESSORS = ("deflate", "lzf")
+#: Filters with a native decoder, by HDF5's numbers.
+FILTERS = {
+    1: "deflate",
+    2: "shuffle",
+    3: "fletcher32",
+    32000: "lzf",
+    32001: "blosc",
+    32004: "lz4",
+    32008: "bitshuffle",
+    32015: "zstd",
+}
+COMPRESSORS = ("deflate", "lzf", "blosc", "lz4", "bitshuffle", "zstd")
 WRITABLE = ("deflate", "shuffle", "fletcher32")
 
 #: Characters of the dtypes that need no unit to be native.
@@ -28,8 +37,9 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
     """Everything the native reader needs, or ``None`` where the library must read.
 
     Always there: ``path``, ``name``, ``shape``, ``dtype`` (of the elements in the file, with its byte order), ``fill``
-    (bytes of the fill value in native order), ``stamp`` (size and modification time in nanoseconds), ``filters`` (name
-    and parameters, in the order of writing). A chunked dataset has ``chunk_shape`` and ``index``: four arrays with the
+    (bytes of the fill value in native order), ``stamp`` (size, times of modification and of change of state in
+    nanoseconds, device and inode), ``descriptor`` (by which the library has the file open), ``filters`` (name and
+    parameters, in the order of writing). A chunked dataset has ``chunk_shape`` and ``index``: four arrays with the
     position of every stored chunk in the grid (counted in C order), its first byte, its size and its filter mask. A
     contiguous one has ``offset``. In one that holds no element yet these three are ``None``.
 
@@ -50,6 +60,7 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
         return None
     layout = {
         "path": os.path.abspath(file.filename),
+        "descriptor": file.id.get_vfd_handle(),
         "name": dataset.name or "(no name)",
         "shape": dataset.shape,
         "dtype": dtype,
@@ -62,7 +73,10 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
     }
     kind = plist.get_layout()
     if kind == h5py.h5d.CHUNKED:
-        place = _chunks(dataset, dtype, filters)
+        try:
+            place = _chunks(dataset, dtype, filters)
+        except (OSError, RuntimeError, ValueError):  # The index is damaged: what can be read still, the library reads.
+            place = None
     elif kind == h5py.h5d.CONTIGUOUS:
         place = _contiguous(dataset, plist, dtype)
     else:
@@ -107,15 +121,16 @@ def _dtype(dataset: Any) -> np.dtype | None:
     return plain if stored.equal(h5py.h5t.py_create(dtype, logical=True)) else None
 
 
-def _stamp(file: Any) -> tuple[int, int] | None:
-    """Size and modification time of the file that h5py has open, when its name still leads to it."""
+def _stamp(file: Any) -> tuple[int, int, int, tuple[int, int]] | None:
+    """What tells the file that h5py has open from every other and later one, when its name still leads to it."""
     try:
         held = os.fstat(file.id.get_vfd_handle())
         named = os.stat(file.filename)
     except OSError:
         return None
-    same = (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino)
-    return (held.st_size, held.st_mtime_ns) if same else None
+    inode = (held.st_dev, held.st_ino)
+    same = inode == (named.st_dev, named.st_ino)
+    return (held.st_size, held.st_mtime_ns, held.st_ctime_ns, inode) if same else None
 
 
 def _filters(plist: Any) -> Filters | None:
@@ -156,7 +171,9 @@ def _contiguous(dataset: Any, plist: Any, dtype: np.dtype) -> dict[str, Any] | N
 
 
 def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] | None:
-    """Shape of the chunks and their index, in one pass over the library's."""
+    """Shape of the chunks and their index, in one pass over the library's, when that can be believed."""
+    if _index_is_rotated(dataset):
+        return None
     chunk = dataset.chunks
     starts, offsets, sizes, masks = array("Q"), array("Q"), array("Q"), array("I")
 
@@ -169,19 +186,74 @@ def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] |
 
     _each_chunk(dataset, note)
     place = np.array(starts, np.uint64).reshape(-1, dataset.ndim)
-    inside = (place < np.array(dataset.shape, np.uint64)).all(axis=1)
-    place, first = place[inside], np.array(offsets, np.uint64)[inside]
-    size, mask = np.array(sizes, np.uint64)[inside], np.array(masks, np.uint32)[inside]
+    first, size, mask = np.array(offsets, np.uint64), np.array(sizes, np.uint64), np.array(masks, np.uint32)
+    position = _positions(dataset, place)
+    if position is None or not _is_whole(dataset, position, first, size):
+        return None
     if len(place):
         base = _base(dataset, place[0], int(first[0]), int(size[0]))
         if base is None or _has_raw_edges(dataset, dtype, filters, place, size, mask):
             return None
+        if int(first.max()) + base >= 1 << 64:
+            return None
         first = first + np.uint64(base)
-    grid = [-(-n // c) for n, c in zip(dataset.shape, chunk)]
-    position = np.zeros(len(place), np.uint64)
-    for d, (n, c) in enumerate(zip(grid, chunk)):
-        position = position * np.uint64(n) + place[:, d] // np.uint64(c)
     return {"chunk_shape": chunk, "index": (position, first, size, mask)}
+
+
+def _positions(dataset: Any, place: np.ndarray) -> np.ndarray | None:
+    """Positions in the grid, in C order, of chunks that start at `place`; ``None`` when one is not of the grid."""
+    chunk, shape = np.array(dataset.chunks, np.uint64), np.array(dataset.shape, np.uint64)
+    if (place >= shape).any() or (place % chunk).any():
+        return None
+    position: np.ndarray = np.zeros(len(place), np.uint64)
+    for d, (n, c) in enumerate(zip(dataset.shape, dataset.chunks)):
+        position = position * np.uint64(-(-n // c)) + place[:, d] // np.uint64(c)
+    return position
+
+
+def _is_whole(dataset: Any, position: np.ndarray, first: np.ndarray, size: np.ndarray) -> bool:
+    """Whether every stored chunk is listed once, by the library's own count of chunks and bytes."""
+    once = len(np.unique(position)) == len(np.unique(first)) == len(position)
+    counted = dataset.id.get_num_chunks() == len(position)
+    return once and counted and dataset.id.get_storage_size() == sum(size.tolist())
+
+
+def _index_is_rotated(dataset: Any) -> bool:
+    """Whether the library may report chunks at other chunks' places.
+
+    With one unlimited axis the index is an extensible array, in which that axis comes first, and what iterates over it
+    forgets that. Files written for HDF5 before 1.10 have a B-tree there instead: their layout message is of version 3.
+    """
+    if dataset.maxshape.count(None) != 1 or dataset.maxshape[0] is None:
+        return False
+    return _layout_version(dataset) != 3
+
+
+def _layout_version(dataset: Any) -> int | None:
+    """Version of the data layout message in the dataset's object header; ``None`` when it is not found."""
+    import h5py
+
+    low, high = h5py.h5g.get_objinfo(dataset.id).objno
+    address = low | high << 32
+    with open(dataset.file.filename, "rb") as file:
+        for base in {0, dataset.file.userblock_size}:  # Addresses count from either.
+            file.seek(address + base)
+            head = file.read(6)
+            if head[:5] == b"OHDR\x02":
+                break
+            if base == dataset.file.userblock_size and head[:2] == b"\x01\x00":
+                return 3  # Headers of the first version are never written with later messages.
+        else:
+            return None
+        flags = head[5]
+        file.seek((16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0), os.SEEK_CUR)
+        messages = file.read(int.from_bytes(file.read(1 << (flags & 3)), "little"))
+    at, prefix = 0, 6 if flags & 4 else 4
+    while at + prefix < len(messages):
+        if messages[at] == 8:
+            return messages[at + prefix]
+        at += prefix + int.from_bytes(messages[at + 1 : at + 3], "little")
+    return None
 
 
 def _each_chunk(dataset: Any, note: Any) -> None:

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hyperslab::storage::FileStamp;
 use hyperslab::storage::codecs::{Filter, encode};
 use hyperslab::storage::formats::hdf5::{ChunkIndex, Hdf5Layout, Hdf5Source, Hdf5Storage};
+use hyperslab::storage::{FilePlace, FileStamp};
 use hyperslab::{
     Array, ArraySink, Block, DType, Error, Location, Range, Region, Result, ResultExt, Scalar, View, copy,
 };
@@ -140,16 +140,20 @@ pub fn hdf5_sink(
 type IndexArrays<'py> =
     (PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u32>);
 
+/// Size, times of modification and of change of state, device and inode of a file.
+type Stamp = (u64, i128, i128, (u64, u64));
+
 /// The description of a dataset, as the Python face takes it from h5py.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Described<'py> {
     path: PathBuf,
+    descriptor: Option<u32>,
     name: String,
     shape: Vec<u64>,
     dtype: Bound<'py, PyAny>,
     fill: Bound<'py, PyBytes>,
-    stamp: (u64, i128),
+    stamp: Stamp,
     filters: FilterList,
     chunk_shape: Option<Vec<u64>>,
     index: Option<IndexArrays<'py>>,
@@ -170,9 +174,10 @@ impl Described<'_> {
 
     fn layout(&self) -> Outcome<Hdf5Layout> {
         let dtype = DType::from_name(&self.dtype.getattr("name")?.extract::<String>()?)?;
+        let (size, mtime_ns, ctime_ns, inode) = self.stamp;
         let native: bool = self.dtype.getattr("isnative")?.extract()?;
         Ok(Hdf5Layout {
-            path: self.path.clone(),
+            place: FilePlace { path: self.path.clone(), descriptor: self.descriptor },
             dataset: self.name.clone(),
             shape: self.shape.clone(),
             dtype,
@@ -180,7 +185,7 @@ impl Described<'_> {
             storage: self.storage()?,
             filters: filters(&self.filters)?,
             fill: Scalar::from_bytes(dtype, self.fill.as_bytes())?,
-            stamp: FileStamp { size: self.stamp.0, mtime_ns: self.stamp.1 },
+            stamp: FileStamp { size, mtime_ns, ctime_ns, inode }.comparable(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use hyperslab_base::{DType, Dims, Error, Range, Region, Result, View, ViewMut, c_strides, copy, show_shape};
 
 use crate::codecs::{sized, swap_bytes};
-use crate::file::StampedFile;
+use crate::file::Reader;
 
 /// Bytes of one read; also the scratch that a read takes at most.
 pub const PIECE: u64 = 1 << 20;
@@ -15,7 +15,7 @@ const GAP: u64 = 16 << 10;
 #[derive(Debug)]
 pub struct Dense<'a> {
     /// The file.
-    pub file: &'a StampedFile,
+    pub file: &'a Reader<'a>,
     /// Byte of the first element.
     pub offset: u64,
     /// Shape.
@@ -83,19 +83,21 @@ impl Dense<'_> {
             length += (r.span() - 1) * s;
             first += (r.start as u64 - r.low()) * s;
         }
+        // An address that a damaged file gives may be anything: what wraps lies behind every end.
+        let from = self.offset.saturating_add(low);
         let forward = source.0.iter().all(|r| r.step > 0 || r.len == 1);
         if forward
             && length == source.count() * item as u64
             && let Some(bytes) = out.bytes_mut()
         {
-            self.file.read_at(self.offset + low, bytes)?;
+            self.file.read_at(from, bytes)?;
             if self.swap {
                 swap_bytes(part, bytes);
             }
             return Ok(());
         }
         let bytes = sized(scratch, length as usize);
-        self.file.read_at(self.offset + low, bytes)?;
+        self.file.read_at(from, bytes)?;
         if self.swap {
             swap_bytes(part, bytes);
         }

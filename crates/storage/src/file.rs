@@ -1,21 +1,29 @@
 //! Files that are read at any position by many threads, and must not change meanwhile.
+//!
+//! Descriptors are few: a source holds one only while it reads, and those of the files read last stay open.
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::UNIX_EPOCH;
 
 use hyperslab_base::{Error, Result};
 
-/// What tells that a file is still the one it was: size and time of the last change.
+/// What tells that a file is still the one it was.
+///
+/// Tools that copy files keep size and time of modification; they cannot keep the time of the last change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileStamp {
     /// Bytes.
     pub size: u64,
-    /// Nanoseconds since 1970.
+    /// Last modification, in nanoseconds since 1970.
     pub mtime_ns: i128,
+    /// Last change of state, in nanoseconds since 1970; 0 where systems have no such time.
+    pub ctime_ns: i128,
+    /// Device and number of the file on it; 0 where systems have no such numbers.
+    pub inode: (u64, u64),
 }
 
 impl FileStamp {
@@ -33,47 +41,183 @@ impl FileStamp {
             Ok(after) => after.as_nanos() as i128,
             Err(before) => -(before.duration().as_nanos() as i128),
         };
-        Ok(FileStamp { size: m.len(), mtime_ns })
+        let (ctime_ns, inode) = identity(m);
+        Ok(FileStamp { size: m.len(), mtime_ns, ctime_ns, inode })
+    }
+
+    /// Without what this system cannot tell of a file.
+    #[must_use]
+    pub fn comparable(self) -> Self {
+        if cfg!(unix) { self } else { FileStamp { ctime_ns: 0, inode: (0, 0), ..self } }
     }
 }
 
-/// A file open for reading, with the stamp it must keep.
-#[derive(Debug)]
-pub struct StampedFile {
-    path: PathBuf,
-    file: File,
-    stamp: FileStamp,
+#[cfg(unix)]
+fn identity(m: &Metadata) -> (i128, (u64, u64)) {
+    use std::os::unix::fs::MetadataExt;
+    (i128::from(m.ctime()) * 1_000_000_000 + i128::from(m.ctime_nsec()), (m.dev(), m.ino()))
 }
 
-type Opened = HashMap<(PathBuf, FileStamp), Weak<StampedFile>>;
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> (i128, (u64, u64)) {
+    (0, (0, 0))
+}
 
-/// Files that some source holds open: a thousand datasets of one file share one handle.
-static OPENED: Mutex<Option<Opened>> = Mutex::new(None);
+/// How a file is found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FilePlace {
+    /// Its name.
+    pub path: PathBuf,
+    /// A descriptor of this process that another library has it open by: of use when the name leads there no more.
+    pub descriptor: Option<u32>,
+}
+
+impl FilePlace {
+    /// A file of that name.
+    pub fn named(path: &Path) -> Self {
+        FilePlace { path: path.to_path_buf(), descriptor: None }
+    }
+
+    /// Opens the file of this stamp.
+    fn open(&self, stamp: &FileStamp) -> Result<File> {
+        let named = opened(|| File::open(&self.path)).and_then(|f| Ok((FileStamp::read(&f.metadata()?)?, f)));
+        let moved = match &named {
+            Ok((found, _)) => found.inode != stamp.inode,
+            Err(e) => e.kind() == io::ErrorKind::NotFound,
+        };
+        if moved
+            && let Some(number) = self.descriptor
+            && let Ok(file) = opened(|| File::open(format!("/dev/fd/{number}")))
+            && file.metadata().is_ok_and(|m| identity(&m).1 == stamp.inode)
+        {
+            return Ok(file);
+        }
+        named.map(|(_, file)| file).map_err(|e| Error::io(&self.path, e))
+    }
+}
+
+/// A file for reading, with the stamp it must keep.
+#[derive(Debug)]
+pub struct StampedFile(Key);
+
+type Key = (FilePlace, FileStamp);
+
+/// Descriptors that stay open at most, beside those of reads under way.
+const KEPT: usize = 64;
+
+/// Files that sources read, and the descriptors that are open.
+#[derive(Default)]
+struct Table {
+    known: HashMap<Key, Weak<StampedFile>>,
+    /// With the time of their last use, counted in uses.
+    open: HashMap<Key, (u64, Arc<File>)>,
+    uses: u64,
+}
+
+static TABLE: Mutex<Option<Table>> = Mutex::new(None);
+
+/// Calls `f` with the table, which it must not lock again: no [`StampedFile`] may be dropped within.
+fn with_table<T>(f: impl FnOnce(&mut Table) -> T) -> T {
+    let mut guard: MutexGuard<'_, Option<Table>> = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    f(guard.get_or_insert_default())
+}
+
+/// Opens a file; when the process has no descriptor left, those that are kept for later are given up for it.
+fn opened(open: impl Fn() -> io::Result<File>) -> io::Result<File> {
+    match open() {
+        Err(e) if no_descriptor_left(&e) => {
+            with_table(|t| t.open.clear());
+            open()
+        }
+        done => done,
+    }
+}
+
+/// Whether the process (`EMFILE`) or the system (`ENFILE`) has as many files open as it may.
+fn no_descriptor_left(e: &io::Error) -> bool {
+    cfg!(unix) && matches!(e.raw_os_error(), Some(23 | 24))
+}
 
 impl StampedFile {
-    /// Opens a file, or takes the handle that another source holds, when it still has its stamp.
+    /// The file of this place and stamp: a thousand datasets of one file share it.
     ///
     /// # Errors
     /// `Io` when it cannot be opened or has changed.
-    pub fn open(path: &Path, stamp: FileStamp) -> Result<Arc<Self>> {
-        let mut guard = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = guard.get_or_insert_default();
-        let key = (path.to_path_buf(), stamp);
-        if let Some(file) = opened.get(&key).and_then(Weak::upgrade) {
-            file.check()?;
-            return Ok(file);
-        }
-        opened.retain(|_, f| f.strong_count() > 0);
-        let file = File::open(path).map_err(|e| Error::io(path, e))?;
-        let file = Arc::new(StampedFile { path: path.to_path_buf(), file, stamp });
-        file.check()?;
-        opened.insert(key, Arc::downgrade(&file));
+    pub fn open(place: FilePlace, stamp: FileStamp) -> Result<Arc<Self>> {
+        let key = (place, stamp);
+        let known = with_table(|t| t.known.get(&key).and_then(Weak::upgrade));
+        let file = known.unwrap_or_else(|| {
+            let file = Arc::new(StampedFile(key.clone()));
+            with_table(|t| t.known.insert(key, Arc::downgrade(&file)));
+            file
+        });
+        file.reader()?.check()?;
         Ok(file)
     }
 
     /// The path it was opened by.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.0.0.path
+    }
+
+    /// A descriptor to read by: the one last used where it is still open.
+    ///
+    /// # Errors
+    /// `Io` when it cannot be opened again.
+    pub fn reader(&self) -> Result<Reader<'_>> {
+        let open = with_table(|t| {
+            t.uses += 1;
+            let (used, file) = t.open.get_mut(&self.0)?;
+            *used = t.uses;
+            Some(file.clone())
+        });
+        if let Some(file) = open {
+            return Ok(Reader { of: self, file });
+        }
+        let (place, stamp) = &self.0;
+        let reader = Reader { of: self, file: Arc::new(place.open(stamp)?) };
+        reader.check()?;
+        let evicted = with_table(|t| {
+            let oldest = t.open.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone());
+            let evicted = oldest.filter(|_| t.open.len() >= KEPT).and_then(|key| t.open.remove(&key));
+            t.open.insert(self.0.clone(), (t.uses, reader.file.clone()));
+            evicted
+        });
+        drop(evicted);
+        Ok(reader)
+    }
+}
+
+impl Drop for StampedFile {
+    fn drop(&mut self) {
+        let closed = with_table(|t| {
+            // Another may have taken this one's place meanwhile.
+            if t.known.get(&self.0).is_some_and(|f| f.strong_count() > 0) {
+                return None;
+            }
+            t.known.remove(&self.0);
+            t.open.remove(&self.0)
+        });
+        drop(closed);
+    }
+}
+
+/// A [`StampedFile`] that is open.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    of: &'a StampedFile,
+    file: Arc<File>,
+}
+
+impl Reader<'_> {
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        self.of.path()
+    }
+
+    /// Bytes of the file.
+    pub fn size(&self) -> u64 {
+        self.of.0.1.size
     }
 
     /// Whether it is still as it was when its index was taken.
@@ -81,11 +225,14 @@ impl StampedFile {
     /// # Errors
     /// `Io` when it has changed since.
     pub fn check(&self) -> Result<()> {
-        let now = self.file.metadata().and_then(|m| FileStamp::read(&m)).map_err(|e| Error::io(&self.path, e))?;
-        if now == self.stamp {
+        let now = self.file.metadata().and_then(|m| FileStamp::read(&m)).map_err(|e| Error::io(self.path(), e))?;
+        let stamp = self.of.0.1;
+        // Taking a file's name away is a change of its state, but not of its bytes.
+        let renamed = || FileStamp::of(self.path()).map_or(true, |named| named.inode != stamp.inode);
+        if now == stamp || (FileStamp { ctime_ns: stamp.ctime_ns, ..now } == stamp && renamed()) {
             return Ok(());
         }
-        Err(Error::io(&self.path, "the file has changed since from_array")
+        Err(Error::io(self.path(), "the file has changed since from_array")
             .hint("open it again and call from_array anew"))
     }
 
@@ -94,12 +241,27 @@ impl StampedFile {
     /// # Errors
     /// `Io` when the file ends before, or the system fails.
     pub fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        self.check_end(offset, out.len() as u64)?;
         read_exact_at(&self.file, offset, out).map_err(|e| match e.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                Error::io(&self.path, format!("the file ends before byte {}", offset.saturating_add(out.len() as u64)))
-            }
-            _ => Error::io(&self.path, e),
+            io::ErrorKind::UnexpectedEof => self.too_short(offset, out.len() as u64),
+            _ => Error::io(self.path(), e),
         })
+    }
+
+    /// Whether `length` bytes from `offset` on lie in the file, before memory is taken for them.
+    ///
+    /// # Errors
+    /// `Io` when not.
+    pub fn check_end(&self, offset: u64, length: u64) -> Result<()> {
+        match offset.checked_add(length) {
+            Some(end) if end <= self.size() => Ok(()),
+            _ => Err(self.too_short(offset, length)),
+        }
+    }
+
+    fn too_short(&self, offset: u64, length: u64) -> Error {
+        let end = u128::from(offset) + u128::from(length);
+        Error::io(self.path(), format!("the file ends before byte {end}"))
     }
 }
 

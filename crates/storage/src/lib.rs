@@ -8,4 +8,4 @@ mod file;
 pub mod formats;
 mod scratch;
 
-pub use file::FileStamp;
+pub use file::{FilePlace, FileStamp};

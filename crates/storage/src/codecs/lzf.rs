@@ -27,7 +27,7 @@ pub fn decompress(data: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
         let [low, tail @ ..] = tail else { return bad("LZF stream ends in a distance") };
         let distance = ((control & 31) << 8 | usize::from(*low)) + 1;
         let n = length + 2;
-        if distance > at || at + n > out.len() {
+        if distance > at || n > out.len() - at {
             return bad("LZF stream refers outside the chunk");
         }
         repeat(out, at, distance, n);
@@ -37,7 +37,7 @@ pub fn decompress(data: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
 }
 
 /// Copies `n` bytes from `distance` back; they may overlap what is written, which repeats a pattern.
-fn repeat(out: &mut [u8], at: usize, distance: usize, n: usize) {
+pub fn repeat(out: &mut [u8], at: usize, distance: usize, n: usize) {
     let start = at - distance;
     if distance >= n {
         out.copy_within(start..start + n, at);

@@ -3,17 +3,25 @@
 //! A pipeline is a list of [`Filter`]s in the order in which writing applies them; reading undoes it from the end.
 //! Bit `i` of a chunk's filter mask says that filter `i` was left out when that chunk was written.
 
+mod bitshuffle;
+mod blosc;
+mod blosclz;
 mod fletcher;
+mod lz4;
 mod lzf;
+mod parse;
 mod shuffle;
 mod swap;
+mod zstd;
 
 use std::cell::RefCell;
 use std::fmt;
 
 use hyperslab_base::{Error, Result};
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
+use zstd_safe::DCtx;
 
+pub use bitshuffle::Inner;
 pub use fletcher::fletcher32;
 pub use shuffle::{shuffle, unshuffle};
 pub use swap::swap_bytes;
@@ -35,6 +43,21 @@ pub enum Filter {
     Fletcher32,
     /// LZF as h5py writes it; read, not written.
     Lzf,
+    /// Blocks of LZ4 in HDF5's container; read, not written.
+    Lz4,
+    /// Zstandard; read, not written.
+    Zstd,
+    /// Blosc's first format, with whatever codec its header names; read, not written.
+    Blosc,
+    /// Bits of elements turned in blocks, which may be compressed; read, not written.
+    Bitshuffle {
+        /// Bytes of one element.
+        elemsize: usize,
+        /// Elements of a block; 0: as many as the filter chooses.
+        block: usize,
+        /// What compresses the blocks.
+        inner: Inner,
+    },
 }
 
 impl Filter {
@@ -48,17 +71,45 @@ impl Filter {
             ("deflate", &[level @ 0..=9, ..]) => Ok(Filter::Deflate { level: level as u8 }),
             ("fletcher32", _) => Ok(Filter::Fletcher32),
             ("lzf", _) => Ok(Filter::Lzf),
-            _ => {
-                Err(Error::unsupported(format!("HDF5 filter {name} with parameters {params:?} has no native decoder"))
-                    .hint("read the dataset through h5py itself"))
+            ("lz4", _) => Ok(Filter::Lz4),
+            ("zstd", _) => Ok(Filter::Zstd),
+            // The seventh parameter is the codec; Snappy's has no decoder here.
+            ("blosc", params) if params.get(6) != Some(&3) => Ok(Filter::Blosc),
+            ("bitshuffle", &[_, _, elemsize, block, ..]) if elemsize > 0 => {
+                let inner = match params.get(4) {
+                    None | Some(0) => Inner::Plain,
+                    Some(2) => Inner::Lz4,
+                    Some(3) => Inner::Zstd,
+                    _ => return Err(undecodable(name, params)),
+                };
+                Ok(Filter::Bitshuffle { elemsize: elemsize as usize, block: block as usize, inner })
             }
+            _ => Err(undecodable(name, params)),
         }
     }
 
     /// Whether the size of its output depends on the data.
     pub const fn compresses(self) -> bool {
-        matches!(self, Filter::Deflate { .. } | Filter::Lzf)
+        match self {
+            Filter::Deflate { .. } | Filter::Lzf | Filter::Lz4 | Filter::Zstd | Filter::Blosc => true,
+            Filter::Bitshuffle { inner, .. } => !matches!(inner, Inner::Plain),
+            Filter::Shuffle { .. } | Filter::Fletcher32 => false,
+        }
     }
+
+    /// Buffers of a chunk's length that undoing it takes, besides its input.
+    pub const fn buffers(self) -> u64 {
+        match self {
+            Filter::Fletcher32 => 0,
+            Filter::Blosc | Filter::Bitshuffle { .. } => 2,
+            _ => 1,
+        }
+    }
+}
+
+fn undecodable(name: &str, params: &[u32]) -> Error {
+    Error::unsupported(format!("HDF5 filter {name} with parameters {params:?} has no native decoder"))
+        .hint("read the dataset through h5py itself")
 }
 
 /// Bytes that do not decode; says why.
@@ -80,8 +131,28 @@ fn bad<T>(why: impl Into<String>) -> Result<T, CodecError> {
 /// Undoes filter pipelines; holds what may be used again from one chunk to the next.
 #[derive(Default)]
 pub struct Decoder {
-    inflate: Option<Decompressor>,
+    tools: Tools,
     spare: Vec<Vec<u8>>,
+}
+
+/// What codecs use again, made when one first asks.
+#[derive(Default)]
+struct Tools {
+    inflate: Option<Decompressor>,
+    zstd: Option<DCtx<'static>>,
+    /// A block between two steps of one codec.
+    block: Vec<u8>,
+}
+
+impl Tools {
+    fn inflate(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
+        let inflate = self.inflate.get_or_insert_with(Decompressor::new);
+        inflate.zlib_decompress(data, out).map_err(|e| CodecError(format!("does not inflate: {e}")))
+    }
+
+    fn zstd(&mut self) -> &mut DCtx<'static> {
+        self.zstd.get_or_insert_with(DCtx::create)
+    }
 }
 
 impl Decoder {
@@ -95,13 +166,15 @@ impl Decoder {
         if self.spare.len() < stages.len() {
             self.spare.resize_with(stages.len(), Vec::new);
         }
-        let inflate = self.inflate.get_or_insert_with(Decompressor::new);
-        undo(&stages, stored, out, inflate, &mut self.spare)
+        undo(&stages, stored, out, &mut self.tools, &mut self.spare)
     }
 
     /// Gives back buffers longer than `keep`.
     pub fn trim(&mut self, keep: usize) {
         self.spare.retain(|b| b.capacity() <= keep);
+        if self.tools.block.capacity() > keep {
+            self.tools.block = Vec::new();
+        }
     }
 }
 
@@ -110,7 +183,7 @@ fn undo(
     stages: &[Filter],
     data: &[u8],
     out: &mut [u8],
-    inflate: &mut Decompressor,
+    tools: &mut Tools,
     spare: &mut [Vec<u8>],
 ) -> Result<(), CodecError> {
     let Some((last, rest)) = stages.split_last() else {
@@ -121,25 +194,29 @@ fn undo(
         return Ok(());
     };
     if *last == Filter::Fletcher32 {
-        return undo(rest, verify(data)?, out, inflate, spare);
+        return undo(rest, verify(data)?, out, tools, spare);
     }
     let Some((buffer, spare)) = spare.split_first_mut().filter(|_| !rest.is_empty()) else {
-        return undo_one(*last, data, out, inflate);
+        return undo_one(*last, data, out, tools);
     };
     // What was compressed is as long as the chunk with its checksums; a shuffle keeps whatever length it meets.
     let checksums = rest.iter().filter(|f| **f == Filter::Fletcher32).count();
     let length = if last.compresses() { out.len() + 4 * checksums } else { data.len() };
     let between = sized(buffer, length);
-    undo_one(*last, data, between, inflate)?;
-    undo(rest, between, out, inflate, spare)
+    undo_one(*last, data, between, tools)?;
+    undo(rest, between, out, tools, spare)
 }
 
-fn undo_one(filter: Filter, data: &[u8], out: &mut [u8], inflate: &mut Decompressor) -> Result<(), CodecError> {
+fn undo_one(filter: Filter, data: &[u8], out: &mut [u8], tools: &mut Tools) -> Result<(), CodecError> {
     let got = match filter {
-        Filter::Deflate { .. } => {
-            inflate.zlib_decompress(data, out).map_err(|e| CodecError(format!("does not inflate: {e}")))?
-        }
+        Filter::Deflate { .. } => tools.inflate(data, out)?,
         Filter::Lzf => lzf::decompress(data, out)?,
+        Filter::Lz4 => lz4::container(data, out)?,
+        Filter::Zstd => zstd::decompress(tools.zstd(), data, out)?,
+        Filter::Blosc => blosc::decode(data, out, tools)?,
+        Filter::Bitshuffle { elemsize, block, inner } => {
+            bitshuffle::decode((elemsize, block, inner), data, out, tools)?
+        }
         Filter::Shuffle { elemsize } if data.len() == out.len() => {
             unshuffle(elemsize, data, out);
             out.len()
@@ -197,8 +274,8 @@ pub fn encode(filters: &[Filter], bytes: &[u8]) -> Result<Vec<u8>> {
                 out.extend_from_slice(&sum.to_le_bytes());
                 out.into()
             }
-            Filter::Lzf => {
-                return Err(Error::unsupported("LZF is read, not written, by the native road")
+            Filter::Lzf | Filter::Lz4 | Filter::Zstd | Filter::Blosc | Filter::Bitshuffle { .. } => {
+                return Err(Error::unsupported(format!("{filter:?} is read, not written, by the native road"))
                     .hint("write the dataset through h5py itself"));
             }
         };
@@ -224,5 +301,7 @@ fn deflate(level: u8, data: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
+#[cfg(test)]
+pub(crate) mod fuzz;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,6 @@
 //! Chunks are read and decoded by as many threads as ask, outside the library's lock. What this cannot read is refused
 //! when the source is made, and goes through the library instead.
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use hyperslab_base::{
@@ -14,8 +13,8 @@ use hyperslab_base::{
 pub use super::hdf5_index::{ChunkIndex, ChunkPlace};
 use crate::codecs::{Filter, sized, swap_bytes};
 use crate::dense::{Dense, PIECE, check_region, odometer};
-pub use crate::file::FileStamp;
-use crate::file::StampedFile;
+pub use crate::file::{FilePlace, FileStamp};
+use crate::file::{Reader, StampedFile};
 use crate::scratch::{Scratch, with_scratch};
 
 /// Where the elements of a dataset are.
@@ -41,7 +40,7 @@ pub enum Hdf5Storage {
 #[derive(Clone, Debug)]
 pub struct Hdf5Layout {
     /// File.
-    pub path: PathBuf,
+    pub place: FilePlace,
     /// Name of the dataset within it.
     pub dataset: String,
     /// Shape.
@@ -82,8 +81,9 @@ impl Hdf5Source {
             if chunk_shape.len() != layout.shape.len() || chunk_shape.contains(&0) {
                 return Err(Error::internal(format!("chunks {chunk_shape:?} for shape {:?}", layout.shape)));
             }
-            let chunks = layout.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c)).product::<u64>();
-            if chunks != index.total() {
+            let counts = layout.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c));
+            let chunks = counts.fold(1u128, |all, n| all.saturating_mul(u128::from(n)));
+            if chunks != u128::from(index.total()) {
                 return Err(Error::internal(format!("an index of {} chunks for {chunks}", index.total())));
             }
             chunk_bytes = checked_nbytes(chunk_shape, layout.dtype)? as usize;
@@ -98,12 +98,12 @@ impl Hdf5Source {
         Ok(Hdf5Source { layout, file: OnceLock::new(), chunk_bytes })
     }
 
-    fn file(&self) -> Result<&Arc<StampedFile>> {
+    fn file(&self) -> Result<Reader<'_>> {
         if let Some(file) = self.file.get() {
-            return Ok(file);
+            return file.reader();
         }
-        let opened = StampedFile::open(&self.layout.path, self.layout.stamp)?;
-        Ok(self.file.get_or_init(|| opened))
+        let opened = StampedFile::open(self.layout.place.clone(), self.layout.stamp)?;
+        self.file.get_or_init(|| opened).reader()
     }
 
     /// Whether bytes in the file stand in the other order than in memory.
@@ -111,13 +111,13 @@ impl Hdf5Source {
         self.layout.dtype.itemsize() > 1 && self.layout.big_endian != cfg!(target_endian = "big")
     }
 
-    fn dense<'a>(&'a self, file: &'a StampedFile, offset: u64, shape: &'a [u64]) -> Dense<'a> {
+    fn dense<'a>(&'a self, file: &'a Reader<'a>, offset: u64, shape: &'a [u64]) -> Dense<'a> {
         Dense { file, offset, shape, dtype: self.layout.dtype, swap: self.swaps() }
     }
 
     fn read_chunks(
         &self,
-        file: &StampedFile,
+        file: &Reader<'_>,
         (chunk_shape, index): (&[u64], &ChunkIndex),
         region: &Region,
         out: &mut ViewMut<'_>,
@@ -144,7 +144,7 @@ impl Hdf5Source {
     /// Reads what `inside` selects of one chunk; a whole chunk that lands in one piece is decoded in its place.
     fn read_chunk(
         &self,
-        file: &StampedFile,
+        file: &Reader<'_>,
         place: ChunkPlace,
         chunk_shape: &[u64],
         inside: &Region,
@@ -157,6 +157,8 @@ impl Hdf5Source {
             return self.dense(file, place.offset, chunk_shape).read(inside, out, &mut scratch.stored);
         }
         let Scratch { stored, decoded, decoder } = scratch;
+        // A damaged size must not take memory.
+        file.check_end(place.offset, place.size)?;
         let stored = sized(stored, place.size as usize);
         file.read_at(place.offset, stored)?;
         let mut decode = |into: &mut [u8]| {
@@ -199,8 +201,9 @@ impl ArraySource for Hdf5Source {
             Hdf5Storage::Contiguous { .. } => PIECE,
             Hdf5Storage::Chunked { index, .. } => {
                 // Every filter but a checksum and the last to be undone writes to a buffer of its own.
-                let moves = self.layout.filters.iter().filter(|f| **f != Filter::Fletcher32).count().max(1);
-                self.chunk_bytes as u64 * moves as u64 + index.largest().max(PIECE.min(self.chunk_bytes as u64))
+                let moves = self.layout.filters.iter().map(|f| f.buffers()).sum::<u64>().max(1);
+                let stored = index.largest().min(self.layout.stamp.size).max(PIECE.min(self.chunk_bytes as u64));
+                (self.chunk_bytes as u64).saturating_mul(moves).saturating_add(stored)
             }
         }
     }
@@ -214,7 +217,7 @@ impl ArraySource for Hdf5Source {
         if region.is_empty() {
             return Ok(());
         }
-        let file = self.file()?;
+        let file = &self.file()?;
         let done = with_scratch(|scratch| match &self.layout.storage {
             Hdf5Storage::Empty => fill(&mut out, &self.layout.fill),
             Hdf5Storage::Contiguous { offset } => self

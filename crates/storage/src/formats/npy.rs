@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hyperslab_base::{ArraySource, DType, Dims, Error, Region, Result, ResultExt, ViewMut, checked_nbytes, show_shape};
 
 use crate::dense::{Dense, PIECE, check_region};
-use crate::file::{FileStamp, StampedFile};
+use crate::file::{FilePlace, FileStamp, StampedFile};
 use crate::scratch::with_scratch;
 
 /// Source over a `.npy` file, in C or Fortran order, of either byte order.
@@ -41,7 +41,7 @@ impl NpySource {
     /// `Io` when the file cannot be read, is no `.npy` file or is too short; `Unsupported` for dtypes that are not native.
     pub fn open(path: &Path) -> Result<Self> {
         let stamp = FileStamp::of(path)?;
-        let file = StampedFile::open(path, stamp)?;
+        let file = StampedFile::open(FilePlace::named(path), stamp)?;
         let (text, offset) = read_header(path)?;
         let header = parse(&text).map_err(|e| match e {
             Fault::Broken(what) => Error::io(path, format!("the header has no {what}: {text:?}")),
@@ -80,8 +80,9 @@ impl ArraySource for NpySource {
 
     fn read(&self, region: &Region, mut out: ViewMut<'_>) -> Result<()> {
         check_region(&self.header.shape, self.header.dtype, region, &out)?;
+        let file = self.file.reader()?;
         let dense = Dense {
-            file: &self.file,
+            file: &file,
             offset: self.offset,
             shape: &self.stored,
             dtype: self.header.dtype,
@@ -96,7 +97,7 @@ impl ArraySource for NpySource {
             dense.read(&region, &mut out.reborrow().rearrange(&reversed), &mut scratch.stored)
         });
         // Afterwards, so that a change during the read is seen too; it explains whatever else went wrong.
-        self.file.check()?;
+        file.check()?;
         done
     }
 }

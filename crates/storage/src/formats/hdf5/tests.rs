@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hyperslab_base::{Block, ErrorKind, element_count};
@@ -115,7 +115,7 @@ impl Recipe {
         let total = element_count(&self.grid());
         let index = ChunkIndex::new(total, &positions, &offsets, &sizes, &masks).unwrap();
         let layout = Hdf5Layout {
-            path: scrap.0.clone(),
+            place: FilePlace::named(&scrap.0),
             dataset: "/x".into(),
             shape: self.shape.clone(),
             dtype: DType::Int32,
@@ -216,6 +216,58 @@ proptest! {
     }
 }
 
+/// Addresses, sizes and lengths as damaged files give them.
+fn wild() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        0u64..400,
+        (0u64..64).prop_map(|back| u64::MAX - back),
+        (0u32..64).prop_map(|bit| 1 << bit),
+        any::<u64>()
+    ]
+}
+
+proptest! {
+    #![proptest_config(crate::codecs::fuzz::cases(3_000))]
+
+    #[test]
+    fn no_index_does_harm(
+        (recipe, region) in recipe(),
+        lists in prop::collection::vec((0u64..40, wild(), wild(), any::<u32>()), 0..12),
+        total in prop_oneof![3 => Just(None), 1 => wild().prop_map(Some)],
+        contiguous: bool,
+        offset in wild(),
+    ) {
+        let (scrap, mut layout) = recipe.write();
+        let total = total.unwrap_or_else(|| element_count(&recipe.grid()));
+        let column = |f: fn(&(u64, u64, u64, u32)) -> u64| lists.iter().map(f).collect::<Vec<_>>();
+        let masks: Vec<u32> = lists.iter().map(|l| l.3).collect();
+        layout.storage = if contiguous {
+            Hdf5Storage::Contiguous { offset }
+        } else {
+            match ChunkIndex::new(total, &column(|l| l.0), &column(|l| l.1), &column(|l| l.2), &masks) {
+                Ok(index) => Hdf5Storage::Chunked { chunk_shape: recipe.chunk, index },
+                Err(_) => return Ok(()),
+            }
+        };
+        let Ok(source) = Hdf5Source::new(layout) else { return Ok(()) };
+        // Memory is taken for what the file can hold, not for what it says.
+        prop_assert!(source.scratch_bytes(8) < 3 * PIECE);
+        if let Err(e) = read(&source, &region) {
+            let m = e.to_string();
+            prop_assert!(m.contains("dataset /x") && m.contains(&scrap.0.display().to_string()), "{}", m);
+        }
+    }
+
+    #[test]
+    fn no_shape_does_harm(shape in prop::collection::vec(wild(), 1..4), chunk in prop::collection::vec(wild(), 1..4)) {
+        let (_scrap, mut layout) = Recipe::plain(&[1], &[1]).write();
+        let index = ChunkIndex::new(1, &[], &[], &[], &[]).unwrap();
+        layout.storage = Hdf5Storage::Chunked { chunk_shape: chunk, index };
+        layout.shape = shape;
+        let _ = Hdf5Source::new(layout).map(|s| s.scratch_bytes(8));
+    }
+}
+
 fn contiguous(shape: &[u64], big_endian: bool) -> (Scrap, Hdf5Layout) {
     let (_, mut layout) = Recipe::plain(&[1], &[1]).write();
     let mut bytes = vec![9; 11];
@@ -224,7 +276,7 @@ fn contiguous(shape: &[u64], big_endian: bool) -> (Scrap, Hdf5Layout) {
     }
     let scrap = Scrap::new(&bytes);
     layout = Hdf5Layout {
-        path: scrap.0.clone(),
+        place: FilePlace::named(&scrap.0),
         shape: shape.to_vec(),
         big_endian,
         storage: Hdf5Storage::Contiguous { offset: 11 },
@@ -265,7 +317,7 @@ fn complex_numbers_are_swapped_by_parts() {
     let scrap = Scrap::new(&bytes);
     let (_, layout) = Recipe::plain(&[1], &[1]).write();
     let layout = Hdf5Layout {
-        path: scrap.0.clone(),
+        place: FilePlace::named(&scrap.0),
         shape: vec![2],
         dtype: DType::Complex128,
         big_endian: true,

@@ -1,0 +1,35 @@
+//! LZ4: blocks, and HDF5's container of them.
+//!
+//! The container has the length of the chunk in eight bytes and that of a block in four, then every block after its stored
+//! length, the highest byte first. A block that did not shrink stands as it is.
+
+use super::parse::Parser;
+use super::{CodecError, bad};
+
+/// Decodes one block, which must fill `out`.
+pub fn block(data: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+    match lz4_flex::block::decompress_into(data, out) {
+        Ok(n) if n == out.len() => Ok(()),
+        Ok(n) => bad(format!("an LZ4 block decodes to {n} bytes, {} expected", out.len())),
+        Err(e) => bad(format!("an LZ4 block does not decode: {e}")),
+    }
+}
+
+/// Decodes a container; the number of bytes written.
+pub fn container(data: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
+    let mut parser = Parser(data);
+    let total = u64::from_be_bytes(parser.bytes()?);
+    let size = u32::from_be_bytes(parser.bytes()?) as usize;
+    if total != out.len() as u64 || size == 0 {
+        return bad(format!("holds {total} bytes in blocks of {size}, {} expected", out.len()));
+    }
+    for target in out.chunks_mut(size) {
+        let stored = parser.sized()?;
+        if stored.len() == target.len() {
+            target.copy_from_slice(stored);
+        } else {
+            block(stored, target)?;
+        }
+    }
+    Ok(out.len())
+}
