@@ -1,4 +1,4 @@
-"""Targets and sources of libraries with rules of their own: masks, packing, shards, locks, several names of one place."""
+"""Stores: masks, packing, shards, locks of libraries, and places that have several names."""
 
 import os
 import threading
