@@ -174,7 +174,7 @@ class Array:
         ((5, 5),)
         """
         result = _engine.evaluate(self._expr, memory_limit, num_threads)
-        return Array(_native.from_numpy(result, _chunks.spec(self.chunks, self.shape)))
+        return Array(_native.from_numpy(result, _chunks.spec(self.chunks, self.shape), []))
 
     def explain(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> str:
         """The plan as text: as written, optimised, and the stages with the bytes that they need.

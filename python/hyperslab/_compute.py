@@ -96,7 +96,7 @@ def persist(*args: Any, memory_limit: int | str | None = None, num_threads: int 
 
     def lazy(leaf: Any) -> Any:
         found = results[id(leaf)]
-        return None if found is None else Array(_native.from_numpy(found, _chunks.spec(leaf.chunks, leaf.shape)))
+        return None if found is None else Array(_native.from_numpy(found, _chunks.spec(leaf.chunks, leaf.shape), []))
 
     return tuple(_map_leaves(arg, lazy) for arg in args)
 

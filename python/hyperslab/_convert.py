@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
+import contextlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _dtypes, _native
-
-#: Readers and writers of PyTables share this: the library is not safe to call from several threads.
-TABLES_LOCK = threading.Lock()
+from hyperslab import _chunks, _dtypes, _location, _locks, _native
+from hyperslab._location import library
 
 
 def is_array(x: Any) -> bool:
@@ -35,16 +33,20 @@ def expression(x: Any, chunks: _chunks.Chunks = "auto", name: str | None = None,
     if is_lazy_source(x):
         return _from_object(x, chunks, name, lock)
     array = np.asanyarray(x)
-    if isinstance(array, np.ma.MaskedArray):
-        raise NotImplementedError("masked arrays are not supported: fill them first, x.filled(value)")
-    array = np.asarray(array)
+    array = unmasked(array) if isinstance(array, np.ma.MaskedArray) else np.asarray(array)
     _dtypes.native(array.dtype)
     if array.ndim == 0:
         return constant(array)
     if not array.dtype.isnative or not array.flags.aligned:
         # Regions are converted as they are read.
         return _from_object(array, chunks, name or "numpy", lock)
-    return _native.from_numpy(array, _chunks.spec(chunks, array.shape))
+    return from_memory(array, _chunks.spec(chunks, array.shape))
+
+
+def from_memory(array: np.ndarray, spec: _chunks.Spec) -> _native.Expr:
+    """The expression that reads a NumPy array of a native dtype where it lies."""
+    files = [] if array.base is None else _location.mapped_files(array)
+    return _native.from_numpy(array, spec, files)
 
 
 def constant(value: Any, dtype: DTypeLike | None = None, shape: tuple[int, ...] = (), chunks: Any = "auto") -> Any:
@@ -66,17 +68,15 @@ def operand(x: Any) -> Any:
     return expression(x)
 
 
-def native_chunks(x: Any) -> list[int] | None:
-    """Chunks of the storage below an object, when it says so."""
-    chunks = getattr(x, "chunkshape", None) or getattr(x, "chunks", None)
+def native_chunks(x: Any, written: bool = False) -> list[int] | None:
+    """Chunks of the storage below an object, when it says so; of one that is written, what one writer must write."""
+    chunks = (getattr(x, "shards", None) if written else None) or getattr(x, "chunkshape", None)
+    chunks = chunks or getattr(x, "chunks", None)
+    if chunks is None and library(x) == "netCDF4" and isinstance(sizes := x.chunking(), list):
+        chunks = sizes
     if not isinstance(chunks, tuple | list) or len(chunks) != len(x.shape):
         return None
     return [int(c) for c in chunks] if all(hasattr(c, "__index__") and c > 0 for c in chunks) else None
-
-
-def library(x: Any) -> str:
-    """Name of the library that an object comes from."""
-    return type(x).__module__.partition(".")[0]
 
 
 def describe(x: Any, name: str | None = None) -> str:
@@ -86,43 +86,56 @@ def describe(x: Any, name: str | None = None) -> str:
     return f"{kind}:{own}" if isinstance(own, str) and own and own != kind else kind
 
 
-def location(x: Any) -> str | tuple[int, int]:
-    """Where an object's elements lie: addresses in memory, or a name that those of no other object have."""
-    if isinstance(x, np.ndarray):
-        return np.lib.array_utils.byte_bounds(x)
-    if library(x) == "h5py" and hasattr(x, "id"):
-        import h5py
-
-        # Not what h5o says: that measures the chunk index too, which takes its time and crashes where it is damaged.
-        info = h5py.h5g.get_objinfo(x.id)
-        return f"h5py:{info.fileno}:{info.objno}"
-    path = getattr(x, "store_path", None) if library(x) == "zarr" else None
-    return f"{library(x)}:{path or id(x)}"
-
-
-def chosen_lock(x: Any, lock: Any) -> Any:
-    """The lock that guards an object: the user's, or the one its library needs, or none."""
-    if lock is None and library(x) == "tables":
-        return TABLES_LOCK
-    if lock is True:
-        return TABLES_LOCK if library(x) == "tables" else threading.Lock()
-    if lock in (None, False):
-        return None
-    if not all(hasattr(lock, method) for method in ("acquire", "release")):
-        raise TypeError(f"lock={lock!r}: a lock has acquire() and release()")
-    return lock
+def described(x: Any, shape: list[int], dtype: str, lock: Any, name: str | None, part: bool) -> dict[str, Any]:
+    """What the native half must know of an object; `part` says that it is written, maybe in parts of chunks."""
+    kind, where = library(x), _location.whereabouts(x)
+    chunks = native_chunks(x, part) if hasattr(x, "shape") else None
+    return {
+        "value": x,
+        "shape": shape,
+        "dtype": dtype,
+        "lock": lock,
+        "part_lock": _locks.of_parts(where) if part and kind == "zarr" and isinstance(where, list) else None,
+        "chunks": chunks,
+        "batched": kind == "zarr",
+        "name": describe(x, name),
+        "whereabouts": where,
+    }
 
 
 def _from_object(x: Any, chunks: _chunks.Chunks, name: str | None, lock: Any) -> _native.Expr:
-    shape = [int(n) for n in x.shape]
-    spec = _chunks.spec(chunks, shape)
-    dtype = _dtypes.name(x.dtype)
-    fast = _hdf5_source(x, spec) if lock in (None, False) else None
-    if fast is not None:
-        return fast
-    return _native.from_object(
-        x, shape, dtype, chosen_lock(x, lock), native_chunks(x), describe(x, name), location(x), spec
-    )
+    with _locks.of_library(library(x)) or contextlib.nullcontext():
+        shape = [int(n) for n in x.shape]
+        spec = _chunks.spec(chunks, shape)
+        fast = _hdf5_source(x, spec) if lock in (None, False) else None
+        if fast is not None:
+            return fast
+        dtype = _dtypes.name(_answered_dtype(x))
+        return _native.from_object(described(x, shape, dtype, _locks.chosen(lock, library(x)), name, False), spec)
+
+
+def _answered_dtype(x: Any) -> Any:
+    """Dtype of what an object answers: netCDF4 unpacks values, and then says the dtype of the packed ones."""
+    if library(x) != "netCDF4" or not getattr(x, "scale", False):
+        return x.dtype
+    packed = np.dtype(x.dtype)
+    attributes = set(x.ncattrs())
+    if str(getattr(x, "_Unsigned", "")).lower() == "true" and "_Unsigned" in attributes and packed.kind == "i":
+        packed = np.dtype(f"u{packed.itemsize}")
+    factors = [np.asarray(x.getncattr(a)).dtype for a in ("scale_factor", "add_offset") if a in attributes]
+    return x[(slice(0, 1),) * len(x.shape)].dtype if factors and 0 not in x.shape else np.result_type(packed, *factors)
+
+
+def unmasked(x: Any) -> np.ndarray:
+    """A masked array as a plain one: masked floats are nan, masked dates NaT, others are refused."""
+    if not np.ma.is_masked(x):
+        return np.asarray(x)
+    missing = {"f": np.nan, "c": np.nan, "M": np.datetime64("NaT"), "m": np.timedelta64("NaT")}.get(x.dtype.kind)
+    if missing is None:
+        raise NotImplementedError(
+            f"a masked array of {x.dtype} has no value for masked elements: fill them first, x.filled(value)"
+        )
+    return np.asarray(x.filled(missing))
 
 
 def _hdf5_source(x: Any, spec: _chunks.Spec) -> _native.Expr | None:

@@ -33,7 +33,8 @@ def from_array(x: Any, chunks: Chunks = "auto", name: str | None = None, lock: A
     name : str, optional
         How plans and errors call the source.
     lock : bool or lock, optional
-        A lock to hold while `x` is read; ``True`` makes one. PyTables gets one without asking.
+        A lock to hold while `x` is read; ``True`` makes one. Objects of libraries that are not thread-safe (PyTables,
+        netCDF4, blosc2) always share one.
 
     Returns
     -------

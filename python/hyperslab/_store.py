@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _convert, _dtypes, _engine, _native
+from hyperslab import _convert, _dtypes, _engine, _location, _locks, _native
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import asarray, from_array
@@ -36,6 +39,7 @@ def store(
     regions: Any = None,
     compute: bool = True,
     return_stored: bool = False,
+    load_stored: bool | None = None,
     *,
     memory_limit: int | str | None = None,
     num_threads: int | None = None,
@@ -51,13 +55,16 @@ def store(
         dtype of the target. One that is also read is written when its result is whole, as by NumPy's assignment;
         that result is held in memory, unless each element depends on itself alone.
     lock : bool or lock
-        A lock to hold while a target is written; ``True`` makes one for all targets.
+        A lock to hold while a target is written; ``True`` makes one for all targets, ``False`` lets several threads
+        write, each chunk or shard by one at a time. Libraries that are not thread-safe keep their own lock besides.
     regions : tuple of slices or list of them, optional
         Part of the target that each source goes to.
     compute : bool
         Whether to store now; if not, an object with ``compute()`` is returned.
     return_stored : bool
         Whether to return lazy arrays over the targets.
+    load_stored : bool, optional
+        Whether these hold their values in memory instead of reading the targets.
     memory_limit, num_threads
         As in `hyperslab.compute`.
 
@@ -97,7 +104,9 @@ def store(
     if return_stored:
         if not compute:
             raise NotImplementedError("return_stored=True with compute=False: compute the store, then use from_array")
-        loaded = [from_array(t) for t in places]
+        loaded = [from_array(t) if r is None else from_array(t)[r] for t, r in zip(places, parts)]
+        if load_stored:
+            loaded = [x.persist(memory_limit=memory_limit, num_threads=num_threads) for x in loaded]
         return loaded[0] if single else loaded
     return None
 
@@ -109,9 +118,18 @@ def _pair(array: Array, target: Any, region: Any, lock: Any) -> _engine.Pair:
         raise TypeError(f"store: a {type(target).__name__} has no __setitem__ and cannot be stored into")
     shape = getattr(target, "shape", None)
     expr, corner = array._expr, None
+    grows = _growing(target)
+    if region is None and shape is not None and any(g and n == 0 for g, n in zip(grows, shape)):
+        shape = tuple(m if g and n == 0 else n for g, n, m in zip(grows, shape, array.shape))
     if region is not None:
-        expr, corner = _placed(array, region, shape)
-        shape = shape if shape is not None else [start + n for start, n in corner]
+        ends = [None if g else n for g, n in zip(grows, shape or ())] if any(grows) else shape
+        expr, corner = _placed(array, region, ends)
+        reach = [start + n for start, n in corner]
+        shape = (
+            reach
+            if shape is None
+            else [max(n, r) if g else n for n, r, g in zip(shape, reach, grows or [False] * len(reach))]
+        )
     elif shape is not None and tuple(shape) != array.shape:
         raise ValueError(
             f"store: a source of shape {array.shape} does not fit the target {_convert.describe(target)} of shape "
@@ -119,6 +137,11 @@ def _pair(array: Array, target: Any, region: Any, lock: Any) -> _engine.Pair:
         )
     shape = array.shape if shape is None else tuple(int(n) for n in shape)
     return expr, _place(expr, target, shape, corner, lock), corner
+
+
+def _growing(target: Any) -> list[bool]:
+    """For each axis of a netCDF4 variable, whether assignment beyond its end makes it longer."""
+    return [d.isunlimited() for d in target.get_dims()] if _location.library(target) == "netCDF4" else []
 
 
 def _placed(array: Array, region: Any, shape: Any) -> tuple[_native.Expr, list[tuple[int, int]]]:
@@ -137,7 +160,9 @@ def _placed(array: Array, region: Any, shape: Any) -> tuple[_native.Expr, list[t
     for item, end in zip(items, ends):
         if isinstance(item, slice):
             given = item.start or 0, item.stop, item.step or 1
-            start, stop, step = given if end is None else item.indices(end)
+            start, stop, step = given if end is None else item.indices(int(end))
+            if min(start, stop or 0) < 0:
+                raise IndexError(f"store: region {region} counts from an end that is not known")
             if step != 1:
                 raise NotImplementedError(f"store: region {region} has a step: store into a region without one")
             if stop is None:
@@ -161,29 +186,53 @@ def _place(expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any,
     if type(target) in (np.ndarray, np.memmap) and target.dtype.isnative and target.flags.aligned:
         if not target.flags.writeable:
             raise ValueError("assignment destination is read-only")
+        files = _location.mapped_files(target)
         if corner is None and target.flags.c_contiguous and target.dtype.name == expr.dtype:
-            return target
-        return _native.numpy_sink(target)
-    dtype = _dtypes.name(getattr(target, "dtype", expr.dtype))
-    guard = _convert.chosen_lock(target, lock or None)
-    chunks, name = _convert.native_chunks(target) if hasattr(target, "shape") else None, _convert.describe(target)
-    fast = _hdf5_sink(target, guard)
-    return fast or _native.object_sink(target, list(shape), dtype, guard, chunks, name, _convert.location(target))
+            return target, files
+        return _native.numpy_sink(target, files)
+    kind = _location.library(target)
+    written, dtype = _written(target, expr.dtype)
+    described = _convert.described(target, list(shape), dtype, _locks.chosen(lock or None, kind), None, True)
+    described["value"] = written
+    filters = _hdf5_filters(target)
+    if filters is not None:
+        return _native.hdf5_sink(described, list(target.chunks), filters)
+    return _native.object_sink(described)
 
 
-def _hdf5_sink(target: Any, lock: Any) -> _native.Sink | None:
-    """The sink that compresses chunks outside the library's lock, when the dataset's filters are ones we have."""
-    if _convert.library(target) != "h5py":
+class _Packed:
+    """A netCDF4 variable that packs what it is given: nan goes there as a masked element, which it has a value for."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+
+    def __setitem__(self, key: Any, value: np.ndarray) -> None:
+        missing = np.isnan(value) if value.dtype.kind == "f" else None
+        if missing is not None and missing.any():
+            value = np.ma.array(np.where(missing, 0, value), mask=missing)
+        self.variable[key] = value
+
+
+def _written(target: Any, dtype: str) -> tuple[Any, str]:
+    """What values are assigned to, and their dtype: the target's, but where the library packs them."""
+    own = getattr(target, "dtype", None)
+    if _location.library(target) == "netCDF4" and getattr(target, "scale", False):
+        attributes = set(target.ncattrs())
+        if attributes & {"scale_factor", "add_offset"}:
+            return _Packed(target), dtype
+        if "_Unsigned" in attributes and str(target.getncattr("_Unsigned")).lower() == "true":
+            own = np.dtype(f"u{np.dtype(own).itemsize}")
+    return target, dtype if own is None else _dtypes.name(own)
+
+
+def _hdf5_filters(target: Any) -> list[tuple[str, list[int]]] | None:
+    """The pipeline of a dataset, when its chunks can be compressed outside the library's lock."""
+    if _location.library(target) != "h5py":
         return None
     from hyperslab import _hdf5
 
     filters = _hdf5.sink_filters(target)
-    if filters is None:
-        return None
-    steps = [(name, list(params)) for name, params in filters]
-    dtype = _dtypes.name(target.dtype)
-    name, place = _convert.describe(target), _convert.location(target)
-    return _native.hdf5_sink(target, dtype, list(target.chunks), steps, lock, name, place)
+    return None if filters is None else [(name, list(params)) for name, params in filters]
 
 
 def to_hdf5(filename: Any, *args: Any, chunks: Any = True, **kwargs: Any) -> None:
@@ -325,11 +374,46 @@ def to_zarr(
     if region is not None:
         raise ValueError("Cannot use `region` keyword when url is not a `zarr.Array`.")
     where = url if hasattr(url, "supports_writes") else str(url)
-    sizes = tuple(max(n, 1) for n in x.chunksize)
-    target = zarr.create_array(
-        where, name=component, shape=x.shape, dtype=x.dtype, chunks=sizes, overwrite=overwrite, **kwargs
-    )
-    return store(x, target, lock=True, compute=compute)
+    options = {
+        "name": component,
+        "shape": x.shape,
+        "dtype": x.dtype,
+        "chunks": tuple(max(n, 1) for n in x.chunksize),
+        **kwargs,
+    }
+    return _new_zarr(x, where, options, overwrite, compute)
+
+
+def _new_zarr(x: Array, where: Any, options: dict[str, Any], overwrite: bool, compute: bool) -> Any:
+    """Store into a Zarr array that is made for it; what was there before goes when the new one is whole."""
+    import zarr
+
+    root = getattr(where, "root", None) if type(where).__name__ == "LocalStore" else where
+    folder = None if root is None or "://" in str(root) else os.path.join(str(root), options["name"] or "")
+    if overwrite and compute and folder is not None and os.path.lexists(folder):
+        real = os.path.realpath(folder)
+        beside = f"{real}.{uuid.uuid4().hex}.partial"
+        try:
+            store(x, zarr.create_array(beside, **{**options, "name": None}), lock=True)
+            shutil.rmtree(real)
+            os.rename(beside, real)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        return None
+    if overwrite:
+        local = [_location.file(folder)] if folder is not None else []
+        names = local if isinstance(where, str) else _location.zarr_names(where, options["name"] or "")
+        if names and _native.reads_from(x._expr, names):
+            if not compute:
+                raise ValueError("to_zarr: overwrite=True deletes what the array is computed from: store elsewhere")
+            x = x.persist()
+    target = zarr.create_array(where, overwrite=overwrite, **options)
+    try:
+        return store(x, target, lock=True, compute=compute)
+    except BaseException:
+        zarr.core.sync.sync(target.store_path.delete_dir())  # What is half written would be taken for whole.
+        raise
 
 
 def from_zarr(url: Any, component: str | None = None, chunks: Chunks = None, **kwargs: Any) -> Array:

@@ -11,21 +11,34 @@ use crate::view::{MemoryView, View, ViewMut};
 /// Where the elements of a source or a sink lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
-    /// At these addresses of this process.
-    Memory(Range<usize>),
-    /// Elsewhere, under a name that nothing else has.
-    Stored(String),
+    /// At these addresses of this process; when files are mapped there, under their names too.
+    Memory(Range<usize>, Vec<String>),
+    /// Elsewhere, under these names. A name is a path: what lies within another place is named below it.
+    Stored(Vec<String>),
 }
 
 impl Location {
     /// Whether they may share elements.
     pub fn meets(&self, other: &Location) -> bool {
-        match (self, other) {
-            (Location::Memory(a), Location::Memory(b)) => a.start < b.end && b.start < a.end,
-            (Location::Stored(a), Location::Stored(b)) => a == b,
-            _ => false,
+        if let (Location::Memory(a, _), Location::Memory(b, _)) = (self, other)
+            && a.start < b.end
+            && b.start < a.end
+        {
+            return true;
+        }
+        self.names().iter().any(|a| other.names().iter().any(|b| within(a, b) || within(b, a)))
+    }
+
+    fn names(&self) -> &[String] {
+        match self {
+            Location::Memory(_, names) | Location::Stored(names) => names,
         }
     }
+}
+
+/// Whether `name` is `place`, or lies below it.
+fn within(name: &str, place: &str) -> bool {
+    name.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A place that elements are read from. Reads may come from several threads at once.
@@ -48,7 +61,7 @@ pub trait ArraySource: Send + Sync + Debug {
 
     /// Where the elements lie, when a sink could lie there too.
     fn location(&self) -> Option<Location> {
-        self.memory().map(|m| Location::Memory(m.view().addresses()))
+        self.memory().map(|m| Location::Memory(m.view().addresses(), Vec::new()))
     }
 
     /// Bytes that one `read` of `bytes` holds besides its output (decoded chunks, say).
@@ -99,4 +112,28 @@ pub trait ArraySink: Send + Sync + Debug {
     /// # Errors
     /// `Io` when the storage fails, `Callback` when user code does.
     fn write(&self, region: &Region, data: View<'_>) -> Result<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Location;
+
+    #[test]
+    fn places_meet_by_addresses_and_by_names() {
+        let named = |names: &[&str]| Location::Stored(names.iter().map(|n| (*n).to_string()).collect());
+        let mapped = |from, to, name: &str| Location::Memory(from..to, vec![name.to_string()]);
+        for (a, b, meet) in [
+            (Location::Memory(0..8, vec![]), Location::Memory(8..9, vec![]), false),
+            (Location::Memory(0..9, vec![]), Location::Memory(8..9, vec![]), true),
+            (mapped(0, 8, "file:1"), mapped(8, 16, "file:1"), true),
+            (mapped(0, 8, "file:1"), mapped(8, 16, "file:12"), false),
+            (mapped(0, 8, "file:1"), named(&["file:1/400"]), true),
+            (named(&["a", "b/x"]), named(&["c", "b"]), true),
+            (named(&["b/x"]), named(&["b/y"]), false),
+            (named(&["b/x"]), named(&["b/xy"]), false),
+            (named(&[]), named(&[]), false),
+        ] {
+            assert_eq!((a.meets(&b), b.meets(&a)), (meet, meet), "{a:?} {b:?}");
+        }
+    }
 }

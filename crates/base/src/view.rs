@@ -417,7 +417,7 @@ impl MemoryView {
         let mut block = Block::zeroed(dtype, shape)?;
         let (ptr, layout) = (block.view_mut().as_mut_ptr(), block.layout.clone());
         let block = Arc::new(block);
-        let out = OutputBuffer { ptr, layout, owner: Some(Arc::clone(&block)) };
+        let out = OutputBuffer { ptr, layout, owner: Some(Arc::clone(&block)), files: Vec::new() };
         Ok((Self::from_shared(block), out))
     }
 
@@ -440,6 +440,7 @@ pub struct OutputBuffer {
     /// Keeps the memory alive, when it is not the caller's to do.
     #[allow(dead_code)]
     owner: Option<Arc<Block>>,
+    files: Vec<String>,
 }
 
 // SAFETY: the pointer is only written through `region`, whose callers keep regions disjoint.
@@ -454,7 +455,19 @@ impl OutputBuffer {
     /// Every element that shape and strides reach from `ptr` must be writable and distinct for as long as this
     /// handle or a clone of it is used, and nobody else may touch them meanwhile.
     pub unsafe fn from_raw(dtype: DType, ptr: *mut u8, shape: &[u64], strides: &[isize]) -> Self {
-        OutputBuffer { ptr, layout: Layout { dtype, shape: shape.into(), strides: strides.into() }, owner: None }
+        let layout = Layout { dtype, shape: shape.into(), strides: strides.into() };
+        OutputBuffer { ptr, layout, owner: None, files: Vec::new() }
+    }
+
+    /// The same memory, where the files of these names are mapped.
+    #[must_use]
+    pub fn mapping(self, files: Vec<String>) -> Self {
+        OutputBuffer { files, ..self }
+    }
+
+    /// Names of the files mapped there.
+    pub fn files(&self) -> &[String] {
+        &self.files
     }
 
     view_geometry!();

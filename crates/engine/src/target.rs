@@ -32,7 +32,7 @@ impl Target {
     /// Where the elements lie, when a source could lie there too.
     pub fn location(&self) -> Option<Location> {
         match self {
-            Target::Memory(buffer) => Some(Location::Memory(buffer.addresses())),
+            Target::Memory(buffer) => Some(Location::Memory(buffer.addresses(), buffer.files().to_vec())),
             Target::Sink { sink, .. } => sink.location(),
         }
     }

@@ -32,3 +32,4 @@ pub use hyperslab_plan::build::Index;
 pub use hyperslab_plan::lower::tuning::Tuning;
 pub use hyperslab_storage as storage;
 pub use limits::{default_memory_limit, default_num_threads, spill_directory};
+pub use overlap::reads_from;

@@ -4,6 +4,8 @@ use hyperslab_base::{Location, Region};
 use hyperslab_engine::Target;
 use hyperslab_plan::node::{Expr, Kind, SourceRef, postorder};
 
+use crate::array::{Array, exprs};
+
 /// For each target, whether elements may be read there after others have been written: its result must be whole before
 /// any of it is stored.
 pub(crate) fn read_meanwhile(roots: &[Expr], targets: &[Target]) -> Vec<bool> {
@@ -21,6 +23,12 @@ pub(crate) fn read_meanwhile(roots: &[Expr], targets: &[Target]) -> Vec<bool> {
         met.any(|(source, from)| !(elementwise && from == place && same_layout(source, target)))
     };
     targets.iter().zip(&places).map(meanwhile).collect()
+}
+
+/// Whether an array is computed from elements that lie there.
+pub fn reads_from(array: &Array, place: &Location) -> bool {
+    let nodes = postorder(&exprs(std::slice::from_ref(array)));
+    nodes.iter().filter_map(source_of).filter_map(|s| s.0.location()).any(|from| from.meets(place))
 }
 
 fn source_of(e: &Expr) -> Option<&SourceRef> {

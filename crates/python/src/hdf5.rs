@@ -16,7 +16,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use crate::convert;
 use crate::errors::Outcome;
 use crate::expr::Expr;
-use crate::objects::{Object, Whereabouts};
+use crate::objects::{Described, Object};
 use crate::run::Sink;
 
 /// Names and parameters of filters, in the order in which writing applies them.
@@ -122,18 +122,9 @@ impl ArraySink for Hdf5Sink {
 
 /// A sink over a chunked h5py dataset of native byte order whose filters are ones we have.
 #[pyfunction]
-pub fn hdf5_sink(
-    dataset: &Bound<'_, PyAny>,
-    dtype: &str,
-    chunk: Vec<u64>,
-    filter_list: FilterList,
-    lock: Option<Py<PyAny>>,
-    name: String,
-    whereabouts: Whereabouts,
-) -> Outcome<Sink> {
-    let shape = dataset.getattr("shape")?.extract()?;
-    let object = Object::new(dataset.clone().unbind(), shape, dtype, lock, Some(chunk.clone()), name, whereabouts)?;
-    Ok(Sink(Arc::new(Hdf5Sink { dataset: object, chunk, filters: filters(&filter_list)? })))
+pub fn hdf5_sink(described: Described, chunk: Vec<u64>, filter_list: FilterList) -> Outcome<Sink> {
+    let dataset = Object::new(described)?;
+    Ok(Sink(Arc::new(Hdf5Sink { dataset, chunk, filters: filters(&filter_list)? })))
 }
 
 /// Position, first byte, size and filter mask of every stored chunk.
@@ -146,7 +137,7 @@ type Stamp = (u64, i128, i128, (u64, u64));
 /// The description of a dataset, as the Python face takes it from h5py.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-struct Described<'py> {
+struct Layout<'py> {
     path: PathBuf,
     descriptor: Option<u32>,
     name: String,
@@ -160,7 +151,7 @@ struct Described<'py> {
     offset: Option<u64>,
 }
 
-impl Described<'_> {
+impl Layout<'_> {
     fn storage(&self) -> Outcome<Hdf5Storage> {
         if let (Some(chunk_shape), Some((positions, offsets, sizes, masks))) = (&self.chunk_shape, &self.index) {
             let total = self.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c)).product();
@@ -193,7 +184,7 @@ impl Described<'_> {
 /// An expression over a dataset that is read and decoded natively.
 #[pyfunction]
 pub fn from_hdf5(layout: &Bound<'_, PyAny>, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
-    let described: Described<'_> = layout.extract()?;
+    let described: Layout<'_> = layout.extract()?;
     let source = Hdf5Source::new(described.layout()?)?;
     Ok(Expr(Array::from_source(Arc::new(source), &convert::chunk_spec(chunks)?)?))
 }

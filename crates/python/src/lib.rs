@@ -7,6 +7,7 @@ mod expr;
 mod hdf5;
 mod memory;
 mod objects;
+mod pieces;
 mod profile;
 mod run;
 mod tables;
@@ -33,7 +34,7 @@ mod _native {
     #[pymodule_export]
     use crate::run::{
         Sink, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain, numpy_sink,
-        object_sink,
+        object_sink, reads_from,
     };
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};

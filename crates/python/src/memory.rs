@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hyperslab::storage::formats::memory::MemorySource;
 use hyperslab::{
-    Array, ArraySink, DType, Error, Location, MemoryView, Observer, Options, OutputBuffer, Region, Result, Target,
-    View, ViewMut,
+    Array, ArraySink, ArraySource, DType, Error, Location, MemoryView, Observer, Options, OutputBuffer, Region, Result,
+    Target, View, ViewMut,
 };
 use numpy::npyffi::flags;
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
@@ -39,29 +39,66 @@ fn has_flag(array: &Bound<'_, PyUntypedArray>, flag: i32) -> bool {
     unsafe { (*array.as_array_ptr()).fields.flags & flag != 0 }
 }
 
-/// An expression over a NumPy array of a native dtype in native byte order; nothing is copied.
+/// Memory that shows files.
+#[derive(Debug)]
+struct MappedSource {
+    memory: MemorySource,
+    files: Vec<String>,
+}
+
+impl ArraySource for MappedSource {
+    fn shape(&self) -> &[u64] {
+        self.memory.shape()
+    }
+
+    fn dtype(&self) -> DType {
+        self.memory.dtype()
+    }
+
+    fn memory(&self) -> Option<MemoryView> {
+        self.memory.memory()
+    }
+
+    fn location(&self) -> Option<Location> {
+        self.memory().map(|m| Location::Memory(m.view().addresses(), self.files.clone()))
+    }
+
+    fn describe(&self) -> String {
+        self.memory.describe()
+    }
+
+    fn read(&self, region: &Region, out: ViewMut<'_>) -> Result<()> {
+        self.memory.read(region, out)
+    }
+}
+
+/// An expression over a NumPy array of a native dtype in native byte order; nothing is copied. `files` are the names of
+/// those mapped there.
 #[pyfunction]
-pub fn from_numpy(array: &Bound<'_, PyUntypedArray>, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
+pub fn from_numpy(array: &Bound<'_, PyUntypedArray>, chunks: &Bound<'_, PyAny>, files: Vec<String>) -> Outcome<Expr> {
     let g = geometry(array)?;
     let owner: Arc<Py<PyUntypedArray>> = Arc::new(array.clone().unbind());
     // SAFETY: the array object keeps its memory where it is for as long as somebody holds a reference; `owner` does.
     let memory = unsafe { MemoryView::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner) };
-    Ok(Expr(Array::from_source(Arc::new(MemorySource::new(memory)), &convert::chunk_spec(chunks)?)?))
+    let (memory, spec) = (MemorySource::new(memory), convert::chunk_spec(chunks)?);
+    let source: Arc<dyn ArraySource> =
+        if files.is_empty() { Arc::new(memory) } else { Arc::new(MappedSource { memory, files }) };
+    Ok(Expr(Array::from_source(source, &spec)?))
 }
 
 /// Where a result goes.
 pub enum Place<'py> {
-    /// Into a writable C-contiguous NumPy array of the result's shape and dtype.
-    Memory(Bound<'py, PyUntypedArray>),
+    /// Into a writable C-contiguous NumPy array of the result's shape and dtype, with the names of the files mapped there.
+    Memory(Bound<'py, PyUntypedArray>, Vec<String>),
     /// Into a sink.
     Sink(Target),
 }
 
 impl Place<'_> {
     fn target(&self) -> Outcome<Target> {
-        let array = match self {
+        let (array, files) = match self {
             Place::Sink(target) => return Ok(target.clone()),
-            Place::Memory(array) => array,
+            Place::Memory(array, files) => (array, files.clone()),
         };
         if !has_flag(array, flags::NPY_ARRAY_WRITEABLE) || !array.is_c_contiguous() {
             return Err(Error::value("a result needs a writable C-contiguous NumPy array").into());
@@ -69,7 +106,8 @@ impl Place<'_> {
         let g = geometry(array)?;
         // SAFETY: writable and contiguous, so the elements are distinct. The target is used by `compute_into` alone,
         // which holds the array until nobody writes any more.
-        Ok(Target::Memory(unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides) }))
+        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides) };
+        Ok(Target::Memory(buffer.mapping(files)))
     }
 }
 
@@ -96,17 +134,18 @@ pub struct NumpySink {
 }
 
 impl NumpySink {
-    /// A sink over a writable array.
-    pub fn new(array: &Bound<'_, PyUntypedArray>) -> Outcome<Self> {
+    /// A sink over a writable array, where the files of these names are mapped.
+    pub fn new(array: &Bound<'_, PyUntypedArray>, files: Vec<String>) -> Outcome<Self> {
         if !has_flag(array, flags::NPY_ARRAY_WRITEABLE) {
             return Err(Error::value("assignment destination is read-only").into());
         }
         let g = geometry(array)?;
-        if g.strides.iter().zip(&g.shape).any(|(&s, &n)| s == 0 && n > 1) {
+        let shared = g.strides.iter().zip(&g.shape).any(|(&s, &n)| s == 0 && n > 1);
+        if shared && !g.shape.contains(&0) {
             return Err(Error::value("a target whose elements share memory cannot be stored into").into());
         }
         // SAFETY: writable, and kept alive by `_owner`. Regions of one computation are disjoint by the engine's contract.
-        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides) };
+        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides) }.mapping(files);
         Ok(NumpySink { buffer, shape: g.shape, _owner: array.clone().unbind() })
     }
 }
@@ -121,7 +160,7 @@ impl ArraySink for NumpySink {
     }
 
     fn location(&self) -> Option<Location> {
-        Some(Location::Memory(self.buffer.addresses()))
+        Some(Location::Memory(self.buffer.addresses(), self.buffer.files().to_vec()))
     }
 
     fn describe(&self) -> String {

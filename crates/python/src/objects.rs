@@ -7,58 +7,80 @@ use hyperslab::{
 };
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PySlice, PyTuple};
+use pyo3::types::{PyBool, PyFloat, PySlice, PyTuple};
 
 use crate::convert;
 use crate::errors::{Fault, Outcome};
 use crate::expr::Expr;
 use crate::memory;
+use crate::pieces;
 
-/// Where an object's elements lie, as the Python face says it: a name that nothing else has, or addresses.
+/// Where an object's elements lie, as the Python face says it: addresses with the files mapped there, or names.
 #[derive(FromPyObject)]
 pub enum Whereabouts {
-    /// A name.
-    Stored(String),
-    /// The lowest address and one past the highest.
-    Memory((usize, usize)),
+    /// The lowest address, one past the highest, and the names of files.
+    Memory((usize, usize, Vec<String>)),
+    /// Names.
+    Stored(Vec<String>),
 }
 
 impl From<Whereabouts> for Location {
     fn from(w: Whereabouts) -> Self {
         match w {
-            Whereabouts::Stored(name) => Location::Stored(name),
-            Whereabouts::Memory((from, to)) => Location::Memory(from..to),
+            Whereabouts::Stored(names) => Location::Stored(names),
+            Whereabouts::Memory((from, to, files)) => Location::Memory(from..to, files),
         }
     }
 }
 
-/// What source and sink share: the object, its geometry and the lock that guards it.
+/// An object as the Python face describes it.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Described {
+    value: Py<PyAny>,
+    shape: Vec<u64>,
+    dtype: String,
+    /// Held while the object is called.
+    lock: Option<Py<PyAny>>,
+    /// Held besides while a part of a chunk is written, which the library reads, changes and writes back.
+    part_lock: Option<Py<PyAny>>,
+    chunks: Option<Vec<u64>>,
+    /// Whether the library decodes or encodes all chunks of one call at once.
+    batched: bool,
+    name: String,
+    whereabouts: Whereabouts,
+}
+
+/// What source and sink share: the object, its geometry and the locks that guard it.
 #[derive(Debug)]
 pub struct Object {
     /// The user's object.
     pub value: Py<PyAny>,
     lock: Option<Py<PyAny>>,
+    part_lock: Option<Py<PyAny>>,
     shape: Vec<u64>,
     dtype: DType,
     chunks: Option<Vec<u64>>,
+    batched: bool,
     name: String,
     location: Location,
 }
 
 impl Object {
-    /// An object as the Python face describes it.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        value: Py<PyAny>,
-        shape: Vec<u64>,
-        dtype: &str,
-        lock: Option<Py<PyAny>>,
-        chunks: Option<Vec<u64>>,
-        name: String,
-        whereabouts: Whereabouts,
-    ) -> Outcome<Self> {
-        let dtype = DType::from_name(dtype)?;
-        Ok(Object { value, lock, shape, dtype, chunks, name, location: whereabouts.into() })
+    /// An object as it is described.
+    pub fn new(d: Described) -> Outcome<Self> {
+        let dtype = DType::from_name(&d.dtype)?;
+        Ok(Object {
+            value: d.value,
+            lock: d.lock,
+            part_lock: d.part_lock,
+            shape: d.shape,
+            dtype,
+            chunks: d.chunks,
+            batched: d.batched,
+            name: d.name,
+            location: d.whereabouts.into(),
+        })
     }
 
     /// Where the elements lie.
@@ -83,19 +105,82 @@ impl Object {
 
     /// Runs `f` holding the user's lock, if there is one.
     pub fn locked<T>(&self, py: Python<'_>, f: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
-        let Some(lock) = &self.lock else { return f() };
-        lock.call_method0(py, "acquire")?;
-        let result = f();
-        lock.call_method0(py, "release")?;
-        result
+        holding(py, self.lock.as_ref(), f)
     }
 
     /// `value[region] = data`, of a region with step 1.
     pub fn assign(&self, py: Python<'_>, region: &Region, data: &View<'_>) -> Outcome<()> {
         let array = memory::to_numpy(py, data)?;
         let key = slices(py, region)?;
-        self.locked(py, || Ok(self.value.bind(py).set_item(key, array)?))
+        let whole = self.chunks.as_ref().is_none_or(|chunks| pieces::is_whole(region, chunks, &self.shape));
+        let part_lock = self.part_lock.as_ref().filter(|_| !whole);
+        holding(py, part_lock, || self.locked(py, || Ok(self.value.bind(py).set_item(key, array)?)))
     }
+
+    /// Bytes of one chunk of the storage.
+    fn chunk_bytes(&self) -> u64 {
+        let chunk = |c: &Vec<u64>| c.iter().product::<u64>().saturating_mul(self.dtype.itemsize() as u64);
+        self.chunks.as_ref().map_or(0, chunk)
+    }
+
+    /// Bytes of the chunks that one call may touch, when the library has them all in memory at once, for `bytes` of
+    /// elements.
+    fn batch_bytes(&self, bytes: u64) -> u64 {
+        let all = self.shape.iter().product::<u64>().saturating_mul(self.dtype.itemsize() as u64);
+        self.chunk_bytes().max(bytes).max(BATCH_BYTES.min(all))
+    }
+
+    /// Calls `f` with parts of the region that one call of the library may touch, and where they lie in the region.
+    fn each_batch(
+        &self,
+        region: &Region,
+        bytes: u64,
+        f: &mut dyn FnMut(&Region, &Region) -> Outcome<()>,
+    ) -> Outcome<()> {
+        match &self.chunks {
+            Some(chunks) if self.batched => {
+                let most = self.batch_bytes(bytes) / self.chunk_bytes().max(1);
+                pieces::for_each(region, chunks, most.max(1), f)
+            }
+            _ => f(region, &Region::full(&region.shape())),
+        }
+    }
+}
+
+/// Bytes of chunks that are asked of the library in one call even where fewer are wanted: a call has a cost of its own.
+const BATCH_BYTES: u64 = 1 << 20;
+
+/// A Python lock that is held; released whatever happens.
+struct Held<'a, 'py>(Option<&'a Bound<'py, PyAny>>);
+
+impl Held<'_, '_> {
+    fn release(mut self) -> PyResult<()> {
+        self.0.take().map_or(Ok(()), |lock| lock.call_method0("release").map(drop))
+    }
+}
+
+impl Drop for Held<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(lock) = self.0.take() {
+            // Reached by a panic only, which must not leave others waiting; there is nobody to tell of a second fault.
+            let _ = lock.call_method0("release");
+        }
+    }
+}
+
+/// Runs `f` holding `lock`, if there is one. What `f` fails with comes before what releasing fails with.
+fn holding<T>(py: Python<'_>, lock: Option<&Py<PyAny>>, f: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    let Some(lock) = lock.map(|l| l.bind(py)) else { return f() };
+    let acquired = lock.call_method0("acquire")?;
+    if acquired.cast::<PyBool>().is_ok_and(|b| !b.is_true()) {
+        return Err(Error::value(format!("{}: acquire() gave False, so the lock is not held", lock.repr()?)).into());
+    }
+    let held = Held(Some(lock));
+    let result = f();
+    let released = held.release();
+    let value = result?;
+    released?;
+    Ok(value)
 }
 
 /// Slices of positive step that visit the region's positions, in ascending order.
@@ -125,7 +210,7 @@ impl ObjectSource {
         let key = slices(py, region)?;
         let got = o.locked(py, || Ok(o.value.bind(py).get_item(&key)?))?;
         let numpy = py.import("numpy")?;
-        let array = numpy.getattr("asarray")?.call1((got,))?;
+        let array = numpy.getattr("asarray")?.call1((self.unmasked(&key, got)?,))?;
         let array = array.cast_into::<PyUntypedArray>().map_err(PyErr::from)?;
         let shape: Vec<u64> = array.shape().iter().map(|&n| n as u64).collect();
         if shape[..] != region.shape()[..] {
@@ -149,6 +234,34 @@ impl ObjectSource {
     }
 }
 
+impl ObjectSource {
+    /// What was answered without a mask: masked floats are nan, masked dates NaT, and others have no value for it.
+    fn unmasked<'py>(&self, key: &Bound<'py, PyTuple>, got: Bound<'py, PyAny>) -> Outcome<Bound<'py, PyAny>> {
+        let (py, o) = (got.py(), &self.0);
+        let ma = py.import("numpy.ma")?;
+        if !got.is_instance(&ma.getattr("MaskedArray")?)?
+            || !ma.call_method1("is_masked", (&got,))?.extract::<bool>()?
+        {
+            return Ok(got);
+        }
+        let dtype = got.getattr("dtype")?;
+        let numpy = py.import("numpy")?;
+        let missing = match dtype.getattr("kind")?.extract::<String>()?.as_str() {
+            "f" | "c" => PyFloat::new(py, f64::NAN).into_any(),
+            "M" => numpy.getattr("datetime64")?.call1(("NaT",))?,
+            "m" => numpy.getattr("timedelta64")?.call1(("NaT",))?,
+            _ => {
+                let m =
+                    format!("{} answered {key} with masked elements of {dtype}, which has no value for them", o.name);
+                let hint = "read floats instead, or the stored values: a netCDF4 variable gives them after \
+                    variable.set_auto_mask(False)";
+                return Err(Error::unsupported(m).hint(hint).into());
+            }
+        };
+        Ok(got.call_method1("filled", (missing,))?)
+    }
+}
+
 impl ArraySource for ObjectSource {
     fn shape(&self) -> &[u64] {
         &self.0.shape
@@ -163,7 +276,7 @@ impl ArraySource for ObjectSource {
     }
 
     fn scratch_bytes(&self, bytes: u64) -> u64 {
-        copied_bytes(&self.0, bytes)
+        read_bytes(&self.0, bytes)
     }
 
     fn location(&self) -> Option<Location> {
@@ -174,24 +287,40 @@ impl ArraySource for ObjectSource {
         self.0.name.clone()
     }
 
-    fn read(&self, region: &Region, out: ViewMut<'_>) -> Result<()> {
+    fn read(&self, region: &Region, mut out: ViewMut<'_>) -> Result<()> {
         if region.is_empty() {
             return Ok(());
         }
+        let bytes = region.count() * self.0.dtype.itemsize() as u64;
         let done = Python::attach(|py| {
-            let fetched = self.fetch(py, region)?;
-            memory::copy_out(py, &fetched, &turned(region), out)
+            self.0.each_batch(region, bytes, &mut |part, within| {
+                let fetched = self.fetch(py, part)?;
+                memory::copy_out(py, &fetched, &turned(part), out.slice(within))
+            })
         });
         done.map_err(|f: Fault| Error::from(f).context(format!("reading {} {region:?}", self.0.name)))
     }
 }
 
-/// Bytes that a read or write holds besides the engine's own block: the array that passes between the two, and one chunk
-/// of the storage.
-fn copied_bytes(o: &Object, bytes: u64) -> u64 {
-    let chunk = o.chunks.as_ref().map_or(0, |c| c.iter().product::<u64>() * o.dtype.itemsize() as u64);
-    bytes.saturating_add(chunk)
+/// Bytes that a read holds besides the engine's own block: the array that passes between the two, and the chunks of the
+/// storage that are decoded at once, with what they are decoded from.
+fn read_bytes(o: &Object, bytes: u64) -> u64 {
+    let chunks = if o.batched { o.batch_bytes(bytes).saturating_mul(2) } else { o.chunk_bytes() };
+    bytes.saturating_add(chunks)
 }
+
+/// Bytes that a write holds besides the engine's own block: the array that passes between the two, and the chunks of the
+/// storage that are encoded at once, in each of the forms that they go through.
+fn write_bytes(o: &Object, bytes: u64) -> u64 {
+    if o.batched {
+        return o.batch_bytes(0).saturating_mul(1 + ENCODING_COPIES);
+    }
+    bytes.saturating_add(o.chunk_bytes())
+}
+
+/// Copies of a chunk or shard that zarr-python holds while it writes one: the elements in the shard's own buffer, its
+/// encoded chunks, and these joined for the store.
+const ENCODING_COPIES: u64 = 3;
 
 /// An object that elements are written to.
 #[derive(Debug)]
@@ -211,7 +340,7 @@ impl ArraySink for ObjectSink {
     }
 
     fn scratch_bytes(&self, bytes: u64) -> u64 {
-        copied_bytes(&self.0, bytes)
+        write_bytes(&self.0, bytes)
     }
 
     fn location(&self) -> Option<Location> {
@@ -226,24 +355,16 @@ impl ArraySink for ObjectSink {
         if region.is_empty() {
             return Ok(());
         }
-        let done = Python::attach(|py| self.0.assign(py, region, &data));
+        let done = Python::attach(|py| {
+            self.0.each_batch(region, 0, &mut |part, within| self.0.assign(py, part, &data.slice(within)))
+        });
         done.map_err(|f: Fault| Error::from(f).context(format!("writing {} {region:?}", self.0.name)))
     }
 }
 
 /// An expression over any object that slices.
 #[pyfunction]
-#[allow(clippy::too_many_arguments)]
-pub fn from_object(
-    value: Py<PyAny>,
-    shape: Vec<u64>,
-    dtype: &str,
-    lock: Option<Py<PyAny>>,
-    native_chunks: Option<Vec<u64>>,
-    name: String,
-    whereabouts: Whereabouts,
-    chunks: &Bound<'_, PyAny>,
-) -> Outcome<Expr> {
-    let source = ObjectSource(Object::new(value, shape, dtype, lock, native_chunks, name, whereabouts)?);
+pub fn from_object(described: Described, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
+    let source = ObjectSource(Object::new(described)?);
     Ok(Expr(Array::from_source(Arc::new(source), &convert::chunk_spec(chunks)?)?))
 }

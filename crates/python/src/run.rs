@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hyperslab::{ArraySink, Observer, Options, Progress, Range, Region, Result, Target};
+use hyperslab::{ArraySink, Location, Observer, Options, Progress, Range, Region, Result, Target};
 use numpy::PyUntypedArray;
 use pyo3::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::convert;
 use crate::errors::{Outcome, carried};
 use crate::expr::Expr;
 use crate::memory::{self, NumpySink, Place};
-use crate::objects::{Object, ObjectSink, Whereabouts};
+use crate::objects::{Described, Object, ObjectSink};
 use crate::profile::Profile;
 
 /// Where a stored array goes.
@@ -33,24 +33,16 @@ impl Sink {
     }
 }
 
-/// A sink over a NumPy array of any strides.
+/// A sink over a NumPy array of any strides; `files` are the names of those mapped there.
 #[pyfunction]
-pub fn numpy_sink(array: &Bound<'_, PyUntypedArray>) -> Outcome<Sink> {
-    Ok(Sink(Arc::new(NumpySink::new(array)?)))
+pub fn numpy_sink(array: &Bound<'_, PyUntypedArray>, files: Vec<String>) -> Outcome<Sink> {
+    Ok(Sink(Arc::new(NumpySink::new(array, files)?)))
 }
 
 /// A sink over any object with `__setitem__`.
 #[pyfunction]
-pub fn object_sink(
-    value: Py<PyAny>,
-    shape: Vec<u64>,
-    dtype: &str,
-    lock: Option<Py<PyAny>>,
-    native_chunks: Option<Vec<u64>>,
-    name: String,
-    whereabouts: Whereabouts,
-) -> Outcome<Sink> {
-    Ok(Sink(Arc::new(ObjectSink(Object::new(value, shape, dtype, lock, native_chunks, name, whereabouts)?))))
+pub fn object_sink(described: Described) -> Outcome<Sink> {
+    Ok(Sink(Arc::new(ObjectSink(Object::new(described)?))))
 }
 
 /// Looks for signals and tells the user's callback how far the computation is.
@@ -82,7 +74,10 @@ fn place<'py>(place: &Bound<'py, PyAny>, region: Option<Corner>) -> Outcome<Plac
         let region = region.map_or_else(|| Region::full(sink.shape()), boxed);
         return Ok(Place::Sink(Target::Sink { sink, region }));
     }
-    Ok(Place::Memory(place.cast::<PyUntypedArray>()?.clone()))
+    if let Ok((array, files)) = place.extract::<(Bound<'py, PyUntypedArray>, Vec<String>)>() {
+        return Ok(Place::Memory(array, files));
+    }
+    Ok(Place::Memory(place.cast::<PyUntypedArray>()?.clone(), Vec::new()))
 }
 
 /// An expression, the NumPy array or sink it goes to, and the region of the sink.
@@ -108,6 +103,12 @@ pub fn compute_into(
     let jobs = jobs.collect::<Outcome<Vec<_>>>()?;
     let profiles = profiles.iter().map(|p| Arc::clone(&p.get().0)).collect();
     memory::compute_into(py, &jobs, &Options { profiles, ..options(limits) }, &Watch { callback })
+}
+
+/// Whether an expression reads what lies under one of these names.
+#[pyfunction]
+pub fn reads_from(expr: &Bound<'_, Expr>, names: Vec<String>) -> bool {
+    hyperslab::reads_from(&expr.get().0, &Location::Stored(names))
 }
 
 /// The plan of a computation, as text.
