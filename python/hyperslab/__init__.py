@@ -107,6 +107,7 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     round,
     where,
 )
+from hyperslab._padding import pad
 from hyperslab._profile import profile
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab.progress import ProgressBar

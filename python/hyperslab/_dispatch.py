@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _creation, _join, _linalg, _manipulation, _numeric, _ops
+from hyperslab import _creation, _join, _linalg, _manipulation, _numeric, _ops, _padding
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 
@@ -21,7 +21,7 @@ def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
 def _find() -> dict[Any, Callable[..., Any]]:
     """NumPy's functions and ufuncs, each with our namesake."""
     ours: dict[str, Callable[..., Any]] = dict(_ops.FUNCTIONS)
-    for module in (_creation, _manipulation, _join, _numeric, _linalg):
+    for module in (_creation, _manipulation, _join, _numeric, _linalg, _padding):
         ours.update(_public(module))
     return {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
 
