@@ -53,6 +53,18 @@ from hyperslab._creation import (
     zeros,
     zeros_like,
 )
+from hyperslab._diagonals import (
+    diag,
+    diagflat,
+    diagonal,
+    trace,
+    tri,
+    tril,
+    tril_indices_from,
+    triu,
+    triu_indices_from,
+)
+from hyperslab._grids import fromfunction, indices, ix_, logspace, meshgrid, mgrid, ogrid, vander
 from hyperslab._join import block, concat, concatenate, dstack, hstack, roll, stack, tile, vstack
 from hyperslab._linalg import dot, inner, matmul, outer, tensordot, vdot
 from hyperslab._manipulation import (
@@ -107,8 +119,26 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     round,
     where,
 )
+from hyperslab._choice import apply_over_axes, choose, coarsen, compress, extract, piecewise, select, unpackbits
+from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad
+from hyperslab._pieces import (
+    append,
+    array_split,
+    column_stack,
+    delete,
+    dsplit,
+    hsplit,
+    insert,
+    repeat,
+    resize,
+    rot90,
+    split,
+    unstack,
+    vsplit,
+)
 from hyperslab._profile import profile
+from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab.progress import ProgressBar
 

@@ -8,9 +8,39 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _creation, _join, _linalg, _manipulation, _numeric, _ops, _padding
+from hyperslab import (
+    _choice,
+    _creation,
+    _diagonals,
+    _grids,
+    _join,
+    _linalg,
+    _manipulation,
+    _neighbours,
+    _numeric,
+    _ops,
+    _padding,
+    _pieces,
+    _statistics,
+)
 from hyperslab._array import Array
 from hyperslab._creation import asarray
+
+#: Where functions stand that are compositions; their names are NumPy's.
+_MODULES = (
+    _choice,
+    _creation,
+    _diagonals,
+    _grids,
+    _join,
+    _linalg,
+    _manipulation,
+    _neighbours,
+    _numeric,
+    _padding,
+    _pieces,
+    _statistics,
+)
 
 
 def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -21,7 +51,7 @@ def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
 def _find() -> dict[Any, Callable[..., Any]]:
     """NumPy's functions and ufuncs, each with our namesake."""
     ours: dict[str, Callable[..., Any]] = dict(_ops.FUNCTIONS)
-    for module in (_creation, _manipulation, _join, _numeric, _linalg, _padding):
+    for module in _MODULES:
         ours.update(_public(module))
     return {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
 

@@ -214,7 +214,8 @@ def _periodic(x: Array, axis: int, pair: Pair) -> Array:
     before, after = pair
     copies = [x] * (1 + before // n + after // n)
     return concatenate(
-        [*_some(_part(x, axis, n - before % n, n), axis), *copies, *_some(_part(x, axis, 0, after % n), axis)], axis=axis
+        [*_some(_part(x, axis, n - before % n, n), axis), *copies, *_some(_part(x, axis, 0, after % n), axis)],
+        axis=axis,
     )
 
 
