@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import config
+from hyperslab import config, fft, lib, linalg
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -120,6 +120,7 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     where,
 )
 from hyperslab._choice import apply_over_axes, choose, coarsen, compress, extract, piecewise, select, unpackbits
+from hyperslab._einsum import einsum, einsum_path
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad
 from hyperslab._pieces import (
@@ -137,6 +138,7 @@ from hyperslab._pieces import (
     unstack,
     vsplit,
 )
+from hyperslab._products import cross, kron, matvec, vecdot, vecmat
 from hyperslab._profile import profile
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr

@@ -12,6 +12,7 @@ from hyperslab import (
     _choice,
     _creation,
     _diagonals,
+    _einsum,
     _grids,
     _join,
     _linalg,
@@ -21,16 +22,21 @@ from hyperslab import (
     _ops,
     _padding,
     _pieces,
+    _products,
     _statistics,
+    fft,
+    linalg,
 )
 from hyperslab._array import Array
 from hyperslab._creation import asarray
+from hyperslab.lib import stride_tricks
 
 #: Where functions stand that are compositions; their names are NumPy's.
 _MODULES = (
     _choice,
     _creation,
     _diagonals,
+    _einsum,
     _grids,
     _join,
     _linalg,
@@ -39,6 +45,7 @@ _MODULES = (
     _numeric,
     _padding,
     _pieces,
+    _products,
     _statistics,
 )
 
@@ -53,7 +60,12 @@ def _find() -> dict[Any, Callable[..., Any]]:
     ours: dict[str, Callable[..., Any]] = dict(_ops.FUNCTIONS)
     for module in _MODULES:
         ours.update(_public(module))
-    return {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
+    found = {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
+    for own, numpys in ((linalg, np.linalg), (fft, np.fft), (stride_tricks, np.lib.stride_tricks)):
+        found.update(
+            {getattr(numpys, n): getattr(own, n) for n in own.__all__ if not isinstance(getattr(own, n), type)}
+        )
+    return found
 
 
 FUNCTIONS = _find()
