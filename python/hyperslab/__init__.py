@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import config, fft, lib, linalg
+from hyperslab import _methods, config, core, fft, lib, linalg
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -95,6 +95,7 @@ from hyperslab._manipulation import (
     take,
     transpose,
 )
+from hyperslab._numpy_names import *  # noqa: F403
 from hyperslab._ops import *  # noqa: F403  The table decides which ufuncs and reductions there are.
 from hyperslab._ops import __all__ as _table_names
 
@@ -121,6 +122,7 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
 )
 from hyperslab._choice import apply_over_axes, choose, coarsen, compress, extract, piecewise, select, unpackbits
 from hyperslab._einsum import einsum, einsum_path
+from hyperslab._missing import refuse as _refuse_name
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad
 from hyperslab._pieces import (
@@ -138,10 +140,28 @@ from hyperslab._pieces import (
     unstack,
     vsplit,
 )
+from hyperslab._polynomials import polyadd, polyder, polymul, polysub, polyval
+from hyperslab._predicates import (
+    ascontiguousarray,
+    asfortranarray,
+    common_type,
+    copy,
+    isneginf,
+    isnull,
+    isposinf,
+    notnull,
+    require,
+)
 from hyperslab._products import cross, kron, matvec, vecdot, vecmat
 from hyperslab._profile import profile
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
+from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
 from hyperslab.progress import ProgressBar
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))
+
+
+def __getattr__(name: str) -> object:
+    """Names that are not there: the way out, or the nearest name."""
+    return _refuse_name(__name__, name, __all__)

@@ -96,7 +96,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
         if condition.dtype != bool:
             raise TypeError(f"invalid entry {i} in condlist: should be boolean ndarray")
     ready = [np.asarray(c).astype(dtype) if type(c) in plain else c.astype(dtype) for c in choices]
-    result = ready.pop()
+    result: Any = ready.pop()
     for condition, choice in zip(reversed(conditions), reversed(ready)):
         result = where(condition, choice, result)
     return result
@@ -147,7 +147,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
             )
         return asarray(result).astype(a.dtype)
 
-    result = made(funclist[-1]) if extra else np.zeros((), a.dtype)
+    result: Any = made(funclist[-1]) if extra else np.zeros((), a.dtype)
     for condition, function in zip(conditions, funclist):
         result = where(condition, made(function), result)
     return result if is_array(result) and result.shape == a.shape else broadcast_to(result, a.shape)
@@ -248,7 +248,8 @@ def coarsen(
                 f"Coarsening factors {dict(axes)} do not align with array shape {a.shape}: use trim_excess=True"
             )
         a = a[tuple(slice(0, n - n % factors.get(axis, 1)) for axis, n in enumerate(a.shape))]
-    fine, folded = [], []
+    fine: list[int] = []
+    folded: list[int] = []
     for axis, n in enumerate(a.shape):
         if axis in factors:
             folded.append(len(fine) + 1)
@@ -278,7 +279,8 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: int | Sequence[int])
     """
     x = asarray(a)
     ndim = x.ndim
-    for axis in (axes,) if hasattr(axes, "__index__") else axes:  # type: ignore[union-attr]
+    listed: Any = (axes,) if hasattr(axes, "__index__") else axes
+    for axis in listed:
         axis = axis + ndim if axis < 0 else axis
         result = func(x, axis)
         if result.ndim != ndim:

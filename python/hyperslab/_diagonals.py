@@ -59,7 +59,7 @@ def tril(m: Any, k: int = 0) -> Array:
            [1., 1.]])
     """
     x = asarray(m)
-    return where(tri(*_matrix(x), k=k, dtype=bool), x, _zero(x))
+    return where(_lower(x, k), x, _zero(x))
 
 
 def triu(m: Any, k: int = 0) -> Array:
@@ -73,13 +73,14 @@ def triu(m: Any, k: int = 0) -> Array:
            [0., 1.]])
     """
     x = asarray(m)
-    return where(tri(*_matrix(x), k=k - 1, dtype=bool), _zero(x), x)
+    return where(_lower(x, k - 1), _zero(x), x)
 
 
-def _matrix(x: Array) -> tuple[int, ...]:
+def _lower(x: Array, k: int) -> Array:
+    """Where the lower triangle of the last two axes is, or that of a square if there is one axis."""
     if x.ndim == 0:
         raise TypeError("triangles need an array of at least one dimension")
-    return x.shape[-2:]
+    return tri(x.shape[-2:][0], x.shape[-1], k, bool)
 
 
 def tril_indices_from(arr: Any, k: int = 0) -> tuple[np.ndarray, ...]:

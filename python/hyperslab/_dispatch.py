@@ -22,8 +22,11 @@ from hyperslab import (
     _ops,
     _padding,
     _pieces,
+    _polynomials,
+    _predicates,
     _products,
     _statistics,
+    _windows,
     fft,
     linalg,
 )
@@ -45,8 +48,11 @@ _MODULES = (
     _numeric,
     _padding,
     _pieces,
+    _polynomials,
+    _predicates,
     _products,
     _statistics,
+    _windows,
 )
 
 

@@ -77,7 +77,7 @@ def resize(a: Any, new_shape: Shape) -> Array:
     array([[0, 1],
            [2, 0]])
     """
-    sizes = (new_shape,) if hasattr(new_shape, "__index__") else tuple(new_shape)  # type: ignore[arg-type]
+    sizes: Any = (new_shape,) if hasattr(new_shape, "__index__") else tuple(new_shape)  # type: ignore[arg-type]
     if any(n < 0 for n in sizes):
         raise ValueError("all elements of `new_shape` must be non-negative")
     shape, x = _shape(sizes), asarray(a).ravel()
