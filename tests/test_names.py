@@ -56,6 +56,7 @@ def test_methods():
     agree(lambda m, x: x.trace(offset=1), x)
     agree(lambda m, x: x.compress([True, False, True], axis=0), x)
     agree(lambda m, x: x.choose([x, -x], mode="clip"), x)
+    assert da.from_array(x, chunks=2).partitions.shape == (2, 2)
     assert da.from_array(x, chunks=2).tobytes() == x.tobytes()
     np.testing.assert_allclose(da.from_array(x, chunks=2).moment(2, axis=0), x.var(axis=0))
 
@@ -90,6 +91,7 @@ def test_questions_about_elements():
     for dtype in ["float16", "float32", "float64"]:
         agree(lambda m, x: m.isposinf(x), special.astype(dtype))
         agree(lambda m, x: m.isneginf(x), special.astype(dtype))
+        agree(lambda m, x: m.fix(x), special.astype(dtype) * 1.7)
     for dtype in ["bool", "int8", "complex64"]:
         agree(lambda m, x: m.isposinf(x), values((4,), dtype))
         agree(lambda m, x: m.isneginf(x), values((4,), dtype))

@@ -102,6 +102,8 @@ def test_triangles_and_diagonal_matrices(name, k):
 def test_tri(shape, k):
     args = (*shape[:2], *(() if len(shape) > 1 else (None,)), k)
     agree(lambda m: m.tri(*args, dtype="int8"))
+    for square in [(3, 3), (2, 2, 2), (3, 4), (3,)]:
+        agree(lambda m, x: m.diag_indices_from(x), values(square))
     agree(lambda m, x: m.tril_indices_from(x, k), values((3, 4)))
     agree(lambda m, x: m.triu_indices_from(x, k), values((3, 4)))
 

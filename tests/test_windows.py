@@ -56,6 +56,14 @@ def test_polynomials(name, sizes):
         agree(lambda m, a, b: getattr(m, name)(a, b), a, b, rtol=1e-3 if dtype == "float16" else CLOSE)
 
 
+@pytest.mark.parametrize("m", [0, 1, 2, 3, -1])
+@pytest.mark.parametrize("k", [None, 2.5, [1, 2, 3]], ids=str)
+def test_polyint(m, k):
+    for dtype in ["int64", "float64", "complex128"]:
+        if m or dtype != "int64":
+            agree(lambda module, p: module.polyint(p, m, k), values((4,), dtype), rtol=CLOSE)
+
+
 @pytest.mark.parametrize("m", [0, 1, 2, 3, 5, -1])
 def test_polyder(m):
     for dtype in ["int64", "float64", "complex128"]:

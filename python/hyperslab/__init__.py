@@ -55,6 +55,7 @@ from hyperslab._creation import (
 )
 from hyperslab._diagonals import (
     diag,
+    diag_indices_from,
     diagflat,
     diagonal,
     trace,
@@ -98,6 +99,7 @@ from hyperslab._manipulation import (
 from hyperslab._numpy_names import *  # noqa: F403
 from hyperslab._ops import *  # noqa: F403  The table decides which ufuncs and reductions there are.
 from hyperslab._ops import __all__ as _table_names
+from hyperslab.core import PerformanceWarning
 
 from hyperslab._numeric import (  # isort: skip  These take the place of rows of the same name.
     allclose,
@@ -140,12 +142,13 @@ from hyperslab._pieces import (
     unstack,
     vsplit,
 )
-from hyperslab._polynomials import polyadd, polyder, polymul, polysub, polyval
+from hyperslab._polynomials import polyadd, polyder, polyint, polymul, polysub, polyval
 from hyperslab._predicates import (
     ascontiguousarray,
     asfortranarray,
     common_type,
     copy,
+    fix,
     isneginf,
     isnull,
     isposinf,

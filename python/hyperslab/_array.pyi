@@ -304,6 +304,10 @@ class Array:
     def cumprod(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Product of the elements up to each one. See `hyperslab.cumprod`."""
 
+    @property
+    def partitions(self) -> BlockView:
+        """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
+
     def choose(self, choices: Any, out: None = None, mode: Any = 'raise') -> Array:
         """The element of the choice that each element names. See `hyperslab.choose`."""
 

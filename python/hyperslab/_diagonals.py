@@ -95,6 +95,16 @@ def triu_indices_from(arr: Any, k: int = 0) -> tuple[np.ndarray, ...]:
     return np.triu_indices(rows, k, columns)
 
 
+def diag_indices_from(arr: Any) -> tuple[np.ndarray, ...]:
+    """Indices of the main diagonal of an array whose axes are all of one length, as NumPy arrays."""
+    shape = asarray(arr).shape
+    if len(shape) < 2:
+        raise ValueError("input array must be at least 2-d")
+    if len(set(shape)) > 1:
+        raise ValueError(f"All dimensions of input must be of equal length, not {shape}")
+    return np.diag_indices(shape[0], len(shape))
+
+
 def _plane(arr: Any) -> tuple[int, ...]:
     shape = asarray(arr).shape
     if len(shape) != 2:

@@ -196,9 +196,10 @@ def _product(left: Term, right: Term, rest: set[str], dtype: np.dtype) -> Term:
     shared = [c for c in p if c in q]
     summed = [c for c in shared if c not in rest]
     kept = [c for c in shared if c in rest]
-    if not summed or dtype.kind == "b":
-        return _elementwise((a, p), (b, q), summed, dtype)
     free_a, free_b = ([c for c in t if c not in shared] for t in (p, q))
+    # Sums of products along whole operands are bound by memory: fused, they read each once.
+    if not summed or not (free_a and free_b) or dtype.kind == "b":
+        return _elementwise((a, p), (b, q), summed, dtype)
     if not kept:
         axes = ([p.index(c) for c in summed], [q.index(c) for c in summed])
         return _linalg.tensordot(a, b, axes), "".join(free_a + free_b)

@@ -33,5 +33,8 @@ FUNCTIONS = {
     "trace": _diagonals.trace,
 }
 
+#: The chunks as an array of arrays, by dask's other name.
+Array.partitions = Array.blocks  # type: ignore[method-assign]
+
 for _name, _function in FUNCTIONS.items():
     setattr(Array, _name, _ops._as_method(_name, _function))  # type: ignore[attr-defined]

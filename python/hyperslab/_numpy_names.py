@@ -1,7 +1,9 @@
 """NumPy's names that hold no arrays, so that ``da.`` stands for ``np.``: dtypes, their rules, indices, error states."""
 
 from numpy import (
+    False_,
     ScalarType,
+    True_,
     base_repr,
     binary_repr,
     bool,

@@ -83,6 +83,38 @@ def polymul(a1: Any, a2: Any) -> Array:
     return convolve(atleast_1d(a1), atleast_1d(a2))
 
 
+def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
+    """Antiderivative of a polynomial, `m` times.
+
+    Parameters
+    ----------
+    p : 1-d array_like
+        Coefficients, the highest power first.
+    m : int
+        How many times.
+    k : float or sequence of float, optional
+        Constants of integration, one for each time; zero if not given.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.polyint([4, 3, 2]).compute()
+    array([1.33333333, 1.5       , 2.        , 0.        ])
+    """
+    m = operator.index(m)
+    if m < 0:
+        raise ValueError("Order of integral must be positive (see polyder)")
+    constants = np.atleast_1d(np.zeros(m) if k is None else np.asarray(k, float))
+    if len(constants) == 1 and m > 1:
+        constants = np.full(m, constants[0])
+    if len(constants) < m:
+        raise ValueError("k must be a scalar or a rank-1 array of length 1 or >m.")
+    x = asarray(p)
+    for constant in constants[:m]:
+        x = concatenate([_ufunc("divide", (x, np.arange(len(x), 0, -1))), [constant]])
+    return x
+
+
 def polyder(p: Any, m: int = 1) -> Array:
     """Derivative of a polynomial, `m` times.
 

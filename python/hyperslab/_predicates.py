@@ -45,6 +45,18 @@ def isneginf(x: Any) -> Array:
     return _signed_infinity("isneginf", x, "less")
 
 
+def fix(x: Any) -> Array:
+    """Each element rounded towards zero.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.fix(da.array([1.7, -1.7])).compute()
+    array([ 1., -1.])
+    """
+    return _ufunc("trunc", (x,))
+
+
 def isnull(values: Any) -> Array:
     """Whether each element is NaN or NaT.
 

@@ -123,8 +123,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if a.dtype.kind not in "fc":
         a = a.astype(np.float64)
     if axis is None and ord is None:
-        flat = norm(a.ravel(), 2, 0)
-        return flat.reshape((1,) * a.ndim) if keepdims else flat
+        return _vector_norm(a, tuple(range(a.ndim)), 2, keepdims)
     axes = tuple(range(a.ndim)) if axis is None else axis if isinstance(axis, tuple) else (operator.index(axis),)
     if len(axes) == 1:
         if isinstance(ord, str):
