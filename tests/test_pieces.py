@@ -127,6 +127,14 @@ def test_indices(shape, dtype):
         agree(lambda m: m.fromfunction(lambda *at: sum(at) * 2 + 1, shape, dtype=dtype))
 
 
+def test_chunks_of_what_is_put_together():
+    x = da.ones((6, 8), chunks=(2, 4))
+    assert da.repeat(x, 3, axis=0).chunks[1] == (4, 4)
+    assert da.coarsen(da.sum, x, {0: 2, 1: 2}).chunks == ((1, 1, 1), (2, 2))
+    assert [g.chunks for g in da.gradient(x)] == [x.chunks] * 2
+    assert [g.chunks for g in da.meshgrid(x[0], x[:, 0])] == [x.chunks] * 2
+
+
 def test_chunks_of_coordinates():
     assert da.indices((4, 6), chunks=(2, 3)).chunks == ((1, 1), (2, 2), (3, 3))
     assert da.tri(6, chunks=2).chunks == ((2, 2, 2),) * 2

@@ -256,7 +256,11 @@ def coarsen(
             fine += [n // factors[axis], factors[axis]]
         else:
             fine.append(n)
-    return reduction(a.reshape(fine), axis=tuple(folded), **kwargs)
+    result = reduction(a.reshape(fine), axis=tuple(folded), **kwargs)
+    straddling = any(size % factors.get(axis, 1) for axis, sizes in enumerate(a.chunks) for size in sizes)
+    if straddling or result.ndim != a.ndim:
+        return result
+    return result.rechunk(tuple(tuple(c // factors.get(axis, 1) for c in sizes) for axis, sizes in enumerate(a.chunks)))
 
 
 def apply_over_axes(func: Callable[..., Any], a: Any, axes: int | Sequence[int]) -> Array:

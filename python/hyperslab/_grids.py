@@ -46,8 +46,14 @@ def meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy", copy: bool = 
     thin = [asarray(x).reshape([-1 if d == at else 1 for d in range(len(xi))]) for at, x in zip(places, xi)]
     if sparse:
         return tuple(thin)
-    shape = np.broadcast_shapes(*(x.shape for x in thin))
-    return tuple(broadcast_to(x, shape) for x in thin)
+    shape = tuple(thin[at].shape[d] for d, at in enumerate(_inverse(places)))
+    chunks = tuple(thin[at].chunks[d] for d, at in enumerate(_inverse(places)))
+    return tuple(broadcast_to(x, shape, chunks) for x in thin)
+
+
+def _inverse(places: list[int]) -> list[int]:
+    """Which array moves along each axis, of the axis that each array moves along."""
+    return [places.index(d) for d in range(len(places))]
 
 
 def indices(dimensions: Sequence[int], dtype: Any = int, sparse: bool = False, chunks: Chunks = "auto") -> Any:

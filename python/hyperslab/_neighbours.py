@@ -131,7 +131,7 @@ def _slopes(x: Array, axis: int, h: Any, edge_order: int) -> Array:
     else:
         begin = weighed(_edge(h, even, begin=True), [at(0, 1), at(1, 2), at(2, 3)])
         end = weighed(_edge(h, even, begin=False), [at(n - 3, n - 2), at(n - 2, n - 1), at(n - 1, n)])
-    return concatenate([begin, inner, end], axis=axis)
+    return concatenate([begin, inner, end], axis=axis).rechunk(x.chunks)
 
 
 def _edge(h: Any, even: bool, begin: bool) -> tuple[Any, Any, Any]:

@@ -64,7 +64,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     n = max(int(counts.ravel()[0]), 0)
     shape = (*x.shape[: axis + 1], n, *x.shape[axis + 1 :])
     wide = broadcast_to(x[(*(slice(None),) * (axis + 1), None)], shape)
-    return wide.reshape((*x.shape[:axis], x.shape[axis] * n, *x.shape[axis + 1 :]))
+    flat = wide.reshape((*x.shape[:axis], x.shape[axis] * n, *x.shape[axis + 1 :]))
+    return flat.rechunk({d: sizes for d, sizes in enumerate(x.chunks) if d != axis})
 
 
 def resize(a: Any, new_shape: Shape) -> Array:
