@@ -14,13 +14,15 @@ BENCH_LOCK := requirements-bench.txt
 # Lints have a folder of their own: PyO3's build script sees another environment than under maturin and would have PyO3
 # compiled anew whenever the two take turns.
 LINT_TARGET := target/lint
+PLANS ?= 50000
+SEED ?= $(shell date +%s)
 # The glue has no tests of its own in Rust (pytest covers it) and would need a Python to link against.
 CARGO_TEST := cargo test --release --locked --workspace --exclude hyperslab-python
 SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed' \)) \
 	Cargo.toml Cargo.lock pyproject.toml README.md
 PY_PATHS := python tests tools examples benches docs conftest.py
 
-.PHONY: help demo test test-large check check-aarch64 bench bench-chunks bench-overhead accuracy build wheel lint rust-test py-test fmt lock clean
+.PHONY: help demo test test-large fuzz check check-aarch64 bench bench-chunks bench-overhead accuracy build wheel lint rust-test py-test fmt lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -32,6 +34,9 @@ test: rust-test py-test ## all tests: Rust, Python, doctests of the docs
 
 test-large: build ## work on 8 GiB under a budget of 256 MiB: half an hour, 20 GB of disk
 	HYPERSLAB_TEST_SCALE=32 $(BIN)/pytest -v --durations=0 tests/test_memory.py -k 32_times
+
+fuzz: ## random plans through the engine, from another seed each time: PLANS of each family (50000), SEED to start from
+	HYPERSLAB_FUZZ_PLANS=$(PLANS) HYPERSLAB_FUZZ_SEED=$(SEED) cargo test --release --locked -p hyperslab --test net -- --skip chains
 
 check-aarch64: ## types for aarch64; needs `rustup target add aarch64-unknown-linux-gnu` and a C compiler for it
 	PYO3_NO_PYTHON=1 cargo check --release --locked --workspace --all-targets \

@@ -6,6 +6,7 @@
 //! * [`ArraySource`] and [`ArraySink`]: where elements come from and go;
 //! * [`Error`]: what can go wrong, by kind of fault.
 
+mod access;
 mod bytes;
 mod chunks;
 mod copy;
@@ -13,6 +14,7 @@ mod dtype;
 mod element;
 mod error;
 mod gauge;
+mod meta;
 mod promote;
 mod region;
 mod scalar;
@@ -20,6 +22,7 @@ mod source;
 mod turn;
 mod view;
 
+pub use access::{Access, AxisAccess, Grain};
 pub use bytes::{AlignedBytes, Shelf, Using};
 pub use chunks::{ChunkGrid, ChunkSpec, DimChunks, DimSpec, normalize_chunks, parse_bytes};
 pub use copy::{broadcast_copy, copy};
@@ -27,6 +30,7 @@ pub use dtype::{DType, Kind, TimeUnit};
 pub use element::{Bool, Complex32, Complex64, Element, f16};
 pub use error::{Error, ErrorKind, Result, ResultExt, show_bytes};
 pub use gauge::{Counting, Gauge, Held, count_blocks};
+pub use meta::Meta;
 pub use promote::{can_cast, result_type};
 pub use region::{Range, Region, broadcast_shapes, c_strides, checked_nbytes, element_count, show_shape};
 pub use scalar::Scalar;

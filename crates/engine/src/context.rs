@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hyperslab_base::{ArraySink, ArraySource, DType, Error, ErrorKind, MemoryView, Region, Result, View, ViewMut};
 use hyperslab_plan::lower::{Dest, Plan};
-use hyperslab_plan::{Expr, Kind};
 
 use crate::profile::{Direction, Recorder};
 use crate::progress::Counters;
@@ -113,27 +112,12 @@ impl Context {
         }
     }
 
-    /// The whole of `e`, when it lies in memory.
-    pub fn memory(&self, e: &Expr) -> Result<Option<MemoryView>> {
-        if let Some(&slot) = self.plan.slot_of.get(e) {
-            return Ok(match self.slot(slot)?.held {
-                Held::Memory(m) => Some(m),
-                Held::Disk(_) => None,
-            });
+    /// The file of a slot that lies on disk.
+    pub fn spilled(&self, slot: usize) -> Result<Arc<SpillFile>> {
+        match self.slot(slot)?.held {
+            Held::Disk(file) => Ok(file),
+            Held::Memory(_) => Err(Error::internal(format!("slot {slot} was not spilled"))),
         }
-        Ok(match &e.kind {
-            Kind::Source(s) => s.0.memory(),
-            _ => None,
-        })
-    }
-
-    /// The file that holds `e`, when it lies on disk.
-    pub fn spilled(&self, e: &Expr) -> Result<Option<Arc<SpillFile>>> {
-        let Some(&slot) = self.plan.slot_of.get(e) else { return Ok(None) };
-        Ok(match self.slot(slot)?.held {
-            Held::Disk(file) => Some(file),
-            Held::Memory(_) => None,
-        })
     }
 
     /// A view to write a region of a destination in place, when that is memory.

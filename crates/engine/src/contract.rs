@@ -1,26 +1,26 @@
 //! Tasks of products: one block of the result each, summed over blocks of the shared axes in order.
 
-use hyperslab_base::{Block, DType, Dims, MemoryView, Range, Region, Result, View};
+use hyperslab_base::{Block, DType, Dims, Range, Region, Result, View, copy};
 use hyperslab_ops::contract::{MatRef, matmul};
-use hyperslab_plan::Expr;
 use hyperslab_plan::lower::ContractWork;
+use hyperslab_plan::lower::task::TaskProgram;
 
+use crate::blocks::Blocks;
 use crate::context::Context;
-use crate::eval::eval_into;
 
 /// Computes `region` of the product and writes it.
-pub(crate) fn run_contract(cx: &Context, w: &ContractWork, region: &Region) -> Result<()> {
+pub(crate) fn run_contract(cx: &Context, task: &TaskProgram, w: &ContractWork, region: &Region) -> Result<()> {
     let mut out = Block::zeroed(w.dtype, &region.shape())?;
-    let rows = w.a.ndim() - w.summed;
-    let (batch, row_axes, col_axes) = (&region.0[..w.batch], &region.0[w.batch..rows], &region.0[rows..]);
+    let (batch, row_axes, col_axes) = (&region.0[..w.batch], &region.0[w.batch..w.rows], &region.0[w.rows..]);
     let size = |r: &[Range]| r.iter().map(|r| r.len).product::<u64>() as usize;
     let (stacks, m, n) = (size(batch), size(row_axes), size(col_axes));
-    let summed_shape: Dims<u64> = w.a.shape[rows..].into();
     let mut first = true;
-    for step in steps(&summed_shape, &w.step) {
+    for step in steps(&w.summed, &w.step) {
         cx.check()?;
-        let a = Operand::read(cx, &w.a, [batch, row_axes, &step.0])?;
-        let b = Operand::read(cx, &w.b, [batch, &step.0, col_axes])?;
+        let operands = w.operands(region, &step);
+        let blocks = Blocks::make(cx, task, &w.wants(&operands))?;
+        let a = Matrices::of(blocks.look(&w.a, &operands[0])?, [batch, row_axes, &step.0])?;
+        let b = Matrices::of(blocks.look(&w.b, &operands[1])?, [batch, &step.0, col_axes])?;
         let k = step.count() as usize;
         multiply(w.dtype, &a, &b, &mut out, Shape { stacks, m, n, k }, !first)?;
         first = false;
@@ -37,37 +37,34 @@ struct Shape {
     k: usize,
 }
 
-/// A stack of matrices: in memory where they lie, or read into a block.
-struct Operand {
-    held: Held,
+/// A stack of matrices: where they lie, or copied where the axes of a group do not follow each other there.
+struct Matrices<'a> {
+    held: Held<'a>,
     /// Elements from a matrix of the stack to the next, from a row to the next, from a column to the next.
     steps: [usize; 3],
 }
 
-enum Held {
-    Memory(MemoryView, Region),
-    Block(Block),
+enum Held<'a> {
+    Lying(View<'a>),
+    Copied(Block),
 }
 
-impl Operand {
-    /// The part of `e` with those ranges of the axes of the stack, of the rows, and of the columns.
-    fn read(cx: &Context, e: &Expr, groups: [&[Range]; 3]) -> Result<Self> {
-        let region = Region(groups.concat().into());
-        if let Some(memory) = cx.memory(e)?
-            && let Some(steps) = steps_of(&memory.view().slice(&region), groups.map(<[_]>::len))
-        {
-            return Ok(Operand { held: Held::Memory(memory, region), steps });
+impl<'a> Matrices<'a> {
+    /// The view as a stack of matrices, by the ranges of the axes of the stack, of the rows, and of the columns.
+    fn of(view: View<'a>, groups: [&[Range]; 3]) -> Result<Self> {
+        if let Some(steps) = steps_of(&view, groups.map(<[_]>::len)) {
+            return Ok(Matrices { held: Held::Lying(view), steps });
         }
-        let mut block = Block::scratch(e.dtype, &region.shape())?;
-        eval_into(cx, e, &region, block.view_mut())?;
+        let mut block = Block::scratch(view.dtype(), view.shape())?;
+        copy(&view, &mut block.view_mut());
         let [_, rows, cols] = groups.map(|g| g.iter().map(|r| r.len).product::<u64>() as usize);
-        Ok(Operand { held: Held::Block(block), steps: [rows * cols, cols, 1] })
+        Ok(Matrices { held: Held::Copied(block), steps: [rows * cols, cols, 1] })
     }
 
     fn matrix(&self, i: usize, item: usize) -> MatRef<'_> {
         let bytes = match &self.held {
-            Held::Memory(memory, region) => memory.view().slice(region).span().unwrap_or_default(),
-            Held::Block(block) => block.bytes(),
+            Held::Lying(view) => view.span().unwrap_or_default(),
+            Held::Copied(block) => block.bytes(),
         };
         let [step, row_stride, col_stride] = self.steps;
         MatRef { bytes: &bytes[i * step * item..], row_stride, col_stride }
@@ -95,7 +92,7 @@ fn steps_of(view: &View<'_>, groups: [usize; 3]) -> Option<[usize; 3]> {
     Some(steps)
 }
 
-fn multiply(dtype: DType, a: &Operand, b: &Operand, out: &mut Block, s: Shape, add: bool) -> Result<()> {
+fn multiply(dtype: DType, a: &Matrices<'_>, b: &Matrices<'_>, out: &mut Block, s: Shape, add: bool) -> Result<()> {
     let item = dtype.itemsize();
     let size = s.m * s.n * item;
     for i in 0..s.stacks {

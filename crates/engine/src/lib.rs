@@ -1,14 +1,13 @@
 //! Runs plans: a pool of threads takes tasks from each stage's grid, evaluates regions, runs tile programs,
 //! combines partial results in a fixed order and writes results.
 //!
-//! The path of a task: [`run`] → pool → stage task → leaves bound ([`bind`]) → tiles ([`tiles`]) → folds combined
+//! The path of a task: [`run`] → pool → stage task → blocks made ([`blocks`]) → tiles ([`tiles`]) → folds combined
 //! ([`combine`]) or blocks written ([`target`]).
 
-mod bind;
+mod blocks;
 mod combine;
 mod context;
 mod contract;
-mod eval;
 mod jobs;
 mod loader;
 mod machine;
@@ -18,6 +17,7 @@ mod progress;
 mod run;
 mod scan;
 mod spill;
+mod take;
 mod target;
 mod tiles;
 mod walk;

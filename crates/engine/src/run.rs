@@ -6,12 +6,11 @@ use std::sync::Arc;
 use hyperslab_base::{Block, Dims, Error, Range, Region, Result, View};
 use hyperslab_plan::lower::grid::Grid;
 use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
-use hyperslab_plan::{Expr, Kind};
 
+use crate::blocks::Blocks;
 use crate::combine::{Combiner, Partial};
 use crate::context::Context;
 use crate::contract::run_contract;
-use crate::eval::{compute_into, eval_into};
 use crate::pool::{self, run_tasks};
 use crate::profile::Recorder;
 use crate::progress::Observer;
@@ -125,22 +124,19 @@ impl StageRun {
         folds: &mut [Option<Partial>],
         blocks: &mut [Option<Block>],
     ) -> Result<()> {
-        if let [root] = w.roots.as_slice()
-            && root.fold.is_none()
-            && (w.program.instrs.is_empty() || !matches!(root.expr.kind, Kind::Map { .. } | Kind::Scan { .. }))
-        {
+        let stage = &self.cx.plan.stages[self.stage];
+        if let Some(operand) = w.moved() {
             // Nothing is computed: elements move straight to where they go.
             let dest = match &mut blocks[0] {
                 Some(b) => Some(b.view_mut()),
-                None => self.cx.in_place(root.dests[0], region)?,
+                None => self.cx.in_place(w.roots[0].dests[0], region)?,
             };
             let dest = dest.ok_or_else(|| Error::internal("a result without a place"))?;
-            // What a stage keeps for later ones is read from where they will not look.
-            let own = root.dests.iter().any(|d| matches!(d, Dest::Slot(_)));
-            let fill = if own { compute_into } else { eval_into };
-            return fill(&self.cx, &root.expr, region, dest);
+            let below = stage.task.below(operand.step, &operand.map.apply(region));
+            return Blocks::make(&self.cx, &stage.task, &below)?.deliver(&operand, region, dest);
         }
-        let Grid { space, order, .. } = &self.cx.plan.stages[self.stage].grid;
+        let made = Blocks::make(&self.cx, &stage.task, &w.wants(region))?;
+        let Grid { space, order, .. } = &stage.grid;
         let lens = region.shape();
         let mut outs: Vec<Out<'_>> = Vec::with_capacity(w.roots.len());
         for ((r, fold), block) in w.roots.iter().zip(folds.iter_mut()).zip(blocks.iter_mut()) {
@@ -153,12 +149,12 @@ impl StageRun {
                 }
                 (_, _, Some(b)) => Out::Write(b.view_mut(), false),
                 _ => match self.cx.in_place(r.dests[0], region)? {
-                    Some(view) => Out::Write(view, past_cache(&r.expr)),
+                    Some(view) => Out::Write(view, r.expr.nbytes() >= self.cx.plan.limits.tuning.past_cache),
                     None => return Err(Error::internal("a result without a place")),
                 },
             });
         }
-        run_program(&self.cx, &w.program, region, order, &mut outs)
+        run_program(&made, &w.program, &w.bases, region, order, &mut outs)
     }
 
     /// Adds a task's partial result to its tree; writes the block of results that becomes complete.
@@ -227,13 +223,6 @@ impl StageRun {
     }
 }
 
-/// Bytes of a result that no cache holds until somebody reads it.
-const PAST_CACHE: u64 = 64 << 20;
-
-fn past_cache(e: &Expr) -> bool {
-    e.nbytes() >= PAST_CACHE
-}
-
 fn bytemuck_i64(bytes: &[u8]) -> impl Iterator<Item = i64> + '_ {
     bytes.as_chunks::<8>().0.iter().map(|b| i64::from_ne_bytes(*b))
 }
@@ -252,7 +241,7 @@ impl pool::Work for StageRun {
         let region = stage.grid.region(&coords);
         match &stage.work {
             Work::Tiles(w) => self.tiles(w, &coords, &region),
-            Work::Contract(c) => run_contract(&self.cx, c, &region),
+            Work::Contract(c) => run_contract(&self.cx, &stage.task, c, &region),
         }
         .map_err(|e| if e.context.is_empty() { e.context(stage.label.clone()) } else { e })?;
         self.cx.counters.task_done(stage.traffic / stage.grid.tasks().max(1));

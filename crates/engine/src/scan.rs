@@ -5,11 +5,12 @@ use hyperslab_ops::Rows;
 use hyperslab_ops::scan::Scan;
 use hyperslab_plan::lower::program::{Call, Program};
 use hyperslab_plan::lower::scans::{ScanCut, scan_window};
+use hyperslab_plan::lower::task::Operand;
 use hyperslab_plan::lower::{Totals, Work};
 use hyperslab_plan::{Expr, Kind};
 
+use crate::blocks::Blocks;
 use crate::context::Context;
-use crate::eval::eval_into;
 use crate::tiles::{kept_in_order, state_steps};
 use crate::walk::{Steps, Tile, Walk};
 
@@ -100,56 +101,38 @@ fn start(cx: &Context, e: &Expr, region: &Region, order: &[usize]) -> Result<Ali
     Ok(out)
 }
 
-/// Evaluates `region` of a scan: from the start of the block in which it begins, window by window.
-pub(crate) fn eval_scan(cx: &Context, e: &Expr, region: &Region, mut dest: ViewMut<'_>) -> Result<()> {
-    let Kind::Scan { input, scanner, .. } = &e.kind else { return Err(Error::internal("a scan was expected")) };
-    let (scan, cut) = (scanner.0.scan(e.dtype)?, cut_of(cx, e)?);
-    let wanted = region.0[cut.axis];
-    let window = scan_window(input, cut, &region.shape(), &cx.plan.scans);
-    let order: Dims<usize> = (0..e.ndim()).collect();
-    let mut part = region.clone();
-    let mut at = wanted.low() / cut.block * cut.block;
-    let mut carry = AlignedBytes::default();
-    while at < wanted.end() {
-        cx.check()?;
-        let block_end = (at / cut.block + 1) * cut.block;
-        part.0[cut.axis] = Range::new(at, window.min(block_end.min(wanted.end()) - at));
-        if at.is_multiple_of(cut.block) {
-            carry = start(cx, e, &part, &order)?;
-        }
-        scan_part(cx, Scanned { input, scan: &scan, axis: cut.axis }, &part, &mut carry, wanted, &mut dest)?;
-        at += part.0[cut.axis].len;
-    }
-    Ok(())
-}
-
-/// A scan that is evaluated by region.
-struct Scanned<'a> {
-    input: &'a Expr,
-    scan: &'a Scan,
-    axis: usize,
-}
-
-/// Scans one window and moves what is wanted of it to its place.
-fn scan_part(
-    cx: &Context,
-    s: Scanned<'_>,
-    part: &Region,
-    carry: &mut AlignedBytes,
-    wanted: Range,
+/// Scans `region`, which begins where a block does, window by window.
+pub(crate) fn make_scan(
+    blocks: &Blocks<'_>,
+    e: &Expr,
+    cut: &ScanCut,
+    operand: &Operand,
+    region: &Region,
     dest: &mut ViewMut<'_>,
 ) -> Result<()> {
-    let lens = part.shape();
-    let mut elements = Block::zeroed(s.input.dtype, &lens)?;
-    eval_into(cx, s.input, part, elements.view_mut())?;
-    let mut results = Block::zeroed(s.input.dtype, &lens)?;
-    let along = part.0[s.axis];
-    scan_block(s.scan, &elements, &mut results, carry.bytes_mut(), s.axis, along.start == 0);
-    if let Some((k, len)) = crate::eval::positions_within(wanted, along.low(), along.end()) {
-        let (mut from, mut to) = (Region::full(&lens), Region::full(dest.shape()));
-        from.0[s.axis] = Range { start: wanted.at(k) - along.start, step: wanted.step, len };
-        to.0[s.axis] = Range::new(k, len);
-        copy(&results.view().slice(&from), &mut dest.slice(&to));
+    let Kind::Scan { scanner, .. } = &e.kind else { return Err(Error::internal("a scan was expected")) };
+    let (scan, whole) = (scanner.0.scan(e.dtype)?, region.0[cut.axis]);
+    let window = scan_window(e, cut, &region.shape());
+    let order: Dims<usize> = (0..e.ndim()).collect();
+    let mut part = region.clone();
+    let mut at = whole.low();
+    let mut carry = AlignedBytes::default();
+    while at < whole.end() {
+        blocks.cx.check()?;
+        let block_end = (at / cut.block + 1) * cut.block;
+        part.0[cut.axis] = Range::new(at, window.min(block_end.min(whole.end()) - at));
+        if at.is_multiple_of(cut.block) {
+            carry = start(blocks.cx, e, &part, &order)?;
+        }
+        let lens = part.shape();
+        let mut elements = Block::scratch(e.dtype, &lens)?;
+        copy(&blocks.look(operand, &part)?, &mut elements.view_mut());
+        let mut results = Block::scratch(e.dtype, &lens)?;
+        scan_block(&scan, &elements, &mut results, carry.bytes_mut(), cut.axis, at == 0);
+        let mut to = Region::full(dest.shape());
+        to.0[cut.axis] = Range::new(at - whole.low(), lens[cut.axis]);
+        copy(&results.view(), &mut dest.slice(&to));
+        at += lens[cut.axis];
     }
     Ok(())
 }

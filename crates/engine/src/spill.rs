@@ -10,7 +10,7 @@ use hyperslab_base::{
     element_count,
 };
 
-use crate::eval::positions_within;
+use hyperslab_plan::access::positions_within;
 
 /// An array in a file of its own.
 #[derive(Debug)]

@@ -6,8 +6,7 @@ use hyperslab_ops::{Rows, generate};
 use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
 
-use crate::bind::Bound;
-use crate::context::Context;
+use crate::blocks::{Blocks, through};
 use crate::loader::{Loader, Place, arrived, run_of, store};
 use crate::machine::{Machine, Source};
 use crate::scan::{Carry, carries};
@@ -32,10 +31,11 @@ pub(crate) enum Out<'a> {
     },
 }
 
-/// Runs `program` over `region` of its space; axes are walked in `order`.
+/// Runs `program` over `region` of its space, of what the steps `bases` have made; axes are walked in `order`.
 pub(crate) fn run_program(
-    cx: &Context,
+    blocks: &Blocks<'_>,
     program: &Program,
+    bases: &[usize],
     region: &Region,
     order: &[usize],
     outs: &mut [Out<'_>],
@@ -43,9 +43,8 @@ pub(crate) fn run_program(
     if region.is_empty() {
         return Ok(());
     }
-    let bound = Bound::new(cx, program, region)?;
     let room = program.room(region.count());
-    let (mut leaves, mut operands) = leaves(&bound, program, room)?;
+    let (mut leaves, mut operands) = leaves(blocks, program, bases, region, room)?;
     let strided = operands.len();
     let mut first_of_out = Vec::with_capacity(outs.len());
     let mut folds = Vec::new();
@@ -60,7 +59,7 @@ pub(crate) fn run_program(
         }
     }
     let lens = region.shape();
-    let mut carries = carries(cx, program, region, order, &mut operands)?;
+    let mut carries = carries(blocks.cx, program, region, order, &mut operands)?;
     let chains: Dims<usize> = carries.iter().map(Carry::lanes).collect();
     let walk = Walk::new(program, &lens, order, &operands, strided, &folds, &chains);
     let mut machine = Machine::new(program, room)?;
@@ -119,11 +118,22 @@ fn memory_of<'o>(out: &'o mut Out<'_>, walk: &Walk, tile: &Tile<'_>, operand: us
     run_of(view, place_of(walk, tile, operand), tile.rows, tile.cols)
 }
 
-fn leaves<'a>(bound: &'a Bound, program: &Program, room: usize) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
+fn leaves<'a>(
+    blocks: &'a Blocks<'_>,
+    program: &Program,
+    bases: &[usize],
+    region: &Region,
+    room: usize,
+) -> Result<(Vec<Source<'a>>, Vec<Steps>)> {
     let mut steps: Vec<Steps> = Vec::new();
     let mut sources = Vec::with_capacity(program.leaves.len());
     let parts = (program.instrs.len() * program.pieces()).max(1);
-    let views: Vec<Option<View<'_>>> = (0..program.leaves.len()).map(|l| bound.leaf(l)).collect();
+    let lens = region.shape();
+    let look = |leaf: &Leaf| match leaf {
+        Leaf::Const(_) => Ok(None),
+        Leaf::Base { base, map } => Ok(Some(through(&blocks.view(bases[*base], &map.apply(region))?, map, &lens))),
+    };
+    let views: Vec<Option<View<'_>>> = program.leaves.iter().map(look).collect::<Result<_>>()?;
     for (l, leaf) in program.leaves.iter().enumerate() {
         match (leaf, &views[l]) {
             (Leaf::Const(v), _) => {

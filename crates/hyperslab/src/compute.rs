@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
 use hyperslab_engine::{Observer, Profile, Quiet, Recorder, Target};
+use hyperslab_plan::lower::tuning::Tuning;
 use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower, show};
 use hyperslab_plan::{Expr, build, explain as printer, rules};
 
@@ -27,6 +28,9 @@ pub struct Options {
     pub spill_limit: Option<u64>,
     /// Where the computation is recorded.
     pub profiles: Vec<Arc<Profile>>,
+    /// Sizes of tasks, tiles and blocks: for tests, which want many tasks of small arrays.
+    #[doc(hidden)]
+    pub tuning: Tuning,
 }
 
 impl Options {
@@ -35,6 +39,7 @@ impl Options {
             memory: memory_limit(self.memory_limit)?,
             spill: spill_limit(self.spill_limit)?,
             threads: num_threads(self.num_threads)?,
+            tuning: self.tuning,
         })
     }
 }

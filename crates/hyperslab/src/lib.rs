@@ -28,5 +28,7 @@ pub use hyperslab_engine::{
 };
 pub use hyperslab_ops as ops;
 pub use hyperslab_plan::build::Index;
+#[doc(hidden)]
+pub use hyperslab_plan::lower::tuning::Tuning;
 pub use hyperslab_storage as storage;
 pub use limits::{default_memory_limit, default_num_threads, spill_directory};

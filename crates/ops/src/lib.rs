@@ -6,6 +6,8 @@
 
 #![deny(unsafe_code)]
 
+#[forbid(unsafe_code)]
+pub mod block;
 mod cast;
 pub mod contract;
 pub mod fold;

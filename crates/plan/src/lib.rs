@@ -7,6 +7,7 @@
 //! * [`layout`]: how results are laid out in memory;
 //! * [`explain`]: all three, printed.
 
+pub mod access;
 pub mod build;
 pub mod explain;
 pub mod layout;

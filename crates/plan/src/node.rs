@@ -78,6 +78,11 @@ pub struct ScannerRef(pub &'static Scanner);
 pub struct SourceRef(pub Arc<dyn ArraySource>);
 
 impl SourceRef {
+    /// The source.
+    pub fn source(&self) -> &dyn ArraySource {
+        &*self.0
+    }
+
     fn address(&self) -> usize {
         Arc::as_ptr(&self.0).cast::<()>() as usize
     }
@@ -258,6 +263,24 @@ impl Node {
     /// Name made of the operation and a hash of the whole expression: equal for equal expressions.
     pub fn name(&self) -> String {
         format!("{}-{:016x}", self.kind.label(), self.hash)
+    }
+
+    /// Inputs, in order.
+    pub fn inputs(&self) -> SmallVec<[&Expr; 3]> {
+        self.kind.inputs()
+    }
+
+    /// Input number `k`.
+    ///
+    /// # Panics
+    /// When there are not as many.
+    pub fn input(&self, k: usize) -> &Expr {
+        self.inputs()[k]
+    }
+
+    /// Number of elements.
+    pub fn size(&self) -> u64 {
+        self.shape.iter().product()
     }
 
     /// Bytes of the result.

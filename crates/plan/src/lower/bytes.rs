@@ -1,168 +1,187 @@
-//! How many bytes a region of an expression needs while it is evaluated: the engine's own temporaries, mirrored.
+//! How many bytes a task program holds, and how many elements it makes: what the engine does, followed without data.
 
-use std::sync::Arc;
+use hyperslab_base::{Dims, Range, Region};
 
-use hyperslab_base::Dims;
-
-use rustc_hash::FxHashMap;
-
-use crate::lower::program::{Leaf, Program};
-use crate::lower::scans::{Scans, scan_window};
+use crate::access;
+use crate::lower::program::{Call, Program};
+use crate::lower::scans::{ScanCut, scan_window};
+use crate::lower::task::{Make, Step, TaskProgram};
 use crate::node::{Expr, Kind};
-use crate::viewmap::ViewMap;
-
-/// Programs of the maps that are evaluated by region, by expression.
-pub type Programs = FxHashMap<Expr, Arc<Program>>;
 
 /// Where an array lies before a stage runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
     /// Nowhere: it is evaluated.
     Not,
-    /// In memory: it is read in place.
-    Memory,
-    /// On disk.
-    Disk,
+    /// In memory, in a slot of that number or where its source has it: it is looked at in place.
+    Memory(Option<usize>),
+    /// On disk, in the slot of that number.
+    Disk(usize),
 }
 
-/// Bytes of the block that a read from disk, or a write to it, passes through.
-pub const DISK_SCRATCH: u64 = 1 << 20;
+/// Bytes of an entry of a sorted list of positions.
+const LISTED: u64 = 24;
 
-/// What bytes are counted against: programs, and where arrays lie.
-pub struct Meter<'a> {
-    /// Compiled maps.
-    pub programs: &'a Programs,
-    /// How scans are cut.
-    pub scans: &'a Scans,
-    /// Where an array lies.
-    pub place: &'a dyn Fn(&Expr) -> Held,
+/// What making some regions takes.
+#[derive(Clone, Debug, Default)]
+pub struct Projection {
+    /// Bytes held at most.
+    pub bytes: u64,
+    /// Elements that each step makes.
+    pub asked: Vec<u64>,
+    /// The same, but of storage those of whole chunks.
+    pub made: Vec<u64>,
 }
 
-/// Rows of a gather that are read at once: a window of this many times the rows asked for.
-pub const GATHER_WINDOW: u64 = 4;
+impl TaskProgram {
+    /// What making `wants` takes, which are held to the end.
+    pub fn project(&self, wants: &[(usize, Region)]) -> Projection {
+        let mut out = Projection { bytes: 0, asked: vec![0; self.steps.len()], made: vec![0; self.steps.len()] };
+        out.bytes = self.follow(wants, 1, &mut out);
+        out
+    }
 
-impl Meter<'_> {
-    /// Bytes that a program holds for a region of those lengths: its bases' temporaries.
-    pub fn program(&self, p: &Program, lens: &[u64]) -> u64 {
-        let mut total = 0u64;
-        for (i, base) in p.bases.iter().enumerate() {
-            if (self.place)(base) == Held::Memory {
+    /// Bytes held at most while `wants` are made; counts the elements made, `times` over.
+    fn follow(&self, wants: &[(usize, Region)], times: u64, made: &mut Projection) -> u64 {
+        if self.is_held() {
+            return 0;
+        }
+        let boxes = self.demands(wants);
+        let last = self.last_uses(wants);
+        let (mut now, mut peak) = (0u64, 0u64);
+        let bytes =
+            |i: usize| boxes[i].iter().map(|b| array_bytes(&self.steps[i].expr, b)).fold(0, u64::saturating_add);
+        let mut ends: Vec<Vec<usize>> = vec![Vec::new(); self.steps.len()];
+        for i in 0..self.steps.len() {
+            if boxes[i].is_empty() {
                 continue;
             }
-            let maps: Vec<&ViewMap> = p
-                .leaves
-                .iter()
-                .filter_map(|l| match l {
-                    Leaf::Base { base, map } if *base == i => Some(map),
-                    _ => None,
-                })
-                .collect();
-            let apart: Vec<Dims<u64>> = maps.iter().map(|m| through(m, base, lens)).collect();
-            let bytes = |parts: &[Dims<u64>]| parts.iter().map(|l| array_bytes(base, l)).fold(0, u64::saturating_add);
-            let joined = union(&maps, base, lens).map(|l| vec![l]).filter(|j| bytes(j) <= bytes(&apart));
-            let parts = joined.unwrap_or(apart);
-            let inner = parts.iter().map(|l| self.eval(base, l)).max().unwrap_or(0);
-            total = total.saturating_add(bytes(&parts)).saturating_add(inner);
-        }
-        total
-    }
-
-    /// Bytes held while a region of `e` of those lengths is evaluated, its destination not counted.
-    pub fn eval(&self, e: &Expr, lens: &[u64]) -> u64 {
-        match (self.place)(e) {
-            Held::Memory => return 0,
-            Held::Disk => return DISK_SCRATCH,
-            Held::Not => {}
-        }
-        match &e.kind {
-            Kind::Source(s) => s.0.scratch_bytes(array_bytes(e, lens)),
-            Kind::Map { .. } => self.programs.get(e).map_or(0, |p| self.program(p, lens)),
-            Kind::View { input, map } => self.eval(input, &through(map, input, lens)),
-            Kind::Rechunk { input } => self.eval(input, lens),
-            Kind::Concat { inputs, .. } => inputs.iter().map(|i| self.eval(i, lens)).max().unwrap_or(0),
-            Kind::Gather { input, axis, .. } => {
-                let mut window: Dims<u64> = lens.into();
-                window[*axis] = gather_window(input, *axis, lens[*axis], self.scans);
-                array_bytes(input, &window).saturating_add(self.eval(input, &window))
+            now = now.saturating_add(bytes(i));
+            let scratch = boxes[i].iter().map(|b| self.making(i, b, times, made)).max().unwrap_or(0);
+            peak = peak.max(now.saturating_add(scratch));
+            if let Some(at) = last[i] {
+                ends[at.max(i)].push(i);
             }
-            Kind::Scan { input, axis, .. } => self.scans.get(e).map_or(0, |cut| {
-                let (mut window, mut lanes): (Dims<u64>, Dims<u64>) = (lens.into(), lens.into());
-                (window[*axis], lanes[*axis]) = (scan_window(input, cut, lens, self.scans), 1);
-                let held = array_bytes(input, &window).saturating_mul(2).saturating_add(array_bytes(e, &lanes));
-                held.saturating_add(self.eval(input, &window))
-            }),
-            Kind::Reshape { input } => {
-                let mut lens: Dims<u64> = lens.into();
-                let single = single_axes(&e.shape, &lens);
-                lens[..single].fill(1);
-                let span = linear_span(&e.shape, &lens);
-                let line = span.saturating_mul(e.dtype.itemsize() as u64);
-                line.saturating_add(self.eval(input, &linear_box(&input.shape, span)))
+            for gone in std::mem::take(&mut ends[i]) {
+                now = now.saturating_sub(bytes(gone));
             }
-            Kind::Arange { .. } => array_bytes(e, lens),
-            Kind::Fill(_) | Kind::Reduce { .. } | Kind::Contract { .. } => 0,
+        }
+        peak
+    }
+
+    /// For every step, the last one that looks at its blocks; none where they are wanted in the end.
+    pub fn last_uses(&self, wants: &[(usize, Region)]) -> Vec<Option<usize>> {
+        let mut last: Vec<Option<usize>> = (0..self.steps.len()).map(Some).collect();
+        for (i, s) in self.steps.iter().enumerate().rev() {
+            // Who is made within another looks at its operands when that one is made.
+            let at = if s.inline { last[i] } else { Some(i) };
+            for o in &s.operands {
+                last[o.step] = last[o.step].max(at);
+            }
+        }
+        wants.iter().for_each(|w| last[w.0] = None);
+        last
+    }
+
+    /// Bytes held besides its block and those it looks at while a region of a step is made; counts what is made.
+    fn making(&self, i: usize, region: &Region, times: u64, made: &mut Projection) -> u64 {
+        let Step { expr, make, operands, .. } = &self.steps[i];
+        let elements = match (make, &expr.kind) {
+            (Make::Read, Kind::Source(s)) => in_chunks(region, &expr.shape, s.source().native_chunks()),
+            _ => region.count(),
+        };
+        made.asked[i] = made.asked[i].saturating_add(region.count().saturating_mul(times));
+        made.made[i] = made.made[i].saturating_add(elements.saturating_mul(times));
+        let lens = region.shape();
+        match make {
+            Make::Held(_) => 0,
+            Make::Spilled(_) => self.tuning.disk_block,
+            Make::Read => match &expr.kind {
+                Kind::Source(s) => s.source().scratch_bytes(array_bytes(expr, region)),
+                _ => 0,
+            },
+            Make::Generate => array_bytes(expr, region),
+            Make::Tiles(p) => register_bytes(p, &lens),
+            Make::Concat(starts) => {
+                let Kind::Concat { axis, .. } = expr.kind else { return 0 };
+                let mut most = 0;
+                for p in access::pieces(region, axis, starts) {
+                    let o = &operands[p.piece];
+                    if self.steps[o.step].inline {
+                        most = most.max(self.making(o.step, &o.map.apply(&p.from), times, made));
+                    }
+                }
+                most
+            }
+            Make::Take { axis, .. } => {
+                let list = region.0[*axis].len.saturating_mul(LISTED);
+                if self.taken_whole(i, region).is_some() || matches!(self.steps[operands[0].step].make, Make::Held(_)) {
+                    return list;
+                }
+                let listed = self.listed(i, region);
+                let window = self.window(i, region.0[*axis].len);
+                let count = access::windows(&listed, window).count() as u64;
+                let begin = listed.first().map_or(0, |l| l.0);
+                let mut from = region.clone();
+                from.0[*axis] = Range::new(begin, window.min(expr.input(0).shape[*axis] - begin));
+                let rows = array_bytes(expr, &from);
+                let below = (operands[0].step, operands[0].map.apply(&from));
+                list.saturating_add(rows).saturating_add(self.follow(&[below], times.saturating_mul(count), made))
+            }
+            Make::Reshape => {
+                let Some(run) = access::runs(&expr.shape, region).next() else { return 0 };
+                let line = run.span.saturating_mul(expr.dtype.itemsize() as u64);
+                if !self.in_runs(i, region) || matches!(self.steps[operands[0].step].make, Make::Held(_)) {
+                    return line;
+                }
+                let times = times.saturating_mul(access::run_count(&expr.shape, region));
+                let boxes = access::boxes_of_run(&expr.input(0).shape, run.first, run.span);
+                let below = |b: &(u64, Region)| (operands[0].step, operands[0].map.apply(&b.1));
+                let most = boxes.iter().map(|b| self.follow(&[below(b)], times, made)).max().unwrap_or(0);
+                line.saturating_add(most)
+            }
+            Make::Scan(cut) => scan_bytes(expr, cut, &lens),
         }
     }
 }
 
-/// Positions along a gathered axis that are read at once for `count` listed ones.
-pub fn gather_window(input: &Expr, axis: usize, count: u64, scans: &Scans) -> u64 {
-    let chunk = crate::lower::grid::storage_align(input, scans).map_or(1, |(a, _)| a[axis].unit);
-    (count * GATHER_WINDOW).max(chunk).min(input.shape[axis])
-}
-
-/// Elements in C order between the first and the last that a region of those lengths needs, both counted.
-pub fn linear_span(out: &[u64], lens: &[u64]) -> u64 {
-    let (mut span, mut stride) = (1u64, 1u64);
-    for (&n, &l) in out.iter().zip(lens).rev() {
-        span += l.saturating_sub(1) * stride;
-        stride *= n;
-    }
-    span
-}
-
-/// Leading axes of a box of a reshaped array whose positions are evaluated one at a time: the run between the first and
-/// the last element of all of them would be more than twice what is needed.
-pub fn single_axes(out: &[u64], lens: &[u64]) -> usize {
-    let dense = |d: &usize| linear_span(&out[*d..], &lens[*d..]) <= 2 * lens[*d..].iter().product::<u64>();
-    (0..lens.len()).find(dense).unwrap_or(lens.len())
-}
-
-/// Lengths of the largest box among those that a run of `span` elements in C order is read as.
-fn linear_box(shape: &[u64], span: u64) -> Dims<u64> {
-    let mut left = span;
-    let mut lens: Dims<u64> = shape
-        .iter()
-        .rev()
-        .map(|&n| {
-            let l = n.min(left).max(1);
-            left = left.div_ceil(l);
-            l
-        })
-        .collect();
-    lens.reverse();
-    lens
-}
-
-fn through(map: &ViewMap, input: &Expr, lens: &[u64]) -> Dims<u64> {
-    map.0.iter().zip(&input.shape).map(|(a, &n)| a.out.map_or(1, |d| lens[d]).min(n)).collect()
-}
-
-/// Lengths of the box around what several maps look at, when they only lie beside each other.
-fn union(maps: &[&ViewMap], input: &Expr, lens: &[u64]) -> Option<Dims<u64>> {
-    let first = maps.first()?;
-    let alike = |m: &&ViewMap| m.0.iter().zip(&first.0).all(|(a, b)| (a.out, a.step) == (b.out, b.step));
-    let axis = |d: usize| {
-        let starts = maps.iter().map(|m| m.0[d].start);
-        let apart = starts.clone().max()? - starts.min()?;
-        let a = first.0[d];
-        let len = a.out.map_or(1, |o| (lens[o].max(1) - 1) * a.step.unsigned_abs() + 1);
-        Some((len + apart as u64).min(input.shape[d]))
+/// Elements of the storage chunks that a region touches.
+fn in_chunks(region: &Region, shape: &[u64], chunks: Option<&[u64]>) -> u64 {
+    let Some(chunks) = chunks else { return region.count() };
+    let axis = |((r, &c), &n): ((&Range, &u64), &u64)| {
+        let c = c.max(1);
+        if r.step.unsigned_abs() > c {
+            return r.len.saturating_mul(c).min(n);
+        }
+        (r.end().div_ceil(c) - r.low() / c).saturating_mul(c).min(n.max(1))
     };
-    if maps.iter().all(alike) { (0..input.ndim()).map(axis).collect() } else { None }
+    region.0.iter().zip(chunks).zip(shape).map(axis).fold(1, u64::saturating_mul)
 }
 
-/// Bytes of a box of an array.
-fn array_bytes(e: &Expr, lens: &[u64]) -> u64 {
-    lens.iter().product::<u64>().saturating_mul(e.dtype.itemsize() as u64)
+fn scan_bytes(e: &Expr, cut: &ScanCut, lens: &[u64]) -> u64 {
+    let mut window: Dims<u64> = lens.into();
+    window[cut.axis] = scan_window(e, cut, lens).min(lens[cut.axis]);
+    let item = e.dtype.itemsize() as u64;
+    let lanes: u64 = lens.iter().enumerate().filter(|(d, _)| *d != cut.axis).map(|(_, &n)| n).product();
+    window.iter().product::<u64>().saturating_mul(2 * item).saturating_add(lanes.saturating_mul(item))
+}
+
+/// Bytes of the registers and copied inputs of a program over a region of those lengths, and of what its scans carry.
+pub fn register_bytes(p: &Program, lens: &[u64]) -> u64 {
+    let leaves: usize = p.leaf_dtypes.iter().map(|d| d.itemsize()).sum();
+    let room = p.room(lens.iter().product());
+    let registers = ((p.registers.iter().sum::<usize>() + leaves) * room) as u64;
+    let carries = p.instrs.iter().filter_map(|i| match &i.call {
+        Call::Scan { axis, of, .. } => {
+            let lanes = crate::build::kept(&[*axis], lens.len()).map(|d| lens[d]).product::<u64>();
+            Some(lanes.saturating_mul(of.dtype.itemsize() as u64))
+        }
+        Call::Kernel(_) | Call::Chain(_) => None,
+    });
+    carries.fold(registers, u64::saturating_add)
+}
+
+/// Bytes of a region of an array.
+fn array_bytes(e: &Expr, region: &Region) -> u64 {
+    region.count().saturating_mul(e.dtype.itemsize() as u64)
 }

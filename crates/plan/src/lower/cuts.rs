@@ -5,15 +5,12 @@ use hyperslab_base::Dims;
 use crate::lower::TargetInfo;
 use crate::lower::grid::{Align, Grid};
 use crate::lower::program::{Leaf, Program};
+use crate::lower::tuning::Tuning;
 use crate::node::{Expr, Kind};
 
-/// Side of the blocks in which arrays whose memory runs along different axes are walked together: both then use
-/// whole cache lines and few pages.
-const TURNED_SIDE: u64 = 512;
-
 /// Square cells where memory runs along several axes (`x + x.T`); no wish otherwise.
-pub fn square_for_turned(inner: &[usize], ndim: usize) -> Dims<Align> {
-    let wish = |d: usize| if inner.len() > 1 && inner.contains(&d) { TURNED_SIDE } else { 1 };
+pub fn square_for_turned(inner: &[usize], ndim: usize, tuning: &Tuning) -> Dims<Align> {
+    let wish = |d: usize| if inner.len() > 1 && inner.contains(&d) { tuning.turned_side } else { 1 };
     (0..ndim).map(|d| Align { unit: wish(d), phase: 0 }).collect()
 }
 
@@ -28,16 +25,13 @@ pub fn looks_both_ways(p: &Program, ndim: usize) -> bool {
     ndim > 1 && p.leaves.iter().filter_map(|l| along(l, ndim - 1)).any(down)
 }
 
-/// Bytes of a box that source and target both cut whole; beyond it, only the target is cut whole.
-const COMMON_BYTES: u64 = 16 << 20;
-
 /// Cuts that suit a target as well: the common multiple of both, or the target's own when that is too long. A chunk
 /// of the target that two tasks write is read and written twice; one that two tasks read may be kept.
-pub fn meet_target(align: &mut [Align], target: &TargetInfo, e: &Expr, item: u64) {
+pub fn meet_target(align: &mut [Align], target: &TargetInfo, e: &Expr, item: u64, tuning: &Tuning) {
     let Some(chunks) = &target.chunks else { return };
     let bytes = |align: &[Align]| align.iter().map(|a| a.unit).product::<u64>().saturating_mul(item);
     meet(align, chunks, target, e);
-    if bytes(align) > COMMON_BYTES {
+    if bytes(align) > tuning.common_bytes {
         align.fill(Align::NONE);
         meet(align, chunks, target, e);
     }
@@ -65,18 +59,15 @@ fn lcm(a: u64, b: u64) -> u64 {
     a / x.max(1) * b
 }
 
-/// Rows and columns of a block of a product, and how much is summed at once.
-const CONTRACT_SIDE: u64 = 768;
-pub const CONTRACT_SUMMED: u64 = 1024;
-
-pub fn contract_grid(e: &Expr) -> Grid {
+/// Blocks of a product.
+pub fn contract_grid(e: &Expr, tuning: &Tuning) -> Grid {
     let Kind::Contract { a, b, batch, summed } = &e.kind else {
         return Grid::of(&e.shape, e.shape.clone());
     };
     let rows = a.ndim() - summed;
     let mut extent: Dims<u64> = e.shape[..*batch].iter().map(|_| 1).collect();
-    extent.extend(greedy_box(&a.shape[*batch..rows], CONTRACT_SIDE));
-    extent.extend(greedy_box(&b.shape[batch + summed..], CONTRACT_SIDE));
+    extent.extend(greedy_box(&a.shape[*batch..rows], tuning.product_side));
+    extent.extend(greedy_box(&b.shape[batch + summed..], tuning.product_side));
     Grid::of(&e.shape, extent)
 }
 

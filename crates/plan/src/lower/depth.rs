@@ -4,13 +4,7 @@
 use hyperslab_base::Dims;
 
 use crate::lower::grid::{Align, Grid};
-
-/// Elements that each result of a cell should fold.
-const DEPTH: u64 = 64;
-/// Elements of a row that is not cut shorter for the sake of depth.
-const SHORTEST_ROW: u64 = 512;
-/// Tasks that are left when cells are folded one after the other.
-const FEWEST_TASKS: u64 = 16;
+use crate::lower::tuning::Tuning;
 
 /// Elements that each result folds in a box of those lengths.
 fn depth(lens: &[u64], axes: &[usize]) -> u64 {
@@ -18,19 +12,20 @@ fn depth(lens: &[u64], axes: &[usize]) -> u64 {
 }
 
 /// What is asked of each result of a reduction along `axes`.
-fn wanted(grid: &Grid, axes: &[usize]) -> u64 {
-    depth(&grid.space, axes).min(DEPTH)
+fn wanted(grid: &Grid, axes: &[usize], tuning: &Tuning) -> u64 {
+    depth(&grid.space, axes).min(tuning.fold_depth)
 }
 
 /// Makes cells longer along the axes that each of `folds` reduces and as much shorter along others, between the cuts of
 /// `align`. Axes that are `fixed` stay as they are.
-pub fn deepen(grid: &mut Grid, align: &[Align], fixed: &[usize], folds: &[&[usize]]) {
+pub fn deepen(grid: &mut Grid, align: &[Align], fixed: &[usize], folds: &[&[usize]], tuning: &Tuning) {
     for axes in folds {
-        while depth(&grid.extent, axes) < wanted(grid, axes) {
+        while depth(&grid.extent, axes) < wanted(grid, axes, tuning) {
             let mut inner_first = grid.order.iter().rev().filter(|&&d| axes.contains(&d) && !fixed.contains(&d));
             let longer = inner_first.find(|&&d| grid.extent[d] < grid.space[d]);
             let kept = grid.order.iter().filter(|d| !axes.contains(d));
-            let shorter = kept.map(|&d| (d, half(grid, d, fixed, folds))).find_map(|(d, half)| Some((d, half?)));
+            let shorter =
+                kept.map(|&d| (d, half(grid, d, fixed, folds, tuning))).find_map(|(d, half)| Some((d, half?)));
             let (Some(&longer), Some((shorter, half))) = (longer, shorter) else { break };
             if grid.extent[shorter] == grid.space[shorter] {
                 grid.phase[shorter] = align[shorter].phase;
@@ -43,23 +38,23 @@ pub fn deepen(grid: &mut Grid, align: &[Align], fixed: &[usize], folds: &[&[usiz
 
 /// Half the length of a cell along an axis, where that cuts no storage chunk, no short row, and leaves to each of `folds`
 /// what it wants.
-fn half(grid: &Grid, d: usize, fixed: &[usize], folds: &[&[usize]]) -> Option<u64> {
+fn half(grid: &Grid, d: usize, fixed: &[usize], folds: &[&[usize]], tuning: &Tuning) -> Option<u64> {
     let half = grid.extent[d].div_ceil(2).next_multiple_of(grid.unit[d]);
-    let shortest = if grid.order.last() == Some(&d) { SHORTEST_ROW } else { 1 };
-    let needs = |axes: &&[usize]| axes.contains(&d) && depth(&grid.extent, axes) < 2 * wanted(grid, axes);
+    let shortest = if grid.order.last() == Some(&d) { tuning.shortest_row } else { 1 };
+    let needs = |axes: &&[usize]| axes.contains(&d) && depth(&grid.extent, axes) < 2 * wanted(grid, axes, tuning);
     let spared = !fixed.contains(&d) && half >= shortest && !folds.iter().any(needs);
     (spared && half < grid.extent[d]).then_some(half)
 }
 
 /// Where cells cannot be deep enough, makes tasks of several that follow each other along axes that every one of `folds`
 /// reduces. Returns the lengths of what a task folds at a time.
-pub fn in_steps(grid: &mut Grid, fixed: &[usize], folds: &[&[usize]]) -> Dims<u64> {
+pub fn in_steps(grid: &mut Grid, fixed: &[usize], folds: &[&[usize]], tuning: &Tuning) -> Dims<u64> {
     let step = grid.extent.clone();
     let [first, others @ ..] = folds else { return step };
     for &d in first.iter().rev().filter(|d| !fixed.contains(d) && others.iter().all(|axes| axes.contains(d))) {
-        let lacks = |axes: &&[usize]| wanted(grid, axes) / depth(&grid.extent, axes).max(1);
+        let lacks = |axes: &&[usize]| wanted(grid, axes, tuning) / depth(&grid.extent, axes).max(1);
         let lack = folds.iter().map(lacks).max().unwrap_or(1);
-        let times = lack.min(grid.tasks() / FEWEST_TASKS).max(1);
+        let times = lack.min(grid.tasks() / tuning.fewest_tasks).max(1);
         grid.extent[d] = (grid.extent[d] * times).min(grid.space[d].max(1));
     }
     step
@@ -71,14 +66,14 @@ mod tests {
 
     fn grid(space: &[u64], unit: &[u64]) -> (Grid, Vec<Align>) {
         let align: Vec<Align> = unit.iter().map(|&unit| Align { unit, phase: 0 }).collect();
-        (Grid::natural(space, &align, 8, (0..space.len()).collect()), align)
+        (Grid::natural(space, &align, 8, (0..space.len()).collect(), &Tuning::default()), align)
     }
 
     /// Extents of the cells for those folds, and of the steps of a task.
     fn cells(space: &[u64], unit: &[u64], folds: &[&[usize]]) -> (Dims<u64>, Dims<u64>) {
         let (mut grid, align) = grid(space, unit);
-        deepen(&mut grid, &align, &[], folds);
-        let step = in_steps(&mut grid, &[], folds);
+        deepen(&mut grid, &align, &[], folds, &Tuning::default());
+        let step = in_steps(&mut grid, &[], folds, &Tuning::default());
         (grid.extent, step)
     }
 
@@ -109,9 +104,9 @@ mod tests {
     fn what_is_fixed_stays() {
         let (mut grid, align) = grid(&[64, 4000, 4000], &[1, 1, 1]);
         let before = grid.clone();
-        deepen(&mut grid, &align, &[1, 2], &[&[0]]);
+        deepen(&mut grid, &align, &[1, 2], &[&[0]], &Tuning::default());
         assert_eq!(grid, before);
-        deepen(&mut grid, &align, &[0], &[&[0]]);
+        deepen(&mut grid, &align, &[0], &[&[0]], &Tuning::default());
         assert_eq!(grid, before);
     }
 }

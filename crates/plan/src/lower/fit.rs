@@ -1,48 +1,81 @@
 //! Fitting stages into the budget: bytes of a task, how many run at once, and what is refused.
 
-use hyperslab_base::{Dims, Error, ErrorKind, Result, checked_nbytes};
+use hyperslab_base::{Dims, Error, ErrorKind, Region, Result, checked_nbytes};
 
-use crate::lower::bytes::{DISK_SCRATCH, Held, Meter};
+use crate::lower::bytes::register_bytes;
 use crate::lower::grid::Grid;
-use crate::lower::program::{Call, Program};
 use crate::lower::{ContractWork, Dest, Plan, Slot, Stage, TargetInfo, TileWork, Work};
-use crate::node::{Expr, Kind};
 
-/// Tasks smaller than this are not cut finer to keep all threads busy.
-const WORTH_CUTTING: u64 = 256 << 10;
+/// How fine cells may be cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Cells {
+    /// As long as a task is worth its set-up, while intermediate results could go to disk instead.
+    Worthwhile,
+    /// Down to single elements.
+    Any,
+}
 
-/// Sets bytes and workers of every stage; cuts tasks finer where that is needed and allowed. Fails with the stage
-/// that cannot fit.
-pub fn fit(plan: &mut Plan, targets: &[TargetInfo]) -> Result<(), (usize, Error)> {
+/// A stage that does not fit.
+pub struct Misfit {
+    /// Its number.
+    pub stage: usize,
+    /// Bytes that it needs beyond the budget.
+    pub excess: u64,
+    /// The refusal, in words.
+    pub error: Error,
+}
+
+/// Sets bytes and workers of every stage; cuts tasks finer where that is needed and allowed.
+pub fn fit(plan: &mut Plan, targets: &[TargetInfo], cells: Cells) -> Result<(), Misfit> {
     for i in 0..plan.stages.len() {
-        let held = fixed_bytes(plan, i).map_err(|e| (i, e))?;
-        let locked = locked_axes(&plan.stages[i]);
-        let threads = plan.limits.threads.max(1) as u64;
-        loop {
-            let (task, partials) = stage_bytes(plan, i, targets);
-            let (limit, fixed) = (plan.limits.memory, held.saturating_add(partials));
-            let stage = &mut plan.stages[i];
-            (stage.task_bytes, stage.fixed_bytes, stage.partial_bytes) = (task, fixed, partials);
-            let room = limit.saturating_sub(fixed);
-            let fits = task <= room;
-            let busy = room / task.max(1) >= threads || task < WORTH_CUTTING;
-            if !(fits && busy) && std::mem::take(&mut stage.in_pairs) {
-                continue;
-            }
-            let product = matches!(stage.work, Work::Contract(_));
-            if product && !(fits && busy) && stage.grid.shrink(&locked, true) {
-                continue;
-            }
-            if fits && (busy || !stage.grid.shrink_aligned(&locked)) {
-                stage.workers = (room / task.max(1)).clamp(1, threads) as usize;
-                break;
-            }
-            if !fits && !stage.grid.shrink_aligned(&locked) && !stage.grid.shrink(&locked, false) {
-                return Err((i, refusal(stage, task, fixed, limit)));
-            }
-        }
+        let held = fixed_bytes(plan, i).map_err(|error| Misfit { stage: i, excess: u64::MAX, error })?;
+        fit_stage(plan, targets, cells, i, held)?;
     }
     Ok(())
+}
+
+/// Cuts that may leave the bytes of a task as they are before a stage is refused.
+const PATIENCE: usize = 8;
+
+fn fit_stage(plan: &mut Plan, targets: &[TargetInfo], cells: Cells, i: usize, held: u64) -> Result<(), Misfit> {
+    let locked = locked_axes(&plan.stages[i]);
+    let threads = plan.limits.threads.max(1) as u64;
+    let (mut least, mut in_vain) = (u64::MAX, 0);
+    loop {
+        let (task, partials) = stage_bytes(plan, i, targets);
+        let (limit, fixed) = (plan.limits.memory, held.saturating_add(partials));
+        let spilled = plan.slots.iter().all(|s| s.disk.is_some() || s.first_use > i || i > s.last_use);
+        let stage = &mut plan.stages[i];
+        (stage.task_bytes, stage.fixed_bytes, stage.partial_bytes) = (task, fixed, partials);
+        let room = limit.saturating_sub(fixed);
+        let fits = task <= room;
+        let busy = room / task.max(1) >= threads || task < plan.limits.tuning.worth_cutting;
+        if !(fits && busy) && std::mem::take(&mut stage.in_pairs) {
+            continue;
+        }
+        in_vain = if task.saturating_add(partials) < least { 0 } else { in_vain + 1 };
+        least = least.min(task.saturating_add(partials));
+        let refuse = |stage: &Stage| Misfit {
+            stage: i,
+            excess: task.saturating_sub(room).max(1),
+            error: refusal(stage, task, fixed, limit),
+        };
+        let coarse = cells == Cells::Any || spilled || task >= plan.limits.tuning.worth_cutting;
+        if !fits && (!coarse || in_vain > PATIENCE) {
+            return Err(refuse(stage));
+        }
+        let product = matches!(stage.work, Work::Contract(_));
+        if product && !(fits && busy) && stage.grid.shrink(&locked, true) {
+            continue;
+        }
+        if fits && (busy || !stage.grid.shrink_aligned(&locked)) {
+            stage.workers = (room / task.max(1)).clamp(1, threads) as usize;
+            return Ok(());
+        }
+        if !fits && !stage.grid.shrink_aligned(&locked) && !stage.grid.shrink(&locked, false) {
+            return Err(refuse(stage));
+        }
+    }
 }
 
 /// Axes whose cuts decide in which order partial results are combined, or where scans begin.
@@ -81,23 +114,22 @@ fn fixed_bytes(plan: &Plan, i: usize) -> Result<u64> {
 /// Bytes of one task, and of partial results that wait to be combined.
 fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
     let stage = &plan.stages[i];
-    let place = |e: &Expr| match (plan.slot(e), &e.kind) {
-        (Some(slot), _) if slot.first_use < i => {
-            if slot.disk.is_some() {
-                Held::Disk
-            } else {
-                Held::Memory
-            }
-        }
-        (_, Kind::Source(s)) if s.0.memory().is_some() => Held::Memory,
-        _ => Held::Not,
-    };
-    let meter = Meter { programs: &plan.programs, scans: &plan.scans, place: &place };
-    let sinks = Sinks { targets, slots: &plan.slots };
+    let sinks = Sinks { targets, slots: &plan.slots, disk_block: plan.limits.tuning.disk_block };
     match &stage.work {
-        Work::Tiles(w) => tile_bytes(w, stage, sinks, &meter),
-        Work::Contract(c) => (contract_bytes(c, &stage.grid, sinks, &meter), 0),
+        Work::Tiles(w) => tile_bytes(w, stage, sinks),
+        Work::Contract(c) => (contract_bytes(c, stage, sinks), 0),
     }
+}
+
+/// Cells of a grid that stand for all: at its corners and in its middle.
+fn samples(grid: &Grid) -> impl Iterator<Item = Region> {
+    let counts = grid.counts();
+    let at = |k: u64| counts.iter().map(|&n| (n.saturating_sub(1) * k).div_ceil(4)).collect::<Dims<u64>>();
+    let mut places: Vec<Dims<u64>> = if grid.tasks() == 0 { Vec::new() } else { (0..=4).map(at).collect() };
+    places.push(counts.iter().map(|&n| u64::from(n > 1)).collect());
+    places.dedup();
+    places.retain(|p| grid.tasks() > 0 && p.iter().zip(&counts).all(|(p, n)| p < n));
+    places.into_iter().map(|p| grid.region(&p))
 }
 
 /// Where results may go.
@@ -105,6 +137,7 @@ fn stage_bytes(plan: &Plan, i: usize, targets: &[TargetInfo]) -> (u64, u64) {
 struct Sinks<'a> {
     targets: &'a [TargetInfo],
     slots: &'a [Slot],
+    disk_block: u64,
 }
 
 impl Sinks<'_> {
@@ -112,16 +145,21 @@ impl Sinks<'_> {
     fn bytes(&self, dests: &[Dest], block: u64) -> u64 {
         let sinks = dests.iter().filter_map(|d| match d {
             Dest::Target(t) => self.targets[*t].sink.as_ref().map(|s| s.scratch_bytes(block)),
-            Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(DISK_SCRATCH),
+            Dest::Slot(s) if self.slots[*s].disk.is_some() => Some(self.disk_block),
             _ => None,
         });
         sinks.map(|scratch| block.saturating_add(scratch)).max().unwrap_or(0)
     }
 }
 
-fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>, meter: &Meter<'_>) -> (u64, u64) {
+fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>) -> (u64, u64) {
     let (grid, part) = (&stage.grid, stage.at_once());
-    let mut task = meter.program(&w.program, &part).saturating_add(register_bytes(&w.program, &part));
+    let made = |cell: Region| {
+        let parts = stage.parts(&cell).take(2).collect::<Vec<_>>();
+        parts.iter().map(|p| stage.task.project(&w.wants(p)).bytes).max().unwrap_or(0)
+    };
+    let blocks = if stage.task.is_held() { 0 } else { samples(grid).map(made).max().unwrap_or(0) };
+    let mut task = blocks.saturating_add(register_bytes(&w.program, &part));
     let mut partials = 0u64;
     for r in &w.roots {
         match &r.fold {
@@ -155,37 +193,15 @@ fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>, meter: &Meter<'_>) 
     (task, partials)
 }
 
-fn register_bytes(p: &Program, extent: &[u64]) -> u64 {
-    let leaves: usize = p.leaf_dtypes.iter().map(|d| d.itemsize()).sum();
-    let room = p.room(extent.iter().product());
-    let registers = ((p.registers.iter().sum::<usize>() + leaves) * room) as u64;
-    let carries = p.instrs.iter().filter_map(|i| match &i.call {
-        Call::Scan { axis, of, .. } => {
-            let lanes = crate::build::kept(&[*axis], extent.len()).map(|d| extent[d]).product::<u64>();
-            Some(lanes.saturating_mul(of.dtype.itemsize() as u64))
-        }
-        Call::Kernel(_) | Call::Chain(_) => None,
-    });
-    carries.fold(registers, u64::saturating_add)
-}
-
-fn contract_bytes(c: &ContractWork, grid: &Grid, sinks: Sinks<'_>, meter: &Meter<'_>) -> u64 {
-    let (lens_a, lens_b) = contract_lens(c, &grid.extent);
+fn contract_bytes(c: &ContractWork, stage: &Stage, sinks: Sinks<'_>) -> u64 {
     let item = c.dtype.itemsize() as u64;
-    let bytes = |l: &[u64]| l.iter().product::<u64>().saturating_mul(item);
-    let out = bytes(&grid.extent);
-    // Each operand, and as much again for the order in which the product reads it.
-    (bytes(&lens_a).saturating_mul(2))
-        .saturating_add(bytes(&lens_b).saturating_mul(2))
-        .saturating_add(out)
-        .saturating_add(meter.eval(&c.a, &lens_a).max(meter.eval(&c.b, &lens_b)))
-        .saturating_add(sinks.bytes(&c.dests, 0))
-}
-
-/// Lengths of the operand blocks of a task.
-pub fn contract_lens(c: &ContractWork, extent: &[u64]) -> (Dims<u64>, Dims<u64>) {
-    let rows = c.a.ndim() - c.summed;
-    let a = extent[..rows].iter().chain(&c.step).copied().collect();
-    let b = extent[..c.batch].iter().chain(&c.step).chain(&extent[rows..]).copied().collect();
-    (a, b)
+    let cell = |cell: Region| {
+        let operands = c.operands(&cell, &Region::full(&c.step));
+        // Each operand in the order in which the product reads it.
+        let packed = operands.iter().map(|r| r.count().saturating_mul(2 * item)).fold(0, u64::saturating_add);
+        packed.saturating_add(stage.task.project(&c.wants(&operands)).bytes)
+    };
+    let blocks = samples(&stage.grid).map(cell).max().unwrap_or(0);
+    let out = stage.grid.extent.iter().product::<u64>().saturating_mul(item);
+    blocks.saturating_add(out).saturating_add(sinks.bytes(&c.dests, 0))
 }

@@ -7,18 +7,9 @@
 use hyperslab_base::{Dims, Region};
 
 use crate::lower::scans::Scans;
+use crate::lower::tuning::Tuning;
 use crate::node::{Expr, Kind};
 use crate::viewmap::{ViewAxis, ViewMap};
-
-/// Bytes that a task should move: large enough to hide its set-up, small enough to share out and to stay in cache.
-const TASK_BYTES: u64 = 4 << 20;
-/// Lower bound, for small arrays.
-const MIN_TASK_BYTES: u64 = 256 << 10;
-/// Tasks that a small array should give.
-const MIN_TASKS: u64 = 64;
-
-/// Tasks that are left when cells are made wider.
-const WIDE_TASKS: u64 = 8;
 
 /// Where storage wants one axis to be cut: at `phase`, `phase + unit`, …
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,11 +114,11 @@ impl Grid {
         )
     }
 
-    /// The natural grid of a space that is walked in that order: aligned cells that move about [`TASK_BYTES`] at `item`
+    /// The natural grid of a space that is walked in that order: aligned cells that move about [`Tuning::task_bytes`] at `item`
     /// bytes per position, of whole rows where possible.
-    pub fn natural(space: &[u64], align: &[Align], item: u64, order: Dims<usize>) -> Grid {
+    pub fn natural(space: &[u64], align: &[Align], item: u64, order: Dims<usize>, tuning: &Tuning) -> Grid {
         let total = space.iter().product::<u64>().saturating_mul(item.max(1));
-        let target = (total / MIN_TASKS).clamp(MIN_TASK_BYTES, TASK_BYTES);
+        let target = (total / tuning.min_tasks).clamp(tuning.min_task_bytes, tuning.task_bytes);
         let mut extent: Dims<u64> = space.iter().zip(align).map(|(&n, a)| a.unit.clamp(1, n.max(1))).collect();
         let mut bytes = extent.iter().product::<u64>().saturating_mul(item.max(1));
         for &d in order.iter().rev() {
@@ -150,11 +141,13 @@ impl Grid {
         Grid { space: space.into(), extent, phase, unit, order }
     }
 
-    /// Makes cells longer along the last axis, in steps of `unit` up to `most`, while [`WIDE_TASKS`] are left.
-    pub fn widen(&mut self, unit: u64, most: u64) {
+    /// Makes cells longer along the last axis, in steps of [`Tuning::min_lanes`] up to [`Tuning::max_lanes`], while
+    /// [`Tuning::wide_tasks`] are left.
+    pub fn widen(&mut self, tuning: &Tuning) {
+        let (unit, most) = (tuning.min_lanes, tuning.max_lanes);
         let Some(d) = self.space.len().checked_sub(1) else { return };
         let others: u64 = self.counts()[..d].iter().product();
-        let share = self.space[d].saturating_mul(others) / WIDE_TASKS;
+        let share = self.space[d].saturating_mul(others) / tuning.wide_tasks;
         let wide = (share.min(most) / unit * unit).min(self.space[d]);
         if self.phase[d] == 0 && wide > self.extent[d] && wide.is_multiple_of(self.unit[d]) {
             self.extent[d] = wide;
@@ -293,8 +286,9 @@ mod tests {
 
     #[test]
     fn only_squares_come_in_pairs() {
-        let grid =
-            |space: [u64; 3]| Grid::natural(&space, &[Align { unit: 2, phase: 0 }; 3], 1 << 18, (0..3).collect());
+        let grid = |space: [u64; 3]| {
+            Grid::natural(&space, &[Align { unit: 2, phase: 0 }; 3], 1 << 18, (0..3).collect(), &Tuning::default())
+        };
         let at = |grid: Grid| -> Vec<Dims<u64>> { (0..grid.tasks()).map(|i| grid.coords_in_pairs(i)).collect() };
         let square = at(grid([4, 4, 4]));
         assert_eq!(

@@ -12,7 +12,9 @@ pub mod program;
 pub mod scans;
 pub mod show;
 mod stages;
-pub mod staging;
+mod staging;
+pub mod task;
+pub mod tuning;
 
 use std::sync::Arc;
 
@@ -23,12 +25,12 @@ use hyperslab_ops::scan::Scan;
 use rustc_hash::FxHashMap;
 
 use crate::node::Expr;
-use bytes::Programs;
 use grid::Grid;
-use program::Program;
+use program::{Leaf, Program};
 use scans::Scans;
+use task::{Operand, TaskProgram};
+use tuning::Tuning;
 
-pub use fit::contract_lens;
 pub use stages::lower;
 
 /// Where the result of a root goes.
@@ -64,6 +66,8 @@ pub struct Limits {
     pub spill: u64,
     /// Threads.
     pub threads: usize,
+    /// Sizes of tasks, tiles and blocks.
+    pub tuning: Tuning,
 }
 
 /// A whole computation, ready to run stage by stage.
@@ -76,8 +80,6 @@ pub struct Plan {
     pub slot_of: FxHashMap<Expr, usize>,
     /// How scans are cut.
     pub scans: Scans,
-    /// Programs of maps that are evaluated by region.
-    pub programs: Programs,
     /// What it may use.
     pub limits: Limits,
     /// Bytes of results that are held in memory until the end.
@@ -101,8 +103,10 @@ pub struct Slot {
 
 /// A grid of tasks.
 pub struct Stage {
-    /// What a task does.
+    /// What a task does with the blocks that it makes.
     pub work: Work,
+    /// The blocks that it makes.
+    pub task: TaskProgram,
     /// The grid.
     pub grid: Grid,
     /// Lengths of what a task evaluates at a time; shorter than its cell only along axes that all roots reduce.
@@ -173,8 +177,30 @@ pub enum Work {
 pub struct TileWork {
     /// The program over the grid's space.
     pub program: Arc<Program>,
+    /// The steps of the task that make its bases.
+    pub bases: Vec<usize>,
     /// Its roots.
     pub roots: Vec<Root>,
+}
+
+impl TileWork {
+    /// What must be made before the program runs over `region`.
+    pub fn wants(&self, region: &Region) -> Vec<(usize, Region)> {
+        let want = |leaf: &Leaf| match leaf {
+            Leaf::Base { base, map } => Some((self.bases[*base], map.apply(region))),
+            Leaf::Const(_) => None,
+        };
+        self.program.leaves.iter().filter_map(want).collect()
+    }
+
+    /// What the only root shows, where nothing is computed and elements are moved to where they go.
+    pub fn moved(&self) -> Option<Operand> {
+        let ([root], [Leaf::Base { base, map }]) = (self.roots.as_slice(), self.program.leaves.as_slice()) else {
+            return None;
+        };
+        let moves = root.fold.is_none() && self.program.instrs.is_empty();
+        moves.then(|| Operand { step: self.bases[*base], map: map.clone() })
+    }
 }
 
 /// One root of a tile program.
@@ -225,17 +251,32 @@ pub struct Totals {
 /// A product of blocks. The grid is over the result.
 pub struct ContractWork {
     /// Left operand `(batch…, rows…, summed…)`.
-    pub a: Expr,
+    pub a: Operand,
     /// Right operand `(batch…, summed…, columns…)`.
-    pub b: Expr,
+    pub b: Operand,
     /// Number of batch axes.
     pub batch: usize,
-    /// Number of summed axes.
-    pub summed: usize,
+    /// Number of axes of the result that are the left operand's.
+    pub rows: usize,
+    /// Lengths of the summed axes.
+    pub summed: Dims<u64>,
     /// Lengths of the summed axes that are multiplied at once.
     pub step: Dims<u64>,
     /// Dtype of operands and result.
     pub dtype: DType,
     /// Where the result goes.
     pub dests: Vec<Dest>,
+}
+
+impl ContractWork {
+    /// The regions of both operands that are multiplied for a cell of the result and a part of the summed axes.
+    pub fn operands(&self, cell: &Region, summed: &Region) -> [Region; 2] {
+        let (batch, rows, columns) = (&cell.0[..self.batch], &cell.0[self.batch..self.rows], &cell.0[self.rows..]);
+        [[batch, rows, &summed.0].concat(), [batch, &summed.0, columns].concat()].map(|r| Region(r.into()))
+    }
+
+    /// What must be made for those regions.
+    pub fn wants(&self, operands: &[Region; 2]) -> [(usize, Region); 2] {
+        [(self.a.step, self.a.map.apply(&operands[0])), (self.b.step, self.b.map.apply(&operands[1]))]
+    }
 }

@@ -62,7 +62,7 @@ mod tests {
 
     fn order(e: &Expr, written: bool) -> (Vec<usize>, Vec<usize>) {
         let roots = std::slice::from_ref(e);
-        let scope = Scope::new(&postorder(roots), &Default::default());
+        let scope = Scope::new(roots, &postorder(roots), &Default::default());
         let program = compile(roots, &[], &e.shape, &scope, Streams::Any).unwrap();
         let order = Order::of(&program, &e.shape, written);
         (order.axes.to_vec(), order.inner.to_vec())

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use crate::lower::grid::Grid;
 use crate::lower::joins::join_calls;
 use crate::lower::scans::{Scans, cut_scans};
+use crate::lower::tuning::Tuning;
 use crate::node::{Expr, Kind, MapOp};
 use crate::viewmap::ViewMap;
 
@@ -102,6 +103,8 @@ pub struct Program {
     pub cuts: SmallVec<[(usize, u64); 1]>,
     /// Where each root's tile lies when all calls are done.
     pub roots: Vec<Arg>,
+    /// Sizes of its tiles.
+    pub tuning: Tuning,
 }
 
 /// What lowering knows of the whole plan while it compiles one program.
@@ -110,21 +113,27 @@ pub struct Scope {
     pub materialised: FxHashSet<Expr>,
     /// How scans are cut.
     pub scans: Scans,
-    /// Maps and scans that several views look at: computed once per task, not once per view.
+    /// Maps and scans that several look at, some of them not element by element: computed once per task, not once for
+    /// each of these.
     shared: FxHashSet<Expr>,
+    /// Sizes of tiles and cells.
+    pub tuning: Tuning,
 }
 
 impl Scope {
-    /// Scope of a plan with those nodes, inputs before their users; reductions and products are materialised, and what
-    /// is `kept`.
-    pub fn new(order: &[Expr], kept: &FxHashSet<Expr>) -> Self {
+    /// Scope of a plan for those roots with those nodes, inputs before their users; reductions and products are
+    /// materialised, and what is `kept`.
+    pub fn new(roots: &[Expr], order: &[Expr], kept: &FxHashSet<Expr>, tuning: &Tuning) -> Self {
         let mut parents: FxHashMap<Expr, (usize, usize)> = FxHashMap::default();
         let mut materialised = FxHashSet::default();
+        roots.iter().for_each(|r| parents.entry(r.clone()).or_default().1 += 1);
         for e in order {
             if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains(e) {
                 materialised.insert(e.clone());
             }
-            let views = usize::from(matches!(e.kind, Kind::View { .. }));
+            let apart =
+                !matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. } | Kind::Reduce { .. } | Kind::Rechunk { .. });
+            let views = usize::from(apart);
             for i in e.kind.inputs() {
                 let p = parents.entry(i.clone()).or_default();
                 (p.0, p.1) = (p.0 + views, p.1 + 1);
@@ -133,12 +142,13 @@ impl Scope {
         let shared = |(e, (views, all)): (Expr, (usize, usize))| {
             (views > 0 && all > 1 && matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. })).then_some(e)
         };
-        Scope { materialised, scans: cut_scans(order), shared: parents.into_iter().filter_map(shared).collect() }
+        let shared = parents.into_iter().filter_map(shared).collect();
+        Scope { materialised, scans: cut_scans(order, tuning), shared, tuning: *tuning }
     }
 
     /// Whether a map may be computed inside a program that reaches it through `map`.
     fn fuses(&self, e: &Expr, map: &ViewMap, space: &[u64]) -> bool {
-        map.is_identity(&e.shape, space) || (!self.shared.contains(e) && map.repeated(space.len()).is_empty())
+        !self.shared.contains(e) && (map.is_identity(&e.shape, space) || map.repeated(space.len()).is_empty())
     }
 }
 
@@ -147,6 +157,7 @@ type Memo = FxHashMap<(Expr, ViewMap), Arg>;
 
 struct Compiler<'a> {
     scope: &'a Scope,
+    roots: &'a [Expr],
     /// What the program computes for others to read.
     own: &'a [Expr],
     streams: Streams<'a>,
@@ -163,10 +174,11 @@ struct Compiler<'a> {
 pub fn compile(roots: &[Expr], own: &[Expr], space: &[u64], scope: &Scope, streams: Streams<'_>) -> Result<Program> {
     let mut c = Compiler {
         scope,
+        roots,
         own,
         streams,
         space,
-        program: Program::default(),
+        program: Program { tuning: scope.tuning, ..Program::default() },
         bases: FxHashMap::default(),
         memo: Memo::default(),
     };
@@ -225,7 +237,9 @@ impl Compiler<'_> {
                 Kind::Fill(v) => return Resolved::Leaf(Leaf::Const(*v), e.dtype),
                 Kind::Rechunk { input } => Some((input.clone(), map.clone())),
                 Kind::View { input, map: inner } => Some((input.clone(), inner.compose(&map))),
-                Kind::Map { .. } if self.scope.fuses(&e, &map, self.space) => return Resolved::Call(e, map),
+                Kind::Map { .. } if self.is_root(&e, &map) || self.scope.fuses(&e, &map, self.space) => {
+                    return Resolved::Call(e, map);
+                }
                 Kind::Scan { axis, .. } if self.streams(&e, *axis, &map) => return Resolved::Call(e, map),
                 _ => None,
             };
@@ -241,6 +255,10 @@ impl Compiler<'_> {
                 }
             }
         }
+    }
+
+    fn is_root(&self, e: &Expr, map: &ViewMap) -> bool {
+        map.is_identity(&e.shape, self.space) && self.roots.contains(e)
     }
 
     fn leaf(&mut self, leaf: Leaf, dtype: DType) -> Arg {
@@ -270,7 +288,7 @@ impl Compiler<'_> {
             (Streams::Any, Some(known)) => known.1 == cut.block,
             (Streams::Any, None) => {
                 let cell = cuts.iter().map(|c| c.1).product::<u64>().saturating_mul(cut.block);
-                cuts.is_empty() || cell.saturating_mul(e.dtype.itemsize() as u64) <= LARGEST_CELL
+                cuts.is_empty() || cell.saturating_mul(e.dtype.itemsize() as u64) <= self.scope.tuning.largest_cell
             }
         };
         if fits && !cuts.contains(&(axis, cut.block)) {
@@ -297,9 +315,6 @@ impl Compiler<'_> {
         Ok(Arg::Reg(out))
     }
 }
-
-/// Bytes of a cell that several scans along different axes may ask for together.
-const LARGEST_CELL: u64 = 64 << 20;
 
 /// Gives virtual registers (one per instruction) physical ones, reused as soon as their value is dead.
 fn allocate_registers(p: &mut Program, sizes: &[usize]) {
@@ -347,16 +362,6 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
     }
 }
 
-/// Bytes of the widest register or input of a tile: enough to hide the calls, and to let memory stream by meanwhile.
-const REGISTER_BYTES: usize = 32 << 10;
-/// Bytes of all registers of a tile together: they stay in the second level of the cache.
-const REGISTERS_BYTES: usize = 256 << 10;
-/// Bytes of the widest register or input of a tall tile: it stays in the first level of the cache.
-const TALL_BYTES: usize = 8192;
-/// Elements of such a tile that is only folded or moved: nothing but the input passes through the cache.
-const PLAIN_TILE: usize = 4096;
-/// Bytes of the widest register or input of a tile whose columns are folded or scanned.
-const COLUMN_BYTES: usize = 4096;
 /// How often a tile asks for memory: what is asked for at once should be no more than a processor keeps track of.
 const ASKS: usize = 4;
 
@@ -369,8 +374,8 @@ impl Program {
 
     /// Elements of a tile, at most.
     pub fn tile(&self) -> usize {
-        let together = REGISTERS_BYTES / self.registers.iter().sum::<usize>().max(1);
-        (REGISTER_BYTES / self.widest()).min(together).max(self.tall_tile())
+        let together = self.tuning.registers_bytes / self.registers.iter().sum::<usize>().max(1);
+        (self.tuning.register_bytes / self.widest()).min(together).max(self.tall_tile()).max(self.column_tile())
     }
 
     /// Elements of the largest tile of a region of so many: a small one has no use for whole tiles.
@@ -380,13 +385,13 @@ impl Program {
 
     /// Elements of a tall tile: some input's memory runs along the rows, and every column is asked for by itself.
     pub fn tall_tile(&self) -> usize {
-        if self.instrs.is_empty() { PLAIN_TILE } else { TALL_BYTES / self.widest() }
+        if self.instrs.is_empty() { self.tuning.plain_tile } else { (self.tuning.tall_bytes / self.widest()).max(1) }
     }
 
     /// Elements of a tile whose columns are folded or scanned: several short rows, far apart in memory, which is asked
     /// for a tile at a time.
     pub fn column_tile(&self) -> usize {
-        COLUMN_BYTES / self.widest()
+        (self.tuning.column_bytes / self.widest()).max(1)
     }
 
     /// Calls that each instruction computes a tile in: before each of them memory is asked for.

@@ -10,6 +10,7 @@ use hyperslab_base::Dims;
 use rustc_hash::FxHashMap;
 
 use crate::lower::grid::{Align, storage_align};
+use crate::lower::tuning::Tuning;
 use crate::node::{Expr, Kind};
 
 /// How one scan is cut.
@@ -21,6 +22,8 @@ pub struct ScanCut {
     pub block: u64,
     /// Slot of the results at the end of each block, when there are several.
     pub slot: Option<usize>,
+    /// Sizes of its cells and windows.
+    pub tuning: Tuning,
 }
 
 impl ScanCut {
@@ -28,7 +31,7 @@ impl ScanCut {
     pub fn align(&self, e: &Expr) -> Dims<Align> {
         let mut own: Dims<Align> = e.shape.iter().map(|_| Align::NONE).collect();
         own[self.axis].unit = self.block;
-        widen_lanes(&mut own, &[self.axis]);
+        widen_lanes(&mut own, &[self.axis], &self.tuning);
         own
     }
 }
@@ -36,48 +39,38 @@ impl ScanCut {
 /// Cuts by scan.
 pub type Scans = FxHashMap<Expr, ScanCut>;
 
-/// Largest cell that holds a whole axis: a quarter of the array, between these.
-const WHOLE_BYTES: (u64, u64) = (1 << 20, 16 << 20);
-/// Bytes of a cell of one block, where the axis is cut: a sixteenth of the array, between these.
-const BLOCK_BYTES: (u64, u64) = (256 << 10, 4 << 20);
-/// Shortest block: results at the end of blocks stay few.
-const MIN_BLOCK: u64 = 32;
-/// Neighbouring lanes that a cell holds at least, so that rows are read in runs of some cache lines.
-pub const MIN_LANES: u64 = 64;
-/// Lanes that a cell takes of an array in memory, when there are enough: pages of memory rather than cache lines.
-pub const MAX_LANES: u64 = 512;
-
 /// Length of the blocks of a scan of `e` along `axis`.
-pub fn block_length(e: &Expr, axis: usize, below: &Scans) -> u64 {
+pub fn block_length(e: &Expr, axis: usize, below: &Scans, tuning: &Tuning) -> u64 {
     let n = e.shape[axis].max(1);
-    let align = cell_align(e, axis, below);
+    let align = cell_align(e, axis, below, tuning);
     let lanes = |d: usize| align[d].unit.clamp(1, e.shape[d].max(1));
     let row: u64 = (0..e.ndim()).filter(|&d| d != axis).map(lanes).product();
     let row = row.saturating_mul(e.dtype.itemsize() as u64);
     let bytes = e.nbytes();
-    if row.saturating_mul(n) <= (bytes / 4).clamp(WHOLE_BYTES.0, WHOLE_BYTES.1) {
+    if row.saturating_mul(n) <= (bytes / 4).clamp(tuning.scan_whole_bytes.0, tuning.scan_whole_bytes.1) {
         return n;
     }
     let unit = align[axis].unit.clamp(1, n);
-    ((bytes / 16).clamp(BLOCK_BYTES.0, BLOCK_BYTES.1) / row).max(MIN_BLOCK).div_ceil(unit).saturating_mul(unit).min(n)
+    let cell = (bytes / 16).clamp(tuning.scan_block_bytes.0, tuning.scan_block_bytes.1);
+    (cell / row).max(tuning.scan_min_block).div_ceil(unit).saturating_mul(unit).min(n)
 }
 
 /// Where the input of a scan wants cells to be cut, and not across short runs of lanes.
-fn cell_align(e: &Expr, axis: usize, below: &Scans) -> Dims<Align> {
+fn cell_align(e: &Expr, axis: usize, below: &Scans, tuning: &Tuning) -> Dims<Align> {
     let mut align = storage_align(e, below).map_or_else(|| e.shape.iter().map(|_| Align::NONE).collect(), |(a, _)| a);
-    widen_lanes(&mut align, &[axis]);
+    widen_lanes(&mut align, &[axis], tuning);
     align
 }
 
 /// Cells along scanned axes take runs of the last axis, when they do not scan that.
-pub fn widen_lanes(align: &mut [Align], scanned: &[usize]) {
+pub fn widen_lanes(align: &mut [Align], scanned: &[usize], tuning: &Tuning) {
     let last = align.len().wrapping_sub(1);
     if let Some(a) = align.get_mut(last)
         && !scanned.is_empty()
         && !scanned.contains(&last)
-        && a.unit < MIN_LANES
+        && a.unit < tuning.min_lanes
     {
-        *a = Align { unit: a.unit * MIN_LANES.div_ceil(a.unit), phase: a.phase };
+        *a = Align { unit: a.unit * tuning.min_lanes.div_ceil(a.unit), phase: a.phase };
     }
 }
 
@@ -88,27 +81,23 @@ pub fn totals_shape(e: &Expr, axis: usize, block: u64) -> Dims<u64> {
     shape
 }
 
-/// Bytes of the part of a scan that is scanned at once where it is evaluated by region.
-const WINDOW_BYTES: u64 = 1 << 20;
-
 /// Positions along the axis that are scanned at once, for lanes of these lengths.
-pub fn scan_window(input: &Expr, cut: &ScanCut, lens: &[u64], scans: &Scans) -> u64 {
+pub fn scan_window(e: &Expr, cut: &ScanCut, lens: &[u64]) -> u64 {
     let lanes: u64 = lens.iter().enumerate().filter(|(d, _)| *d != cut.axis).map(|(_, &n)| n).product();
-    let row = lanes.saturating_mul(input.dtype.itemsize() as u64).max(1);
-    let unit = storage_align(input, scans).map_or(1, |(a, _)| a[cut.axis].unit);
-    (WINDOW_BYTES / row).div_ceil(unit).max(1).saturating_mul(unit).min(cut.block)
+    let row = lanes.saturating_mul(e.dtype.itemsize() as u64).max(1);
+    (cut.tuning.scan_window_bytes / row).max(1).min(cut.block)
 }
 
 /// Every scan of an expression with its cut; inputs come before their users in `order`.
-pub fn cut_scans(order: &[Expr]) -> Scans {
+pub fn cut_scans(order: &[Expr], tuning: &Tuning) -> Scans {
     let mut scans = Scans::default();
     // Scans that a node reaches elementwise: one program would run them.
     let mut beside: FxHashMap<&Expr, Vec<&Expr>> = FxHashMap::default();
     for e in order {
         match &e.kind {
             Kind::Scan { axis, .. } => {
-                let block = block_length(e, *axis, &scans);
-                scans.insert(e.clone(), ScanCut { axis: *axis, block, slot: None });
+                let block = block_length(e, *axis, &scans, tuning);
+                scans.insert(e.clone(), ScanCut { axis: *axis, block, slot: None, tuning: *tuning });
                 beside.insert(e, vec![e]);
             }
             Kind::Map { inputs, .. } => {
@@ -119,7 +108,7 @@ pub fn cut_scans(order: &[Expr]) -> Scans {
                     }
                 }
                 if !all.is_empty() {
-                    square(&all, &mut scans);
+                    square(&all, &mut scans, tuning);
                     beside.insert(e, all);
                 }
             }
@@ -131,7 +120,7 @@ pub fn cut_scans(order: &[Expr]) -> Scans {
 
 /// Scans along different axes that one program runs: where a cell of their blocks would be too large, all of them get
 /// blocks of about one length.
-fn square(beside: &[&Expr], scans: &mut Scans) {
+fn square(beside: &[&Expr], scans: &mut Scans, tuning: &Tuning) {
     let mut longest: FxHashMap<usize, u64> = FxHashMap::default();
     for cut in beside.iter().filter_map(|e| scans.get(*e)) {
         let known = longest.entry(cut.axis).or_default();
@@ -139,13 +128,14 @@ fn square(beside: &[&Expr], scans: &mut Scans) {
     }
     let item = beside.iter().map(|e| e.dtype.itemsize() as u64).max().unwrap_or(1);
     let cell = longest.values().fold(item, |n, &block| n.saturating_mul(block));
-    if longest.len() < 2 || cell <= WHOLE_BYTES.1 {
+    if longest.len() < 2 || cell <= tuning.scan_whole_bytes.1 {
         return;
     }
-    let side = ((BLOCK_BYTES.1 / item) as f64).powf(1.0 / longest.len() as f64) as u64;
+    let side = ((tuning.scan_block_bytes.1 / item) as f64).powf(1.0 / longest.len() as f64) as u64;
     for e in beside {
         let unit = |cut: &ScanCut| storage_align(&input(e), scans).map_or(1, |(a, _)| a[cut.axis].unit);
-        let Some(block) = scans.get(*e).map(|cut| side.max(MIN_BLOCK).next_multiple_of(unit(cut)).min(cut.block))
+        let Some(block) =
+            scans.get(*e).map(|cut| side.max(tuning.scan_min_block).next_multiple_of(unit(cut)).min(cut.block))
         else {
             continue;
         };

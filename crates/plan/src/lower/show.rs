@@ -67,7 +67,8 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
             }
         }
         Work::Contract(c) => {
-            writeln!(out, "  reads {}, {}", base(plan, &c.a), base(plan, &c.b))?;
+            let [a, b] = [&c.a, &c.b].map(|o| base(plan, &s.task.steps[o.step].expr));
+            writeln!(out, "  reads {a}, {b}")?;
             writeln!(out, "  sums {} at once -> {}", show_shape(&c.step), dests(plan, &c.dests))?;
         }
     }

@@ -6,16 +6,18 @@ use hyperslab_base::{Dims, Error, ErrorKind, Result};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::lower::bytes::Programs;
-use crate::lower::cuts::{CONTRACT_SUMMED, contract_grid, greedy_box, looks_both_ways, meet_target, square_for_turned};
+use crate::lower::bytes::Held;
+use crate::lower::cuts::{contract_grid, greedy_box, looks_both_ways, meet_target, square_for_turned};
 use crate::lower::depth::{deepen, in_steps};
-use crate::lower::fit::fit;
+use crate::lower::fit::{Cells, fit};
 use crate::lower::folds::{fold_root, walked};
 use crate::lower::grid::{Align, Grid, storage_align};
 use crate::lower::order::Order;
 use crate::lower::program::{Call, Leaf, Program, Scope, Streams, compile};
-use crate::lower::scans::{MAX_LANES, MIN_LANES, Scans, totals_shape, widen_lanes};
+use crate::lower::scans::{ScanCut, Scans, totals_shape, widen_lanes};
 use crate::lower::staging::{Staging, disk_block};
+use crate::lower::task::{Make, Operand, Step, Surroundings, TaskProgram, chunk_below, under_views};
+use crate::lower::tuning::Tuning;
 use crate::lower::{ContractWork, Dest, Limits, Plan, Root, Slot, Stage, TargetInfo, TileWork, Work};
 use crate::node::{Expr, Kind, postorder};
 
@@ -24,32 +26,38 @@ use crate::node::{Expr, Kind, postorder};
 /// # Errors
 /// `Budget`, naming the operation, the need and the limit, when a stage cannot fit.
 pub fn lower(roots: &[Expr], targets: &[TargetInfo], limits: &Limits) -> Result<Plan> {
-    let mut staging = Staging::default();
+    let mut staging = Staging::new(roots);
     loop {
         let mut plan = cut(roots, targets, limits, &staging)?;
-        match fit(&mut plan, targets) {
-            Err((stage, e)) if !staging.spill_largest(&plan, stage) => return Err(e),
-            Err(_) => {}
-            Ok(()) if staging.keep_reread(&plan) => {}
-            Ok(()) => {
-                lay_out_disk(&mut plan)?;
-                return Ok(plan);
-            }
+        match fit(&mut plan, targets, Cells::Worthwhile) {
+            Err(misfit) if staging.keep_evaluated(&plan) || staging.spill(&plan, &misfit) => continue,
+            Err(_) => fit(&mut plan, targets, Cells::Any).map_err(|misfit| misfit.error)?,
+            Ok(()) => {}
+        }
+        if !staging.keep_evaluated(&plan) {
+            lay_out_disk(&mut plan)?;
+            return Ok(plan);
         }
     }
 }
 
 /// The stages before they are fitted into the budget.
 fn cut(roots: &[Expr], targets: &[TargetInfo], limits: &Limits, staging: &Staging) -> Result<Plan> {
-    let mut l = Lowering::new(roots, targets, staging);
+    let mut l = Lowering::new(roots, targets, staging, &limits.tuning);
     let jobs = l.jobs(roots, staging);
     let stages = l.group(jobs)?;
-    let held = targets.iter().map(|t| t.held_bytes).sum();
-    let Lowering { slots, slot_of, programs, scope, .. } = l;
+    let held = targets.iter().map(|t| t.held_bytes).sum::<u64>().saturating_add(list_bytes(&stages));
+    let Lowering { slots, slot_of, scope, .. } = l;
     let limits = limits.clone();
-    let mut plan = Plan { stages, slots, slot_of, scans: scope.scans, programs, limits, held_bytes: held };
+    let mut plan = Plan { stages, slots, slot_of, scans: scope.scans, limits, held_bytes: held };
     set_uses(&mut plan);
     Ok(plan)
+}
+
+/// Bytes of the lists of positions that selections go by.
+fn list_bytes(stages: &[Stage]) -> u64 {
+    let lists: FxHashSet<(*const u64, usize)> = stages.iter().flat_map(|s| s.task.lists()).collect();
+    lists.into_iter().map(|(_, n)| 8 * n as u64).sum()
 }
 
 /// Blocks of the slots on disk, which suit the grids that write and read them.
@@ -74,8 +82,8 @@ fn lay_out_disk(plan: &mut Plan) -> Result<()> {
 /// Lengths of what one task writes, along the axes of the result.
 fn written_lens(stage: &Stage, e: &Expr) -> Dims<u64> {
     match &e.kind {
-        Kind::Reduce { input, axes, .. } => {
-            crate::build::kept(axes, input.ndim()).map(|d| stage.grid.extent[d]).collect()
+        Kind::Reduce { axes, .. } => {
+            crate::build::kept(axes, e.input(0).ndim()).map(|d| stage.grid.extent[d]).collect()
         }
         _ => stage.grid.extent.clone(),
     }
@@ -105,18 +113,18 @@ struct Lowering<'a> {
     targets: &'a [TargetInfo],
     slots: Vec<Slot>,
     slot_of: FxHashMap<Expr, usize>,
-    programs: Programs,
+    programs: FxHashMap<Expr, Arc<Program>>,
     levels: FxHashMap<Expr, usize>,
     order: Vec<Expr>,
 }
 
 impl<'a> Lowering<'a> {
-    fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging) -> Self {
+    fn new(roots: &[Expr], targets: &'a [TargetInfo], staging: &Staging, tuning: &Tuning) -> Self {
         let order = postorder(roots);
-        let scope = Scope::new(&order, &staging.kept);
+        let scope = Scope::new(roots, &order, &staging.kept, tuning);
         let mut levels: FxHashMap<Expr, usize> = FxHashMap::default();
         for e in &order {
-            let below = e.kind.inputs().iter().map(|i| levels[*i]).max().unwrap_or(0);
+            let below = e.inputs().into_iter().map(|i| levels[i]).max().unwrap_or(0);
             let waits = usize::from(scope.materialised.contains(e)) + usize::from(in_blocks(&scope.scans, e));
             levels.insert(e.clone(), below + waits);
         }
@@ -139,7 +147,7 @@ impl<'a> Lowering<'a> {
         }
         let mut read: FxHashSet<Expr> = FxHashSet::default();
         for e in &self.order {
-            read.extend(e.kind.inputs().into_iter().cloned());
+            read.extend(e.inputs().into_iter().cloned());
         }
         let mut jobs = self.totals();
         for e in &self.order {
@@ -189,7 +197,7 @@ impl<'a> Lowering<'a> {
         let mut groups: Vec<Group> = Vec::new();
         for job in jobs {
             if let Kind::Contract { .. } = job.expr.kind {
-                groups.push(Group::of_product(job));
+                groups.push(Group::of_product(job, &self.scope.tuning));
                 continue;
             }
             let walked = walked(&job, &self.scope);
@@ -205,6 +213,7 @@ impl<'a> Lowering<'a> {
 
     /// A job alone, with the grid that suits it: `program` computes `e`, the array it walks.
     fn own_group(&self, job: Job, e: &Expr, program: Program) -> Group {
+        let tuning = &self.scope.tuning;
         let item = program.bytes_per_element().max(e.dtype.itemsize() as u64);
         let written = !job.totals && !matches!(job.expr.kind, Kind::Reduce { .. });
         let order = Order::of(&program, &e.shape, written);
@@ -214,10 +223,10 @@ impl<'a> Lowering<'a> {
             .flat_map(|b| self.base_align(&program, b, e.ndim()))
             .max_by_key(|(_, bytes)| *bytes)
             .map(|(a, _)| a);
-        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&order.inner, e.ndim()));
+        let mut align = from_storage.unwrap_or_else(|| square_for_turned(&order.inner, e.ndim(), tuning));
         for d in &job.dests {
             if let Dest::Target(t) = d {
-                meet_target(&mut align, &self.targets[*t], &job.expr, item);
+                meet_target(&mut align, &self.targets[*t], &job.expr, item, tuning);
             }
         }
         let own = self.scope.scans.get(&job.expr).filter(|_| job.totals).map(|cut| (cut.axis, cut.block));
@@ -228,20 +237,20 @@ impl<'a> Lowering<'a> {
         };
         let cuts: Dims<(usize, u64)> = program.cuts.iter().copied().filter(whole).chain(own).collect();
         let fixed: Dims<usize> = cuts.iter().map(|c| c.0).collect();
-        widen_lanes(&mut align, &fixed);
+        widen_lanes(&mut align, &fixed, tuning);
         cuts.iter().for_each(|&(d, block)| align[d] = Align { unit: block, phase: 0 });
-        let mut grid = Grid::natural(&e.shape, &align, item, order.axes);
+        let mut grid = Grid::natural(&e.shape, &align, item, order.axes, tuning);
         cuts.iter().for_each(|&(d, block)| grid.extent[d] = block);
         let last = e.ndim().wrapping_sub(1);
         let down = !cuts.is_empty() && cuts.iter().all(|c| c.0 != last);
         if down && program.bases.iter().all(|b| self.in_memory(b)) {
-            grid.widen(MIN_LANES, MAX_LANES);
+            grid.widen(tuning);
         }
         Group { level: job.level, grid, align, fixed, jobs: vec![job], sources: program.bases, contract: false }
     }
 
     fn in_memory(&self, e: &Expr) -> bool {
-        self.scope.materialised.contains(e) || matches!(&e.kind, Kind::Source(s) if s.0.memory().is_some())
+        self.scope.materialised.contains(e) || matches!(&e.kind, Kind::Source(s) if s.source().memory().is_some())
     }
 
     /// Cuts that the storage below a base asks for, through each leaf that looks at it.
@@ -259,30 +268,44 @@ impl<'a> Lowering<'a> {
     }
 
     fn stage(&mut self, mut g: Group) -> Result<Stage> {
-        let step = g.deepen();
+        let step = g.deepen(&self.scope.tuning);
         let name = |j: &Job| format!("{}{}", j.expr.kind.label(), if j.totals { " of blocks" } else { "" });
         let label = g.jobs.iter().map(name).collect::<Vec<_>>().join(", ");
-        let (work, traffic) = if g.contract {
+        let (work, task, traffic) = if g.contract {
             let job = g.jobs.into_iter().next().ok_or_else(|| Error::internal("a stage without work"))?;
-            let traffic = job.expr.kind.inputs().iter().map(|i| i.nbytes()).sum();
-            (Work::Contract(self.contract_work(job)?), traffic)
+            let traffic = job.expr.inputs().into_iter().map(|i| i.nbytes()).sum();
+            let (work, task) = self.contract_work(job)?;
+            (Work::Contract(work), task, traffic)
         } else {
-            let work = self.tile_work(g.jobs, &g.grid)?;
+            let (work, task) = self.tile_work(g.jobs, &g.grid)?;
             let space: u64 = g.grid.space.iter().product();
             let traffic = work.program.bytes_per_element().saturating_mul(space);
-            (Work::Tiles(work), traffic)
+            (Work::Tiles(work), task, traffic)
         };
         let in_pairs = matches!(&work, Work::Tiles(w) if looks_both_ways(&w.program, g.grid.space.len()));
         let (task_bytes, fixed_bytes, partial_bytes) = (0, 0, 0);
         let grid = g.grid;
-        Ok(Stage { work, grid, step, in_pairs, task_bytes, fixed_bytes, partial_bytes, workers: 1, traffic, label })
+        Ok(Stage {
+            work,
+            task,
+            grid,
+            step,
+            in_pairs,
+            task_bytes,
+            fixed_bytes,
+            partial_bytes,
+            workers: 1,
+            traffic,
+            label,
+        })
     }
 
-    fn tile_work(&mut self, jobs: Vec<Job>, grid: &Grid) -> Result<TileWork> {
+    fn tile_work(&mut self, jobs: Vec<Job>, grid: &Grid) -> Result<(TileWork, TaskProgram)> {
         let exprs: Vec<Expr> = jobs.iter().map(|j| walked(j, &self.scope)).collect();
         let own: Vec<Expr> = jobs.iter().flat_map(Job::own).cloned().collect();
+        let tuning = self.scope.tuning;
         let program = compile(&exprs, &own, &grid.space, &self.scope, Streams::On(grid))?;
-        self.compile_bases(&program.bases, &own)?;
+        let task = TaskProgram::compile(&program.bases, &mut Around { lowering: self, own: &own }, &tuning)?;
         let roots = jobs
             .into_iter()
             .zip(exprs)
@@ -291,46 +314,67 @@ impl<'a> Lowering<'a> {
                 Ok(Root { expr, fold, dests: job.dests })
             })
             .collect::<Result<_>>()?;
-        Ok(TileWork { program: Arc::new(program), roots })
+        let bases = program.bases.iter().filter_map(|b| task.step(b)).collect();
+        Ok((TileWork { program: Arc::new(program), bases, roots }, task))
     }
 
-    fn contract_work(&mut self, job: Job) -> Result<ContractWork> {
+    fn contract_work(&mut self, job: Job) -> Result<(ContractWork, TaskProgram)> {
         let Kind::Contract { a, b, batch, summed } = &job.expr.kind else {
             return Err(Error::internal("a product was expected"));
         };
-        self.compile_bases(&[a.clone(), b.clone()], &[])?;
-        let shape = &a.shape[a.ndim() - summed..];
-        let step = greedy_box(shape, CONTRACT_SUMMED);
-        Ok(ContractWork {
-            a: a.clone(),
-            b: b.clone(),
-            batch: *batch,
-            summed: *summed,
-            step,
-            dtype: job.expr.dtype,
-            dests: job.dests,
-        })
+        let (batch, summed) = (*batch, *summed);
+        let tuning = self.scope.tuning;
+        let mut around = Around { lowering: self, own: &[] };
+        let below = [a, b].map(|e| under_views(e, |e| around.held(e)));
+        let task = TaskProgram::compile(&below.each_ref().map(|(e, _)| e.clone()), &mut around, &tuning)?;
+        let [a_operand, b_operand] = below.map(|(e, map)| Operand { step: task.step(&e).unwrap_or_default(), map });
+        let rows = a.ndim() - summed;
+        let summed: Dims<u64> = a.shape[rows..].into();
+        let step = greedy_box(&summed, tuning.product_summed);
+        let dtype = job.expr.dtype;
+        Ok((ContractWork { a: a_operand, b: b_operand, batch, rows, summed, step, dtype, dests: job.dests }, task))
+    }
+}
+
+/// The plan as task programs see it while a stage is compiled.
+struct Around<'l, 'a> {
+    lowering: &'l mut Lowering<'a>,
+    /// What the stage computes itself, for others to read.
+    own: &'l [Expr],
+}
+
+impl Surroundings for Around<'_, '_> {
+    fn held(&self, e: &Expr) -> Held {
+        let l = &self.lowering;
+        match (&e.kind, l.slot_of.get(e)) {
+            (_, Some(&slot)) if !self.own.contains(e) => {
+                if l.slots[slot].disk.is_some() {
+                    Held::Disk(slot)
+                } else {
+                    Held::Memory(Some(slot))
+                }
+            }
+            (Kind::Source(s), _) if s.source().memory().is_some() => Held::Memory(None),
+            _ => Held::Not,
+        }
     }
 
-    /// Programs for every map that will be evaluated by region below these arrays; `own` are computed here.
-    fn compile_bases(&mut self, bases: &[Expr], own: &[Expr]) -> Result<()> {
-        let mut stack: Vec<Expr> = bases.to_vec();
-        let mut seen = FxHashSet::default();
-        while let Some(e) = stack.pop() {
-            if !seen.insert(e.clone()) || (self.scope.materialised.contains(&e) && !own.contains(&e)) {
-                continue;
-            }
-            if let Kind::Map { .. } = e.kind {
-                if !self.programs.contains_key(&e) {
-                    let p = compile(std::slice::from_ref(&e), &[], &e.shape, &self.scope, Streams::None)?;
-                    stack.extend(p.bases.iter().cloned());
-                    self.programs.insert(e, Arc::new(p));
-                }
-            } else {
-                stack.extend(e.kind.inputs().into_iter().cloned());
-            }
+    fn program(&mut self, e: &Expr) -> Result<Arc<Program>> {
+        if let Some(known) = self.lowering.programs.get(e) {
+            return Ok(Arc::clone(known));
         }
-        Ok(())
+        let own = std::slice::from_ref(e);
+        let program = Arc::new(compile(own, own, &e.shape, &self.lowering.scope, Streams::None)?);
+        self.lowering.programs.insert(e.clone(), Arc::clone(&program));
+        Ok(program)
+    }
+
+    fn cut(&self, e: &Expr) -> Option<ScanCut> {
+        self.lowering.scope.scans.get(e).cloned()
+    }
+
+    fn chunk(&self, e: &Expr, axis: usize) -> u64 {
+        chunk_below(e, axis, &self.lowering.scope.scans)
     }
 }
 
@@ -348,8 +392,8 @@ struct Group {
 }
 
 impl Group {
-    fn of_product(job: Job) -> Group {
-        let grid = contract_grid(&job.expr);
+    fn of_product(job: Job, tuning: &Tuning) -> Group {
+        let grid = contract_grid(&job.expr, tuning);
         let (align, fixed) = (Dims::new(), Dims::new());
         Group { level: job.level, grid, align, fixed, jobs: vec![job], sources: Vec::new(), contract: true }
     }
@@ -367,16 +411,16 @@ impl Group {
     }
 
     /// Has cells reach far along the axes that are reduced. Returns the lengths of what a task evaluates at a time.
-    fn deepen(&mut self) -> Dims<u64> {
+    fn deepen(&mut self, tuning: &Tuning) -> Dims<u64> {
         let reduced = |job: &'_ Job| match &job.expr.kind {
             Kind::Reduce { axes, .. } => Some(axes.clone()),
             _ => None,
         };
         let folds: Vec<Dims<usize>> = self.jobs.iter().filter_map(reduced).collect();
         let folds: Vec<&[usize]> = folds.iter().map(|axes| axes.as_slice()).collect();
-        deepen(&mut self.grid, &self.align, &self.fixed, &folds);
+        deepen(&mut self.grid, &self.align, &self.fixed, &folds, tuning);
         match folds.len() == self.jobs.len() {
-            true => in_steps(&mut self.grid, &self.fixed, &folds),
+            true => in_steps(&mut self.grid, &self.fixed, &folds, tuning),
             false => self.grid.extent.clone(),
         }
     }
@@ -394,23 +438,19 @@ fn is_breaker(e: &Expr) -> bool {
 
 fn set_uses(plan: &mut Plan) {
     for i in 0..plan.stages.len() {
-        let reads: Vec<Expr> = match &plan.stages[i].work {
-            Work::Tiles(w) => w.program.bases.clone(),
-            Work::Contract(c) => vec![c.a.clone(), c.b.clone()],
+        let stage = &plan.stages[i];
+        let written: Vec<usize> =
+            stage.dests().into_iter().filter_map(|d| if let Dest::Slot(s) = d { Some(s) } else { None }).collect();
+        let slot = |s: &Step| match &s.make {
+            Make::Held(slot) => *slot,
+            Make::Spilled(slot) => Some(*slot),
+            Make::Scan(cut) => cut.slot,
+            _ => None,
         };
-        let written = written_slots(&plan.stages[i]);
-        for &s in &written {
-            (plan.slots[s].first_use, plan.slots[s].last_use) = (i, i);
-        }
-        for s in postorder_until_slots(&reads, plan, &written).into_iter().chain(streamed(plan, i)) {
-            plan.slots[s].last_use = i;
-        }
+        let read: Vec<usize> = stage.task.steps.iter().filter_map(slot).chain(streamed(plan, i)).collect();
+        written.iter().for_each(|&s| (plan.slots[s].first_use, plan.slots[s].last_use) = (i, i));
+        read.into_iter().for_each(|s| plan.slots[s].last_use = i);
     }
-}
-
-fn written_slots(stage: &Stage) -> Vec<usize> {
-    let slot = |d| if let Dest::Slot(s) = d { Some(s) } else { None };
-    stage.dests().into_iter().filter_map(slot).collect()
 }
 
 /// Slots of totals that scans inside the program of stage `i` start from.
@@ -422,24 +462,4 @@ fn streamed(plan: &Plan, i: usize) -> Vec<usize> {
         .iter()
         .filter_map(|i| if let Call::Scan { of, .. } = &i.call { totals(of) } else { None })
         .collect()
-}
-
-/// Slots that are read when these arrays are evaluated, by a stage that writes those `written`.
-fn postorder_until_slots(roots: &[Expr], plan: &Plan, written: &[usize]) -> Vec<usize> {
-    let mut out = Vec::new();
-    let mut seen = FxHashSet::default();
-    let mut stack = roots.to_vec();
-    while let Some(e) = stack.pop() {
-        if !seen.insert(e.clone()) {
-            continue;
-        }
-        match plan.slot_of.get(&e) {
-            Some(s) if !written.contains(s) => out.push(*s),
-            _ => {
-                stack.extend(e.kind.inputs().into_iter().cloned());
-                out.extend(plan.scans.get(&e).and_then(|cut| cut.slot));
-            }
-        }
-    }
-    out
 }

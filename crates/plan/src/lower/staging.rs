@@ -1,27 +1,21 @@
 //! What is kept between stages: arrays that tasks would read from storage again and again are read once, and what does
 //! not fit into memory beside the rest lies on disk.
 
-use hyperslab_base::Dims;
+use hyperslab_base::{Dims, Region};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
-use crate::lower::bytes::DISK_SCRATCH;
-use crate::lower::grid::{Grid, storage_align, through_view};
-use crate::lower::program::{Leaf, Program};
-use crate::lower::{ContractWork, Plan, Stage, TileWork, Work, contract_lens};
+use crate::lower::fit::Misfit;
+use crate::lower::task::{Make, TaskProgram};
+use crate::lower::tuning::Tuning;
+use crate::lower::{Plan, Stage, Work};
 use crate::node::{Expr, Kind, postorder};
-use crate::viewmap::{ViewAxis, ViewMap};
 
-/// How often an array is read before it is worth keeping.
-const READS: f64 = 3.0;
-/// Bytes that must be saved.
-const WORTH: f64 = (8u64 << 20) as f64;
-/// Share of the budget that an array may take to be kept in memory: one part of this many.
-const SHARE: u64 = 4;
-/// Slots smaller than this stay in memory.
-const SMALL: u64 = 64 << 10;
-/// Bytes of a block on disk, at most and at least.
-const BLOCK: (u64, u64) = (DISK_SCRATCH, 16 << 10);
+/// How often before it is worth a way through the disk although all of it is made from memory.
+const MANY: f64 = 16.0;
+/// Share of an array that must be needed before it is kept whole.
+const MOST: f64 = 0.5;
 
 /// Decisions about one plan.
 #[derive(Clone, Debug, Default)]
@@ -33,107 +27,178 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Keeps the array whose rereading costs most, if any is worth it; `false` otherwise.
-    pub fn keep_reread(&mut self, plan: &Plan) -> bool {
-        let saved = |(e, reads): &(Expr, f64)| (reads - 1.0) * e.nbytes() as f64;
-        let worth = |r: &(Expr, f64)| r.1 >= READS && saved(r) >= WORTH && !self.kept.contains(&r.0);
-        let all = plan.stages.iter().flat_map(|s| rereads(plan, s)).filter(worth);
-        let Some((e, _)) = all.max_by(|a, b| saved(a).total_cmp(&saved(b))) else { return false };
-        if e.nbytes() > plan.limits.memory / SHARE {
-            self.disk.insert(e.clone());
-        }
-        self.kept.insert(e);
-        true
+    /// What is kept whatever the budget: see [`recomputed`] and [`selected_twice`].
+    pub fn new(roots: &[Expr]) -> Self {
+        let order = postorder(roots);
+        let mut kept = recomputed(roots, &order);
+        kept.extend(selected_twice(&order));
+        Staging { kept, disk: FxHashSet::default() }
     }
 
-    /// Moves the largest slot that lies in memory during a stage to disk; `false` when there is none.
-    pub fn spill_largest(&mut self, plan: &Plan, stage: usize) -> bool {
+    /// Keeps the arrays that tasks would make again and again, where that is worth it; `false` when there are none.
+    pub fn keep_evaluated(&mut self, plan: &Plan) -> bool {
+        let (tuning, known) = (&plan.limits.tuning, self.kept.len());
+        let (reads, saves) = (tuning.kept_reads as f64, tuning.kept_saves as f64);
+        for stage in &plan.stages {
+            let evaluations = evaluations(stage);
+            let mut below: FxHashSet<usize> = FxHashSet::default();
+            for (i, s) in stage.task.steps.iter().enumerate().rev() {
+                let Evaluations { times, seen } = evaluations[i];
+                let saved = (times - 1.0) * s.expr.nbytes() as f64;
+                let large = s.expr.nbytes() > plan.limits.memory / tuning.kept_share;
+                let dear = reads_storage(&stage.task, i) || !large || times >= MANY;
+                let made = !matches!(s.make, Make::Held(_) | Make::Spilled(_) | Make::Generate);
+                let keep = made && seen >= MOST && times >= reads && saved >= saves && dear && !below.contains(&i);
+                if keep && self.kept.insert(s.expr.clone()) && large {
+                    self.disk.insert(s.expr.clone());
+                }
+                if keep || below.contains(&i) {
+                    below.extend(s.operands.iter().map(|o| o.step));
+                }
+            }
+        }
+        self.kept.len() > known
+    }
+
+    /// Moves slots that lie in memory during a stage to disk, the largest first, until what does not fit would;
+    /// `false` when there are none.
+    pub fn spill(&mut self, plan: &Plan, misfit: &Misfit) -> bool {
         let alive = |e: &&Expr| {
             let slot = &plan.slots[plan.slot_of[*e]];
-            slot.first_use <= stage && stage <= slot.last_use && slot.disk.is_none() && e.nbytes() > SMALL
+            let during = slot.first_use <= misfit.stage && misfit.stage <= slot.last_use;
+            during && slot.disk.is_none() && e.nbytes() > plan.limits.tuning.small_slot
         };
-        let largest = plan.slot_of.keys().filter(alive).max_by_key(|e| (e.nbytes(), e.name()));
-        largest.is_some_and(|e| self.disk.insert(e.clone()))
-    }
-}
-
-/// Arrays from storage that a stage reads, and how often it reads each of their bytes.
-fn rereads(plan: &Plan, stage: &Stage) -> Vec<(Expr, f64)> {
-    match &stage.work {
-        Work::Tiles(w) => tile_rereads(plan, w, &stage.grid),
-        Work::Contract(c) => contract_rereads(plan, c, &stage.grid),
-    }
-}
-
-fn tile_rereads(plan: &Plan, w: &TileWork, grid: &Grid) -> Vec<(Expr, f64)> {
-    let mut out = Vec::new();
-    for leaf in &w.program.leaves {
-        let Leaf::Base { base, map } = leaf else { continue };
-        let base = &w.program.bases[*base];
-        let share = |(a, &n): (&ViewAxis, &u64)| seen_share(a.out.map(|d| grid.space[d]), a.step, n);
-        let seen: f64 = map.0.iter().zip(&base.shape).map(share).product();
-        if plan.slot_of.contains_key(base) || seen < 0.5 {
-            continue;
+        let mut found: Vec<&Expr> = plan.slot_of.keys().filter(alive).collect();
+        found.sort_by_cached_key(|e| std::cmp::Reverse((e.nbytes(), e.name())));
+        let (mut freed, known) = (0u64, self.disk.len());
+        for e in found {
+            if freed > 0 && freed >= misfit.excess {
+                break;
+            }
+            freed = freed.saturating_add(e.nbytes());
+            self.disk.insert(e.clone());
         }
-        if let Some((own, _)) = storage_align(base, &plan.scans) {
-            let cuts = through_view(&own, map, grid.space.len());
-            let repeated = map.repeated(grid.space.len());
-            let reads = |d: usize| match repeated.contains(&d) {
-                true => grid.counts()[d] as f64,
-                false => axis_reads(grid.space[d], grid.extent[d], cuts[d].unit),
-            };
-            out.push((base.clone(), (0..grid.space.len()).map(reads).product()));
+        self.disk.len() > known
+    }
+}
+
+/// How often a step's array is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evaluations {
+    /// Times that each of its elements is made by all tasks of the stage together; of storage, that it is decoded.
+    pub times: f64,
+    /// The same, of the elements that are asked for: less than one where only a part is needed.
+    pub seen: f64,
+}
+
+/// How often each step's array is made, going by a task in the middle of the stage.
+pub fn evaluations(stage: &Stage) -> Vec<Evaluations> {
+    let steps = &stage.task.steps;
+    if stage.task.is_held() || stage.grid.tasks() == 0 {
+        return vec![Evaluations::default(); steps.len()];
+    }
+    let middle: Dims<u64> = stage.grid.counts().iter().map(|n| n / 2).collect();
+    let cell = stage.grid.region(&middle);
+    let (made, parts) = match &stage.work {
+        Work::Tiles(w) => {
+            let part = stage.parts(&cell).next().unwrap_or_else(|| cell.clone());
+            let parts = cell.count() as f64 / part.count().max(1) as f64;
+            (stage.task.project(&w.wants(&part)), parts)
+        }
+        Work::Contract(c) => {
+            let first = Region::full(&c.step);
+            let parts = c.summed.iter().zip(&c.step).map(|(n, s)| n.div_ceil(*s)).product::<u64>() as f64;
+            (stage.task.project(&c.wants(&c.operands(&cell, &first))), parts)
+        }
+    };
+    let share = stage.grid.space.iter().product::<u64>() as f64 / cell.count().max(1) as f64;
+    let of = |i: usize| {
+        let times = |n: u64| n as f64 * parts * share / steps[i].expr.size().max(1) as f64;
+        Evaluations { times: times(made.made[i]), seen: times(made.asked[i]) }
+    };
+    (0..steps.len()).map(of).collect()
+}
+
+/// Whether making a step reads from storage.
+fn reads_storage(task: &TaskProgram, step: usize) -> bool {
+    let (mut seen, mut stack) = (FxHashSet::default(), vec![step]);
+    while let Some(i) = stack.pop() {
+        if seen.insert(i) {
+            if matches!(task.steps[i].make, Make::Read) {
+                return true;
+            }
+            stack.extend(task.steps[i].operands.iter().map(|o| o.step));
         }
     }
-    out
+    false
 }
 
-/// Share of an axis of length `n` that a view of `len` positions covers.
-fn seen_share(len: Option<u64>, step: i64, n: u64) -> f64 {
-    len.unwrap_or(1) as f64 * step.unsigned_abs() as f64 / n.max(1) as f64
-}
+/// Operations that would be done again, in other stages, from which on it is cheaper to keep their result.
+const AGAIN: usize = 24;
+/// Stages that are told apart when those that compute an array are counted.
+const TOLD_APART: usize = 4;
 
-/// How often each storage chunk of length `unit` is read by tasks of length `extent`.
-fn axis_reads(n: u64, extent: u64, unit: u64) -> f64 {
-    if extent >= n || extent.is_multiple_of(unit) {
-        return 1.0;
-    }
-    let touched = if unit.is_multiple_of(extent) { 1.0 } else { 1.0 + (extent - 1) as f64 / unit as f64 };
-    n.div_ceil(extent) as f64 * touched * unit as f64 / n as f64
-}
-
-fn contract_rereads(plan: &Plan, c: &ContractWork, grid: &Grid) -> Vec<(Expr, f64)> {
-    let rows = c.a.ndim() - c.summed;
-    let counts = grid.counts();
-    let times = |axes: &[u64]| axes.iter().product::<u64>() as f64;
-    let operands = [(&c.a, times(&counts[rows..])), (&c.b, times(&counts[c.batch..rows]))];
-    let kept = operands.into_iter().map(|(e, reads)| (under_views(e).0, reads));
-    kept.filter(|(e, _)| reads_storage(plan, e)).collect()
-}
-
-/// The array that views look at, if they look at most of it, with the map to it.
-fn under_views(e: &Expr) -> (Expr, ViewMap) {
-    let (mut at, mut map) = (e.clone(), ViewMap::identity(e.ndim()));
-    loop {
-        let next = match &at.kind {
-            Kind::View { input, map: inner } => (input.clone(), inner.compose(&map)),
-            Kind::Rechunk { input } => (input.clone(), map.clone()),
-            _ => return (at, map),
+/// Long chains of elementwise operations that several stages need: `x = x - x.mean(1)` again and again. Without these
+/// the work is that of the square of the number of operations.
+fn recomputed(roots: &[Expr], order: &[Expr]) -> FxHashSet<Expr> {
+    let mut stages: FxHashMap<&Expr, SmallVec<[usize; TOLD_APART]>> = FxHashMap::default();
+    roots.iter().for_each(|r| stages.entry(r).or_default().push(usize::MAX));
+    for (at, e) in order.iter().enumerate().rev() {
+        let own: SmallVec<[usize; TOLD_APART]> = match e.kind {
+            Kind::Reduce { .. } | Kind::Contract { .. } => smallvec::smallvec![at],
+            _ => stages.get(e).cloned().unwrap_or_default(),
         };
-        if next.0.nbytes() > 2 * e.nbytes() {
-            return (at, map);
+        for i in e.inputs() {
+            let known = stages.entry(i).or_default();
+            let new = own.iter().filter(|s| !known.contains(s)).copied().collect::<SmallVec<[usize; TOLD_APART]>>();
+            known.extend(new.into_iter().take(TOLD_APART.saturating_sub(known.len())));
         }
-        (at, map) = next;
     }
+    let mut kept = FxHashSet::default();
+    let mut depth: FxHashMap<&Expr, usize> = FxHashMap::default();
+    for e in order {
+        let below = e.inputs().into_iter().map(|i| depth[i]).max().unwrap_or(0);
+        let here = match e.kind {
+            Kind::Map { .. } | Kind::Scan { .. } => below + 1,
+            Kind::View { .. }
+            | Kind::Rechunk { .. }
+            | Kind::Concat { .. }
+            | Kind::Gather { .. }
+            | Kind::Reshape { .. } => below,
+            _ => 0,
+        };
+        let again = here * stages.get(e).map_or(0, |s| s.len().saturating_sub(1));
+        let keep = again >= AGAIN && matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. });
+        if keep {
+            kept.insert(e.clone());
+        }
+        depth.insert(e, if keep { 0 } else { here });
+    }
+    kept
 }
 
-/// Whether evaluating `e` reads from storage.
-fn reads_storage(plan: &Plan, e: &Expr) -> bool {
-    let stored = |e: &Expr| plan.slot_of.contains_key(e);
-    !stored(e)
-        && postorder(std::slice::from_ref(e))
-            .iter()
-            .any(|e| matches!(&e.kind, Kind::Source(s) if s.0.memory().is_none()) && !stored(e))
+/// Results of operations on listed selections and reshapes that are selected or reshaped again: those read their operand
+/// part by part, and each part would read the one below part by part once more.
+fn selected_twice(order: &[Expr]) -> FxHashSet<Expr> {
+    let mut kept = FxHashSet::default();
+    let mut selects: FxHashSet<&Expr> = FxHashSet::default();
+    for e in order {
+        let mut below = e.inputs().into_iter().any(|i| selects.contains(i));
+        if let (Kind::Gather { .. } | Kind::Reshape { .. }, Some(input)) = (&e.kind, e.inputs().first().copied()) {
+            let mut base = input;
+            while let Kind::View { .. } | Kind::Rechunk { .. } = base.kind {
+                base = &base.input(0);
+            }
+            if below && matches!(base.kind, Kind::Map { .. } | Kind::Scan { .. } | Kind::Concat { .. }) {
+                kept.insert(base.clone());
+            }
+            below = true;
+        }
+        if below && !matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) && !kept.contains(e) {
+            selects.insert(e);
+        }
+    }
+    kept
 }
 
 /// Blocks that suit both who writes a slot and who reads it, as lengths along its axes.
@@ -147,11 +212,12 @@ pub fn disk_block(plan: &Plan, e: &Expr, written: &[u64]) -> Dims<u64> {
     let mut block: Dims<u64> = wish.iter().zip(written).map(|(&w, &n)| even_part(n, w)).collect();
     let item = e.dtype.itemsize() as u64;
     let bytes = |b: &[u64]| b.iter().product::<u64>().saturating_mul(item);
+    let Tuning { disk_block, min_disk_block, .. } = plan.limits.tuning;
     for d in (0..block.len()).rev() {
-        let short = BLOCK.1.div_ceil(bytes(&block).max(1));
+        let short = min_disk_block.div_ceil(bytes(&block).max(1));
         block[d] = (block[d] * short).clamp(1, written[d].clamp(block[d], e.shape[d].max(1)));
     }
-    while bytes(&block) > BLOCK.0 {
+    while bytes(&block) > disk_block {
         let Some(d) = (0..block.len()).find(|&d| block[d] > 1) else { break };
         block[d] = block[d].div_ceil(2);
     }
@@ -163,42 +229,20 @@ fn even_part(n: u64, wish: u64) -> u64 {
     (wish.div_ceil(2)..=wish).rev().find(|&w| w > 0 && n.is_multiple_of(w)).unwrap_or(wish)
 }
 
-/// Lengths of the regions of `e` that the tasks of a stage read.
+/// Lengths of the regions of `e` that the tasks of a stage read, going by the first.
 fn read_lens(s: &Stage, e: &Expr) -> Vec<Dims<u64>> {
-    let through = |map: &ViewMap, lens: &[u64]| {
-        map.0.iter().map(|a| a.out.map_or(1, |d| lens[d] * a.step.unsigned_abs())).collect()
+    let Some(step) = s.task.step(e).filter(|_| s.grid.tasks() > 0) else { return Vec::new() };
+    let cell = s.grid.region(&s.grid.coords(0));
+    let wants: Vec<(usize, Region)> = match &s.work {
+        Work::Tiles(w) => w.wants(&cell),
+        Work::Contract(c) => c.wants(&c.operands(&cell, &Region::full(&c.step))).to_vec(),
     };
-    let of_program = |p: &Program| {
-        let look = |l: &Leaf| match l {
-            Leaf::Base { base, map } if p.bases[*base] == *e => Some(through(map, &s.grid.extent)),
-            _ => None,
-        };
-        p.leaves.iter().filter_map(look).collect()
-    };
-    match &s.work {
-        Work::Tiles(w) => of_program(&w.program),
-        Work::Contract(c) => {
-            let (a, b) = contract_lens(c, &s.grid.extent);
-            let look = |(operand, lens): (&Expr, Dims<u64>)| {
-                let (below, map) = under_views(operand);
-                (below == *e).then(|| through(&map, &lens))
-            };
-            [(&c.a, a), (&c.b, b)].into_iter().filter_map(look).collect()
-        }
-    }
+    s.task.demands(&wants)[step].iter().map(|b| b.bounding().shape()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn chunks_cut_through_are_read_more_than_once() {
-        assert_eq!(axis_reads(100, 100, 30), 1.0);
-        assert_eq!(axis_reads(100, 20, 10), 1.0);
-        assert_eq!(axis_reads(100, 10, 100), 10.0);
-        assert!(axis_reads(1000, 15, 10) > 1.5);
-    }
 
     #[test]
     fn blocks_divide_what_is_written() {

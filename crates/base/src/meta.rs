@@ -1,0 +1,16 @@
+//! What is known of an array before it is computed.
+
+use crate::Dims;
+use crate::chunks::ChunkGrid;
+use crate::dtype::DType;
+
+/// Shape, dtype and declared chunks of an array.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Meta {
+    /// Shape.
+    pub shape: Dims<u64>,
+    /// Dtype of the elements.
+    pub dtype: DType,
+    /// Declared chunks.
+    pub chunks: ChunkGrid,
+}
