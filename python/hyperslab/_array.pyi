@@ -303,3 +303,28 @@ class Array:
 
     def cumprod(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Product of the elements up to each one. See `hyperslab.cumprod`."""
+
+    @property
+    def partitions(self) -> BlockView:
+        """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
+
+    def choose(self, choices: Any, out: None = None, mode: Any = 'raise') -> Array:
+        """The element of the choice that each element names. See `hyperslab.choose`."""
+
+    def compress(self, condition: Any, axis: int | Sequence[int] | None = None, out: None = None) -> Array:
+        """Elements at the positions along an axis where a condition holds. See `hyperslab.compress`."""
+
+    def diagonal(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Array:
+        """Elements whose indices along two axes differ by `offset`, along a new last axis. See `hyperslab.diagonal`."""
+
+    def moment(self, order: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, keepdims: bool = False, ddof: float = 0) -> Array:
+        """Central moment: the mean of a power of the distances from the mean. See `hyperslab.moment`."""
+
+    def repeat(self, repeats: Any, axis: int | Sequence[int] | None = None) -> Array:
+        """Each element several times. See `hyperslab.repeat`."""
+
+    def tobytes(self, order: Any = 'C') -> Array:
+        """The elements as bytes, computed. See `hyperslab.tobytes`."""
+
+    def trace(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: DTypeLike | None = None, out: None = None) -> Array:
+        """Sum of the elements of a diagonal. See `hyperslab.trace`."""

@@ -9,8 +9,51 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _creation, _join, _linalg, _manipulation, _numeric, _ops
+from hyperslab import (
+    _choice,
+    _creation,
+    _diagonals,
+    _einsum,
+    _grids,
+    _join,
+    _linalg,
+    _manipulation,
+    _neighbours,
+    _numeric,
+    _ops,
+    _padding,
+    _pieces,
+    _polynomials,
+    _predicates,
+    _products,
+    _statistics,
+    _windows,
+    fft,
+    linalg,
+)
 from hyperslab._array import Array
+from hyperslab.lib import stride_tricks
+
+#: Where functions stand that are compositions; their names are NumPy's.
+_MODULES = (
+    _choice,
+    _creation,
+    _diagonals,
+    _einsum,
+    _grids,
+    _join,
+    _linalg,
+    _manipulation,
+    _neighbours,
+    _numeric,
+    _padding,
+    _pieces,
+    _polynomials,
+    _predicates,
+    _products,
+    _statistics,
+    _windows,
+)
 
 
 def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -21,9 +64,14 @@ def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
 def _find() -> dict[Any, Callable[..., Any]]:
     """NumPy's functions and ufuncs, each with our namesake."""
     ours: dict[str, Callable[..., Any]] = dict(_ops.FUNCTIONS)
-    for module in (_creation, _manipulation, _join, _numeric, _linalg):
+    for module in _MODULES:
         ours.update(_public(module))
-    return {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
+    found = {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
+    for own, numpys in ((linalg, np.linalg), (fft, np.fft), (stride_tricks, np.lib.stride_tricks)):
+        found.update(
+            {getattr(numpys, n): getattr(own, n) for n in own.__all__ if not isinstance(getattr(own, n), type)}
+        )
+    return found
 
 
 FUNCTIONS = _find()

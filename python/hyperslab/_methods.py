@@ -1,0 +1,40 @@
+"""Methods of `Array` that are functions of the package: compositions, attached here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hyperslab import _choice, _diagonals, _ops, _pieces, _statistics
+from hyperslab._array import Array
+
+
+def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array:
+    """The element of the choice that each element names."""
+    return _choice.choose(a, choices, out, mode)
+
+
+def compress(a: Any, condition: Any, axis: int | None = None, out: None = None) -> Array:
+    """Elements at the positions along an axis where a condition holds."""
+    return _choice.compress(condition, a, axis, out)
+
+
+def tobytes(a: Any, order: str = "C") -> bytes:
+    """The elements as bytes, computed."""
+    return a.compute().tobytes(order)  # type: ignore[no-any-return]
+
+
+FUNCTIONS = {
+    "choose": choose,
+    "compress": compress,
+    "diagonal": _diagonals.diagonal,
+    "moment": _statistics.moment,
+    "repeat": _pieces.repeat,
+    "tobytes": tobytes,
+    "trace": _diagonals.trace,
+}
+
+#: The chunks as an array of arrays, by dask's other name.
+Array.partitions = Array.blocks  # type: ignore[method-assign]
+
+for _name, _function in FUNCTIONS.items():
+    setattr(Array, _name, _ops._as_method(_name, _function))  # type: ignore[attr-defined]

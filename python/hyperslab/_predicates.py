@@ -1,0 +1,121 @@
+"""Questions about elements and dtypes, and conversions that change nothing of a lazy array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyperslab import _ops
+from hyperslab._array import Array
+from hyperslab._creation import asarray
+from hyperslab._manipulation import atleast_1d
+
+_ufunc = _ops.apply_ufunc
+
+
+def _signed_infinity(name: str, x: Any, test: str) -> Array:
+    a = asarray(x)
+    if a.dtype.kind not in "biuf":
+        raise TypeError(f"{name} is not defined for {a.dtype} values")
+    return _ufunc("logical_and", (_ufunc("isinf", (a,)), _ufunc(test, (a, 0))))
+
+
+def isposinf(x: Any) -> Array:
+    """Whether each element is positive infinity.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.isposinf(da.array([1.0, float("inf")])).compute()
+    array([False,  True])
+    """
+    return _signed_infinity("isposinf", x, "greater")
+
+
+def isneginf(x: Any) -> Array:
+    """Whether each element is negative infinity.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.isneginf(da.array([1.0, -float("inf")])).compute()
+    array([False,  True])
+    """
+    return _signed_infinity("isneginf", x, "less")
+
+
+def fix(x: Any) -> Array:
+    """Each element rounded towards zero.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.fix(da.array([1.7, -1.7])).compute()
+    array([ 1., -1.])
+    """
+    return _ufunc("trunc", (x,))
+
+
+def isnull(values: Any) -> Array:
+    """Whether each element is NaN or NaT.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.isnull(da.array([1.0, float("nan")])).compute()
+    array([False,  True])
+    """
+    a = asarray(values)
+    return _ufunc("isnat" if a.dtype.kind in "mM" else "isnan", (a,))
+
+
+def notnull(values: Any) -> Array:
+    """Whether each element is neither NaN nor NaT.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.notnull(da.array([1.0, float("nan")])).compute()
+    array([ True, False])
+    """
+    return _ufunc("logical_not", (isnull(values),))
+
+
+def common_type(*arrays: Any) -> type:
+    """The floating or complex type that all arrays can be cast to.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.common_type(da.ones(2, dtype="f4"), da.arange(2))
+    <class 'numpy.float64'>
+    """
+    return np.common_type(*(np.empty(0, asarray(a).dtype) for a in arrays))
+
+
+def copy(a: Any, order: str = "K", subok: bool = False) -> Array:
+    """The array itself: lazy arrays never change. NumPy data are copied.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.copy(da.arange(3)).compute()
+    array([0, 1, 2])
+    """
+    return a if isinstance(a, Array) else asarray(np.array(a))
+
+
+def ascontiguousarray(a: Any, dtype: Any = None) -> Array:
+    """The argument as an array of at least one dimension; how it lies in memory is decided when it is computed."""
+    return atleast_1d(asarray(a, dtype))
+
+
+def asfortranarray(a: Any, dtype: Any = None) -> Array:
+    """The argument as an array of at least one dimension; how it lies in memory is decided when it is computed."""
+    return atleast_1d(asarray(a, dtype))
+
+
+def require(a: Any, dtype: Any = None, requirements: Any = None) -> Array:
+    """The argument as an array of a dtype; what is required of its memory has no meaning for a lazy array."""
+    return asarray(a, dtype)

@@ -1,0 +1,119 @@
+"""Names: methods beside functions, names of dask that stay, names that are missing."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from against_numpy import Counting, agree, values
+
+import hyperslab as da
+
+ROOT = Path(__file__).parents[1]
+
+
+def tool():
+    """The tool that writes the page about coverage."""
+    spec = importlib.util.spec_from_file_location("coverage_page", ROOT / "tools" / "coverage.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_about_coverage_is_current():
+    made = tool()
+    assert made.PAGE.read_text() == made.page(), "run: python tools/coverage.py"
+
+
+def test_what_the_page_says_is_there_is_there():
+    made = tool()
+    here, missing = made.compared("numpy.linalg", ["norm", "nowhere"])
+    assert (here, missing) == (["norm"], ["nowhere"])
+
+
+@pytest.mark.parametrize("name", ["sort", "map_blocks", "put", "ma"])
+def test_known_names_say_the_way_out(name):
+    if name in da.__all__:
+        assert hasattr(da, name)
+        return
+    assert not hasattr(da, name)
+    with pytest.raises(NotImplementedError, match=f"hyperslab.{name} is not implemented: "):
+        getattr(da, name)
+
+
+def test_typing_errors_get_the_nearest_name():
+    with pytest.raises(AttributeError, match="did you mean 'concatenate'"):
+        da.concatenat  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no attribute '_nothing'$"):
+        da._nothing  # noqa: B018
+    assert getattr(da, "nowhere_at_all", 5) == 5
+
+
+def test_methods():
+    x = values((3, 4), "int64")
+    agree(lambda m, x: x.repeat(2, axis=0), x)
+    agree(lambda m, x: x.diagonal(1), x)
+    agree(lambda m, x: x.trace(offset=1), x)
+    agree(lambda m, x: x.compress([True, False, True], axis=0), x)
+    agree(lambda m, x: x.choose([x, -x], mode="clip"), x)
+    assert da.from_array(x, chunks=2).partitions.shape == (2, 2)
+    assert da.from_array(x, chunks=2).tobytes() == x.tobytes()
+    np.testing.assert_allclose(da.from_array(x, chunks=2).moment(2, axis=0), x.var(axis=0))
+
+
+def test_chunks_are_normalized():
+    normalize = da.core.normalize_chunks
+    assert normalize(2, shape=(5, 4)) == ((2, 2, 1), (2, 2))
+    assert normalize((2, -1), shape=(5, 3)) == ((2, 2, 1), (3,))
+    assert normalize({0: 2}, shape=(5, 3), previous_chunks=((5,), (1, 2))) == ((2, 2, 1), (1, 2))
+    assert normalize(((2, 3), (4,))) == ((2, 3), (4,))
+    assert normalize(3, shape=7) == ((3, 3, 1),)
+    few, many = (normalize("auto", (1000, 1000), limit, "f8") for limit in ("8 MB", 80_000))
+    assert few == ((1000,), (1000,)) and max(many[0]) * max(many[1]) * 8 <= 80_000
+    with pytest.raises(ValueError, match=r"add up|sum"):
+        normalize(((2, 2),), shape=(5,))
+    with pytest.raises(ValueError, match="needs a shape"):
+        normalize(2)
+
+
+def test_slices_of_chunks_are_the_blocks():
+    data = values((5, 4))
+    x = da.from_array(Counting(data), chunks=((2, 3), (1, 3)))
+    slices = da.core.slices_from_chunks(x.chunks)
+    assert len(slices) == x.npartitions
+    for place, block in zip(slices, x.blocks.ravel()):
+        np.testing.assert_array_equal(block.compute(), data[place])
+    assert issubclass(da.core.PerformanceWarning, Warning) and da.core.Array is da.Array
+
+
+def test_questions_about_elements():
+    special = np.array([1.0, np.inf, -np.inf, np.nan, 0.0])
+    for dtype in ["float16", "float32", "float64"]:
+        agree(lambda m, x: m.isposinf(x), special.astype(dtype))
+        agree(lambda m, x: m.isneginf(x), special.astype(dtype))
+        agree(lambda m, x: m.fix(x), special.astype(dtype) * 1.7)
+    for dtype in ["bool", "int8", "complex64"]:
+        agree(lambda m, x: m.isposinf(x), values((4,), dtype))
+        agree(lambda m, x: m.isneginf(x), values((4,), dtype))
+    nat = np.array(["2001-01-01", "NaT"], "M8[D]")
+    agree(lambda m, x: m.isnull(x), special, calls=lambda m, x: np.isnan(x), dispatch=False)
+    agree(lambda m, x: m.isnull(x), nat, calls=lambda m, x: np.isnat(x), dispatch=False)
+    agree(lambda m, x: m.notnull(x), nat, calls=lambda m, x: ~np.isnat(x), dispatch=False)
+
+
+def test_conversions_that_change_nothing():
+    for name in ["copy", "ascontiguousarray", "asfortranarray", "require"]:
+        agree(lambda m, x, name=name: getattr(m, name)(x), values((3, 4)), dispatch=name == "copy")
+    agree(lambda m, x: m.ascontiguousarray(x), values(()), dispatch=False)
+    data = np.arange(3)
+    x = da.copy(data)
+    data[0] = 9
+    assert int(x[0]) == 0
+    assert da.common_type(da.ones(2, dtype="f4"), da.ones(2, dtype="c8")) is np.complex64
+    with pytest.raises(TypeError):
+        da.common_type(da.ones(2, dtype=bool))
+
+
+def test_names_of_numpy_that_hold_no_arrays():
+    assert da.finfo("f4").bits == 32 and da.promote_types("i4", "f4") == np.float64
+    assert da.s_[1:2] == slice(1, 2) and da.bool is np.bool and da.broadcast_shapes((3, 1), (4,)) == (3, 4)
