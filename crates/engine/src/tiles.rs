@@ -151,7 +151,7 @@ fn nominal_operands(program: &Program, lens: &[u64], cells: Cells<'_>, outs: &[O
 }
 
 /// Steps of an input over `region`, as [`nominal_operands`] has them.
-fn nominal_steps(base: &Expr, map: &ViewMap, region: &Region) -> Steps {
+pub(crate) fn nominal_steps(base: &Expr, map: &ViewMap, region: &Region) -> Steps {
     let item = base.dtype.itemsize();
     let memory = match &base.kind {
         Kind::Source(s) => s.source().memory(),
