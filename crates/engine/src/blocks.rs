@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use crate::context::Context;
 use crate::scan::make_scan;
 use crate::take::{take_held, take_rows};
-use crate::tiles::{Out, run_program};
+use crate::tiles::{Cells, Out, run_program};
 
 /// Regions of one array with their elements.
 type Made = SmallVec<[(Region, Block); 1]>;
@@ -163,7 +163,8 @@ impl<'a> Blocks<'a> {
             Make::Tiles(program) => {
                 let bases: SmallVec<[usize; 4]> = operands.iter().map(|o| o.step).collect();
                 let order: Dims<usize> = (0..expr.ndim()).collect();
-                run_program(self, program, &bases, region, &order, &mut [Out::Write(dest, false)])
+                let cells = Cells { space: &expr.shape, nominal: &region.shape(), order: &order };
+                run_program(self, program, &bases, region, cells, &mut [Out::Write(dest, false)])
             }
             Make::Concat(starts) => {
                 let Kind::Concat { axis, .. } = expr.kind else { return Err(mismatch(expr)) };

@@ -16,7 +16,7 @@ use crate::profile::Recorder;
 use crate::progress::Observer;
 use crate::scan::finish_totals;
 use crate::target::Target;
-use crate::tiles::{Out, index_steps, kept_in_order, run_program, state_steps};
+use crate::tiles::{Cells, Out, index_steps, kept_in_order, run_program, state_steps};
 
 /// Computes the plan's roots into `targets`. Blocks until all is written, or the first error. Slots that do not fit
 /// into memory lie in files of `spill_directory` meanwhile. A `recorder` takes down what happens.
@@ -154,7 +154,8 @@ impl StageRun {
                 },
             });
         }
-        run_program(&made, &w.program, &w.bases, region, order, &mut outs)
+        let cells = Cells { space, nominal: &stage.step, order };
+        run_program(&made, &w.program, &w.bases, region, cells, &mut outs)
     }
 
     /// Adds a task's partial result to its tree; writes the block of results that becomes complete.

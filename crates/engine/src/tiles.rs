@@ -1,16 +1,17 @@
 //! Runs tile programs over a region.
 
-use hyperslab_base::{AlignedBytes, Dims, Region, Result, View, ViewMut};
+use hyperslab_base::{AlignedBytes, Dims, Range, Region, Result, View, ViewMut, c_strides};
 use hyperslab_ops::fold::{State, TileIndex};
 use hyperslab_ops::{Rows, generate};
 use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
+use hyperslab_plan::{Expr, Kind, ViewMap};
 
 use crate::blocks::{Blocks, through};
 use crate::loader::{Loader, Place, arrived, run_of, store};
 use crate::machine::{Machine, Source};
 use crate::scan::{Carry, carries};
-use crate::walk::{Steps, Tile, Walk};
+use crate::walk::{Ground, Roles, Steps, Tile, Walk};
 
 /// What becomes of a root's tiles.
 pub(crate) enum Out<'a> {
@@ -31,13 +32,24 @@ pub(crate) enum Out<'a> {
     },
 }
 
-/// Runs `program` over `region` of its space, of what the steps `bases` have made; axes are walked in `order`.
+/// The cells that a region is one of, or a part of one.
+#[derive(Clone, Copy)]
+pub(crate) struct Cells<'a> {
+    /// Shape of the space that is cut.
+    pub space: &'a [u64],
+    /// Lengths of what is evaluated at a time, before that was cut to fit a budget.
+    pub nominal: &'a [u64],
+    /// In which order axes are walked.
+    pub order: &'a [usize],
+}
+
+/// Runs `program` over `region` of its space, of what the steps `bases` have made.
 pub(crate) fn run_program(
     blocks: &Blocks<'_>,
     program: &Program,
     bases: &[usize],
     region: &Region,
-    order: &[usize],
+    cells: Cells<'_>,
     outs: &mut [Out<'_>],
 ) -> Result<()> {
     if region.is_empty() {
@@ -45,7 +57,7 @@ pub(crate) fn run_program(
     }
     let room = program.room(region.count());
     let (mut leaves, mut operands) = leaves(blocks, program, bases, region, room)?;
-    let strided = operands.len();
+    let inputs = operands.len();
     let mut first_of_out = Vec::with_capacity(outs.len());
     let mut folds = Vec::new();
     for o in outs.iter() {
@@ -59,9 +71,17 @@ pub(crate) fn run_program(
         }
     }
     let lens = region.shape();
-    let mut carries = carries(blocks.cx, program, region, order, &mut operands)?;
-    let chains: Dims<usize> = carries.iter().map(Carry::lanes).collect();
-    let walk = Walk::new(program, &lens, order, &operands, strided, &folds, &chains);
+    let mut carries = carries(blocks.cx, program, region, cells.order, &mut operands)?;
+    let roles = Roles { inputs, folds, scans: carries.iter().map(Carry::lanes).collect() };
+    let ground = Ground { lens: &lens, operands: &operands };
+    let walk = if roles.folds.is_empty() && roles.scans.is_empty() {
+        Walk::new(program, cells.space, cells.order, ground, ground, &roles)
+    } else {
+        let lens = nominal_lens(program, region, cells, outs);
+        let operands = nominal_operands(program, &lens, cells, outs);
+        let nominal = Ground { lens: &lens, operands: &operands };
+        Walk::new(program, cells.space, cells.order, nominal, ground, &roles)
+    };
     let mut machine = Machine::new(program, room)?;
     let [.., r, c] = walk.axes.as_slice() else { return Ok(()) };
     let down_columns = |o: &Out<'_>, k: usize| matches!(o, Out::Fold { .. }) && (r.steps[k], c.steps[k]) == (0, 1);
@@ -93,6 +113,66 @@ pub(crate) fn run_program(
     });
     arrived();
     done
+}
+
+/// Lengths of the part of a cell that would be evaluated where `region` is, had the cell not been cut to fit.
+fn nominal_lens(program: &Program, region: &Region, cells: Cells<'_>, outs: &[Out<'_>]) -> Dims<u64> {
+    let folded = |d: usize| outs.iter().any(|o| matches!(o, Out::Fold { root, .. } if root.axes.contains(&d)));
+    let scanned = |d: usize| program.cuts.iter().any(|cut| cut.0 == d);
+    let len = |(d, r): (usize, &Range)| if folded(d) || scanned(d) { r.len } else { cells.nominal[d] };
+    region.0.iter().enumerate().map(len).collect()
+}
+
+/// Steps of every operand of a walk over a region of those lengths, as they follow from the plan: slots as if all were in
+/// memory, blocks and results as if each were made for such a region alone.
+fn nominal_operands(program: &Program, lens: &[u64], cells: Cells<'_>, outs: &[Out<'_>]) -> Vec<Steps> {
+    let region = Region::full(lens);
+    let input = |leaf: &Leaf| match leaf {
+        Leaf::Base { base, map } => Some(nominal_steps(&program.bases[*base], map, &region)),
+        Leaf::Const(_) => None,
+    };
+    let mut operands: Vec<Steps> = program.leaves.iter().filter_map(input).collect();
+    for o in outs {
+        match o {
+            Out::Write(view, _) => operands.push(c_strides(lens, view.dtype().itemsize())),
+            Out::Fold { root, index, .. } => {
+                operands.extend([state_steps(lens, cells.order, &root.axes), index.clone()]);
+            }
+        }
+    }
+    for i in &program.instrs {
+        if let Call::Scan { axis, .. } = &i.call {
+            let mut along: Steps = smallvec::smallvec![0; lens.len()];
+            along[*axis] = 1;
+            operands.extend([state_steps(lens, cells.order, &[*axis]), along]);
+        }
+    }
+    operands
+}
+
+/// Steps of an input over `region`, as [`nominal_operands`] has them.
+pub(crate) fn nominal_steps(base: &Expr, map: &ViewMap, region: &Region) -> Steps {
+    let item = base.dtype.itemsize();
+    let memory = match &base.kind {
+        Kind::Source(s) => s.source().memory(),
+        _ => None,
+    };
+    let whole = match (&memory, &base.kind) {
+        (Some(memory), _) => Some(memory.view().strides().into()),
+        (None, Kind::Reduce { .. } | Kind::Contract { .. }) => Some(c_strides(&base.shape, item)),
+        _ => None,
+    };
+    let strides: Steps = match &whole {
+        Some(strides) => map.0.iter().zip(strides).map(|(axis, s)| axis.step as isize * s).collect(),
+        None => c_strides(&map.apply(region).shape(), item),
+    };
+    let mut steps: Steps = smallvec::smallvec![0; region.0.len()];
+    for (axis, s) in map.0.iter().zip(strides) {
+        if let Some(d) = axis.out {
+            steps[d] += s;
+        }
+    }
+    steps
 }
 
 /// The instruction whose results may go to root `k`'s place without a register between: nothing else wants them, and

@@ -43,46 +43,69 @@ fn class_name(d: DType) -> String {
     format!("{}DType", name.split('(').next().unwrap_or_default())
 }
 
-/// `out = a @ b`, or `out += a @ b` when it should accumulate: `m * k` times `k * n` elements of `dtype`.
+/// A product of `m × k` times `k × n` elements.
+#[derive(Clone, Copy, Debug)]
+pub struct Product {
+    /// Rows of the result.
+    pub m: usize,
+    /// Columns of the result.
+    pub n: usize,
+    /// Elements that are multiplied for each of its elements.
+    pub k: usize,
+    /// Whether it is added to what is there.
+    pub accumulate: bool,
+    /// Rows and columns of the blocks of a larger result, of which this one may be a part: the bits of an element depend
+    /// on these and on `k`, not on `m` and `n`.
+    pub block: (usize, usize),
+    /// Whether rows of `a` in such a block are single runs of memory, and columns of `b`. A part of a single row or column
+    /// does not show it.
+    pub runs: (bool, bool),
+}
+
+impl Product {
+    /// A product for itself, that is not added to anything.
+    pub fn new(m: usize, n: usize, k: usize) -> Self {
+        Product { m, n, k, accumulate: false, block: (m, n), runs: (true, true) }
+    }
+
+    /// As many rows and columns as it takes for `gemm` to add up as it does for the whole block: it has other ways for
+    /// single rows and columns, and for a result of few elements. Blocks are taken to be `least` rows and columns large.
+    fn enough(&self, least: usize) -> (usize, usize) {
+        const FEW: usize = 256;
+        const SIDE: usize = FEW.isqrt() + 1;
+        let (rows, cols) = (self.block.0.max(least), self.block.1.max(least));
+        let side = if rows * cols > FEW { SIDE } else { 2 };
+        let (mut m, mut n) = (self.m.max(rows.min(side)), self.n.max(cols.min(side)));
+        if rows * cols > FEW {
+            // Where one side is short, the other is long.
+            m = m.max((FEW / n + 1).min(rows));
+            n = n.max((FEW / m + 1).min(cols));
+        }
+        (m, n)
+    }
+}
+
+/// `out = a @ b`, or `out += a @ b` when it should accumulate, of elements of `dtype`.
 ///
 /// Integers wrap, truths are "or" of "and". Half floats are multiplied and added in `f32` and rounded once a call: to
 /// accumulate over several calls without rounding, give `f32` operands.
 ///
 /// # Errors
 /// `DType` for times; `Internal` when a matrix reaches beyond its bytes.
-#[allow(clippy::too_many_arguments)] // The shape is three of them.
-pub fn matmul(
-    dtype: DType,
-    a: MatRef<'_>,
-    b: MatRef<'_>,
-    out: &mut [u8],
-    m: usize,
-    n: usize,
-    k: usize,
-    accumulate: bool,
-) -> Result<()> {
+pub fn matmul(dtype: DType, a: MatRef<'_>, b: MatRef<'_>, out: &mut [u8], product: Product) -> Result<()> {
     contract_dtype(dtype, dtype)?;
-    let shape = Shape { m, n, k, accumulate };
     match dtype {
-        DType::Float64 => on_elements(a, b, out, shape, multiply_float::<f64>),
-        DType::Float32 => on_elements(a, b, out, shape, multiply_float::<f32>),
-        DType::Complex64 => on_elements(a, b, out, shape, multiply_float::<Complex32>),
-        DType::Complex128 => on_elements(a, b, out, shape, multiply_float::<Complex64>),
-        DType::Float16 => on_elements(a, b, out, shape, multiply_half),
-        DType::Bool => on_elements(a, b, out, shape, multiply_ring::<Bool>),
-        DType::Int8 | DType::UInt8 => on_elements(a, b, out, shape, multiply_ring::<u8>),
-        DType::Int16 | DType::UInt16 => on_elements(a, b, out, shape, multiply_ring::<u16>),
-        DType::Int32 | DType::UInt32 => on_elements(a, b, out, shape, multiply_ring::<u32>),
-        _ => on_elements(a, b, out, shape, multiply_ring::<u64>),
+        DType::Float64 => on_elements(a, b, out, product, multiply_float::<f64>),
+        DType::Float32 => on_elements(a, b, out, product, multiply_float::<f32>),
+        DType::Complex64 => on_elements(a, b, out, product, multiply_float::<Complex32>),
+        DType::Complex128 => on_elements(a, b, out, product, multiply_float::<Complex64>),
+        DType::Float16 => on_elements(a, b, out, product, multiply_half),
+        DType::Bool => on_elements(a, b, out, product, multiply_ring::<Bool>),
+        DType::Int8 | DType::UInt8 => on_elements(a, b, out, product, multiply_ring::<u8>),
+        DType::Int16 | DType::UInt16 => on_elements(a, b, out, product, multiply_ring::<u16>),
+        DType::Int32 | DType::UInt32 => on_elements(a, b, out, product, multiply_ring::<u32>),
+        _ => on_elements(a, b, out, product, multiply_ring::<u64>),
     }
-}
-
-#[derive(Clone, Copy)]
-struct Shape {
-    m: usize,
-    n: usize,
-    k: usize,
-    accumulate: bool,
 }
 
 /// A matrix whose every element is known to be there.
@@ -112,6 +135,18 @@ impl<'a, T: Pod> Matrix<'a, T> {
         Ok(Matrix { data, row_stride, col_stride })
     }
 
+    /// A copy with zeros behind its rows and columns, as many as `to` says, each row or each column in one run.
+    fn padded(&self, (rows, cols): (usize, usize), to: (usize, usize), by_rows: bool) -> Matrix<'static, T> {
+        let (row_stride, col_stride) = if by_rows { (to.1, 1) } else { (1, to.0) };
+        let mut data = vec![T::zeroed(); to.0 * to.1];
+        for i in 0..rows {
+            for j in 0..cols {
+                data[i * row_stride + j * col_stride] = self.at(i, j);
+            }
+        }
+        Matrix { data: Cow::Owned(data), row_stride, col_stride }
+    }
+
     #[inline(always)]
     fn at(&self, row: usize, col: usize) -> T {
         self.data[row * self.row_stride + col * self.col_stride]
@@ -123,10 +158,10 @@ fn on_elements<T: Pod>(
     a: MatRef<'_>,
     b: MatRef<'_>,
     out: &mut [u8],
-    shape: Shape,
-    f: impl FnOnce(&Matrix<'_, T>, &Matrix<'_, T>, &mut [T], Shape),
+    product: Product,
+    f: impl FnOnce(&Matrix<'_, T>, &Matrix<'_, T>, &mut [T], Product),
 ) -> Result<()> {
-    let Shape { m, n, k, accumulate } = shape;
+    let Product { m, n, k, accumulate, .. } = product;
     let (a, b) = (Matrix::<T>::new(a, m, k)?, Matrix::<T>::new(b, k, n)?);
     let nbytes = m.checked_mul(n).and_then(|mn| mn.checked_mul(size_of::<T>()));
     if nbytes != Some(out.len()) {
@@ -139,10 +174,10 @@ fn on_elements<T: Pod>(
         return Ok(());
     }
     if let Ok(out) = bytemuck::try_cast_slice_mut(out) {
-        f(&a, &b, out, shape);
+        f(&a, &b, out, product);
     } else {
         let mut aligned: Vec<T> = bytemuck::pod_collect_to_vec(out);
-        f(&a, &b, &mut aligned, shape);
+        f(&a, &b, &mut aligned, product);
         out.copy_from_slice(bytemuck::cast_slice(&aligned));
     }
     Ok(())
@@ -151,6 +186,9 @@ fn on_elements<T: Pod>(
 /// Elements that `gemm` multiplies.
 trait Float: Pod {
     const ONE: Self;
+    /// Rows and columns that a block should have. What `gemm` multiplies with a single vector of complex numbers depends
+    /// on the place in the matrix.
+    const LEAST: usize = 1;
 }
 
 impl Float for f32 {
@@ -163,19 +201,54 @@ impl Float for f64 {
 
 impl Float for Complex32 {
     const ONE: Self = Complex32::new(1.0, 0.0);
+    const LEAST: usize = 2;
 }
 
 impl Float for Complex64 {
     const ONE: Self = Complex64::new(1.0, 0.0);
+    const LEAST: usize = 2;
 }
 
-fn multiply_float<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], shape: Shape) {
-    let Shape { m, n, k, accumulate } = shape;
+fn multiply_float<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], product: Product) {
+    let Product { m, n, k, accumulate, .. } = product;
     assert!(out.len() == m * n, "output of another size");
-    // SAFETY: `Matrix::new` checked that every (row, column) of the m x k and k x n operands lies within their slices,
-    // and the m x n output with strides n and 1 is exactly `out`, which nothing else may touch. All three are borrowed
-    // for the call, `T` is one of the four types that gemm knows, and strides below 2^63 elements fit `isize`
-    // because each reaches an element of an allocation or is multiplied by zero.
+    let (rows, cols) = product.enough(T::LEAST);
+    if (rows, cols) == (m, n) {
+        return multiply_in_runs(a, b, out, product);
+    }
+    let padded_a = (rows > m).then(|| a.padded((m, k), (rows, k), product.runs.0));
+    let padded_b = (cols > n).then(|| b.padded((k, n), (k, cols), !product.runs.1));
+    let (a, b) = (padded_a.as_ref().unwrap_or(a), padded_b.as_ref().unwrap_or(b));
+    let mut wide = vec![T::zeroed(); rows * cols];
+    if accumulate {
+        wide.chunks_exact_mut(cols).zip(out.chunks_exact(n)).for_each(|(wide, out)| wide[..n].copy_from_slice(out));
+    }
+    multiply_in_runs(a, b, &mut wide, Product { m: rows, n: cols, ..product });
+    out.chunks_exact_mut(n).zip(wide.chunks_exact(cols)).for_each(|(out, wide)| out.copy_from_slice(&wide[..n]));
+}
+
+/// Elements along `k` that `gemm` never cuts, whatever the other sides are: it would cut longer runs by their lengths.
+const RUN: usize = 512;
+
+fn multiply_in_runs<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], product: Product) {
+    let run = product.k.div_ceil(product.k.div_ceil(RUN).max(1));
+    for at in (0..product.k).step_by(run.max(1)) {
+        let (part_a, part_b) = (&a.data[at * a.col_stride..], &b.data[at * b.row_stride..]);
+        let a = Matrix { data: Cow::Borrowed(part_a), ..*a };
+        let b = Matrix { data: Cow::Borrowed(part_b), ..*b };
+        let accumulate = product.accumulate || at > 0;
+        multiply_run(&a, &b, out, Product { k: run.min(product.k - at), accumulate, ..product });
+    }
+}
+
+fn multiply_run<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], product: Product) {
+    let Product { m, n, k, accumulate, .. } = product;
+    assert!(out.len() == m * n, "output of another size");
+    // SAFETY: every (row, column) of the m x k and k x n operands lies within their slices, as `Matrix::new` has checked of
+    // those that these are parts of (from a later column of `a` and row of `b` on, with as much less of `k`), or as they
+    // were made in `Matrix::padded`; the m x n output with strides n and 1 is exactly `out`, which nothing else may touch.
+    // All three are borrowed for the call, `T` is one of the four types that gemm knows, and strides below 2^63 elements
+    // fit `isize` because each reaches an element of an allocation or is multiplied by zero.
     unsafe {
         gemm::gemm(
             m,
@@ -201,13 +274,13 @@ fn multiply_float<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T],
     }
 }
 
-fn multiply_half(a: &Matrix<'_, f16>, b: &Matrix<'_, f16>, out: &mut [f16], shape: Shape) {
+fn multiply_half(a: &Matrix<'_, f16>, b: &Matrix<'_, f16>, out: &mut [f16], product: Product) {
     fn widen<'a>(x: &Matrix<'_, f16>) -> Matrix<'a, f32> {
         let data = x.data.iter().map(|v| v.to_f32()).collect();
         Matrix { data: Cow::Owned(data), row_stride: x.row_stride, col_stride: x.col_stride }
     }
     let mut wide: Vec<f32> = out.iter().map(|v| v.to_f32()).collect();
-    multiply_float(&widen(a), &widen(b), &mut wide, shape);
+    multiply_float(&widen(a), &widen(b), &mut wide, product);
     for (o, w) in out.iter_mut().zip(wide) {
         *o = f16::from_f32(w);
     }
@@ -240,8 +313,8 @@ impl Ring for Bool {
 /// Rows of `b` copied at once, and columns: they stay in cache while all rows of `a` pass.
 const PANEL: (usize, usize) = (128, 128);
 
-fn multiply_ring<T: Ring>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], shape: Shape) {
-    let Shape { m, n, k, accumulate } = shape;
+fn multiply_ring<T: Ring>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], product: Product) {
+    let Product { m, n, k, accumulate, .. } = product;
     if !accumulate {
         out.fill(T::ZERO);
     }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // In a test a panic is the report.
 
 use hyperslab_base::{Bool, Complex32, Complex64, DType, Element, ErrorKind, f16};
-use hyperslab_ops::contract::{MatRef, contract_dtype, matmul};
+use hyperslab_ops::contract::{MatRef, Product, contract_dtype, matmul};
 
 /// Sizes around the edges of panels and strips.
 const SIZES: [(usize, usize, usize); 6] = [(1, 1, 1), (3, 5, 2), (17, 33, 130), (2, 300, 7), (40, 1, 129), (5, 9, 0)];
@@ -25,7 +25,7 @@ fn check<T: Element>(make: impl Fn(i64) -> T + Copy, add_product: impl Fn(T, T, 
                 let a_ref = MatRef { bytes: bytemuck::cast_slice(&a), row_stride: ar, col_stride: ac };
                 let b_ref = MatRef { bytes: bytemuck::cast_slice(&b), row_stride: br, col_stride: bc };
                 let bytes = bytemuck::cast_slice_mut(&mut out);
-                matmul(T::DTYPE, a_ref, b_ref, bytes, m, n, k, accumulate).unwrap();
+                matmul(T::DTYPE, a_ref, b_ref, bytes, Product { accumulate, ..Product::new(m, n, k) }).unwrap();
                 for i in 0..m {
                     for j in 0..n {
                         let zero: T = bytemuck::Zeroable::zeroed();
@@ -57,13 +57,86 @@ fn every_dtype() {
     check(|i| (i << 59) as u64 + 3, |s, a, b| s.wrapping_add(a.wrapping_mul(b)));
 }
 
+/// Numbers whose sums round differently in every order.
+fn noise<T>(n: usize, salt: u64, make: impl Fn(f64, f64) -> T) -> Vec<T> {
+    let word =
+        |i: u64| (i + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    let number = |i: u64| (word(i) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5;
+    (0..n as u64).map(|i| make(number(2 * i), number(2 * i + 1))).collect()
+}
+
+fn check_parts<T: Element>(make: impl Fn(f64, f64) -> T + Copy) {
+    for (m, n, k) in [
+        (300, 60, 1030),
+        (70, 400, 513),
+        (16, 16, 700),
+        (100, 1, 90),
+        (301, 1, 700),
+        (1, 300, 1),
+        (3, 700, 2),
+        (40, 7, 64),
+    ] {
+        let (a, b) = (noise(m * k, 1, make), noise(k * n, 2, make));
+        let of = |x: &[T], at: usize, row_stride, col_stride| {
+            let bytes = bytemuck::cast_slice::<T, u8>(&x[at..]).to_vec();
+            (bytes, row_stride, col_stride)
+        };
+        for (a_turned, b_turned) in [(false, false), (true, false), (false, true), (true, true)] {
+            let (ar, ac) = if a_turned { (1, m) } else { (k, 1) };
+            let (br, bc) = if b_turned { (1, k) } else { (n, 1) };
+            // A side of one part of a matrix is a side without a stride, as the engine has it.
+            let multiply = |i: usize, j: usize, rows: usize, cols: usize| {
+                let (left, left_row, left_col) = of(&a, i * ar, if rows > 1 { ar } else { 0 }, ac);
+                let (right, right_row, right_col) = of(&b, j * bc, br, if cols > 1 { bc } else { 0 });
+                let left = MatRef { bytes: &left, row_stride: left_row, col_stride: left_col };
+                let right = MatRef { bytes: &right, row_stride: right_row, col_stride: right_col };
+                let mut out = vec![T::zeroed(); rows * cols];
+                let part = Product { block: (m, n), runs: (ac == 1, br == 1), ..Product::new(rows, cols, k) };
+                matmul(T::DTYPE, left, right, bytemuck::cast_slice_mut(&mut out), part).unwrap();
+                out
+            };
+            let whole = multiply(0, 0, m, n);
+            for (rows, cols) in [
+                (m, 1),
+                (1, n),
+                (1, 1),
+                (m, 5),
+                (5, n),
+                (5, 5),
+                (2, 3),
+                (16, 16),
+                (17, 50),
+                (150, 30),
+                (m - m / 3, n - n / 3),
+            ] {
+                let (rows, cols) = (rows.min(m), cols.min(n));
+                for (i, j) in [(0, 0), (m - rows, n - cols), ((m - rows) / 2, (n - cols) / 3)] {
+                    let part = multiply(i, j, rows, cols);
+                    let same = |r: usize| part[r * cols..][..cols] == whole[(i + r) * n + j..][..cols];
+                    let at = format!("{} {rows}x{cols} at {i}, {j} of {m}x{n}x{k}, {a_turned} {b_turned}", T::DTYPE);
+                    assert!((0..rows).all(same), "{at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_of_a_block_have_its_bits() {
+    check_parts(|x, _| x);
+    check_parts(|x, _| x as f32);
+    check_parts(|x, y| Complex32::new(x as f32, y as f32));
+    check_parts(Complex64::new);
+    check_parts(|x, _| f16::from_f64(x));
+}
+
 #[test]
 fn unaligned_bytes() {
     let mut a = [0_u8; 33];
     a[1..].copy_from_slice(bytemuck::cast_slice(&[1.0_f64, 2.0, 3.0, 4.0]));
     let m = MatRef { bytes: &a[1..], row_stride: 2, col_stride: 1 };
     let mut out = [0_u8; 33];
-    matmul(DType::Float64, m, m, &mut out[1..], 2, 2, 2, false).unwrap();
+    matmul(DType::Float64, m, m, &mut out[1..], Product::new(2, 2, 2)).unwrap();
     assert_eq!(bytemuck::pod_collect_to_vec::<u8, f64>(&out[1..]), [7.0, 10.0, 15.0, 22.0]);
 }
 
@@ -72,7 +145,7 @@ fn matrices_that_leave_their_bytes() {
     let a = [0_u8; 64];
     let fits = MatRef { bytes: &a, row_stride: 4, col_stride: 1 };
     let mut out = [0_u8; 32];
-    let mut run = |x, y| matmul(DType::Float64, x, y, &mut out, 2, 2, 2, false);
+    let mut run = |x, y| matmul(DType::Float64, x, y, &mut out, Product::new(2, 2, 2));
     run(fits, fits).unwrap();
     for (row_stride, col_stride) in [(7, 1), (1, 7), (usize::MAX, 1), (usize::MAX / 2, usize::MAX)] {
         let leaves = MatRef { bytes: &a, row_stride, col_stride };
@@ -81,7 +154,7 @@ fn matrices_that_leave_their_bytes() {
     }
     let ragged = MatRef { bytes: &a[..63], row_stride: 1, col_stride: 1 };
     assert!(run(fits, ragged).is_err());
-    assert!(matmul(DType::Float64, fits, fits, &mut [0; 31], 2, 2, 2, false).is_err());
+    assert!(matmul(DType::Float64, fits, fits, &mut [0; 31], Product::new(2, 2, 2)).is_err());
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl<T: Ordered, const MAX: bool, const SKIP: bool> Fold for Arg<T, MAX, SKIP> {
         );
     }
 
-    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, place: TileIndex) {
+    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, place: TileIndex) {
         let (data, cols) = (tile.typed::<T>(), tile.cols);
         let lines = Lines { data: &data, step: tile.step };
         let (value, index) = s.pair_mut::<T::Key, i64>();

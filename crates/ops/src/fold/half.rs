@@ -115,7 +115,7 @@ impl Fold for Halves {
         });
     }
 
-    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, index: TileIndex) {
+    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, index: TileIndex) {
         let Rows { rows, cols, step, .. } = tile;
         if let Some(sums) = &self.sums {
             let data = tile.typed::<f16>();
@@ -123,7 +123,7 @@ impl Fold for Halves {
                 let mut part = [0.0; RESULTS];
                 let part = &mut part[..RESULTS.min(cols - c)];
                 converting(ColumnSums(Lines { data: &data[c..], step }, part));
-                sums.fold_strips(s, at + c, Rows::contiguous(cast_slice(part), 1, part.len()), before, index);
+                sums.fold_cols(s, at + c, Rows::contiguous(cast_slice(part), 1, part.len()), before, index);
             }
             return;
         }

@@ -293,7 +293,7 @@ impl<T: Real, const FMA: bool> Fold for LogSum<T, FMA> {
         );
     }
 
-    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, _: TileIndex) {
+    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, _: TileIndex) {
         let (data, cols) = (tile.typed::<T>(), tile.cols);
         let lines = Lines { data: &data, step: tile.step };
         let planes = Planes::<FMA>::new(s, at, cols);

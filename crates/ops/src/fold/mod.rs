@@ -61,13 +61,6 @@ pub struct TileIndex {
     pub col: i64,
 }
 
-impl TileIndex {
-    /// The same for the tile with rows and columns swapped.
-    fn transposed(self) -> Self {
-        TileIndex { base: self.base, row: self.col, col: self.row }
-    }
-}
-
 /// Accumulators of `n` results: one plane per accumulator, one element per result.
 #[derive(Debug)]
 pub struct State {
@@ -154,18 +147,9 @@ pub trait Fold: Send + Sync {
     #[allow(clippy::too_many_arguments)]
     fn fold_rows(&self, s: &mut State, at: usize, tile: &[u8], rows: usize, cols: usize, before: u64, index: TileIndex);
 
-    /// Folds each column `c` of a tile into result `at + c`. `before` elements are already folded into each of these
-    /// results.
-    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, index: TileIndex) {
-        if tile.cols == 1 && tile.step == 1 {
-            self.fold_rows(s, at, tile.bytes, 1, tile.rows, before, index.transposed());
-        } else {
-            self.fold_strips(s, at, tile, before, index);
-        }
-    }
-
-    /// As [`fold_cols`](Self::fold_cols), which leaves to it what is not a single row.
-    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, index: TileIndex);
+    /// Folds each column `c` of a tile into result `at + c`, one row after the other. `before` elements are already folded
+    /// into each of these results.
+    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, index: TileIndex);
 
     /// `into` takes in `from`; `n_into` and `n_from` elements were folded into each of their results.
     fn merge(&self, into: &mut State, n_into: u64, from: &State, n_from: u64);

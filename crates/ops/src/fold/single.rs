@@ -69,7 +69,7 @@ impl<O: Op> Fold for Single<O> {
         );
     }
 
-    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, _: TileIndex) {
+    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, _: TileIndex) {
         let (data, cols) = (tile.typed::<O::In>(), tile.cols);
         let lines = Lines { data: &data, step: tile.step };
         let acc = &mut s.plane_mut::<O::Acc>(0)[at..at + cols];

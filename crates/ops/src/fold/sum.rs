@@ -132,7 +132,7 @@ where
         );
     }
 
-    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, _: TileIndex) {
+    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, _: u64, _: TileIndex) {
         let (data, cols) = (tile.typed::<[T; P]>(), tile.cols);
         let lines = Lines { data: &data, step: tile.step };
         let (sum, comp, count, _) = s.float_planes_mut::<[f64; P]>();

@@ -308,7 +308,7 @@ where
         );
     }
 
-    fn fold_strips(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, _: TileIndex) {
+    fn fold_cols(&self, s: &mut State, at: usize, tile: Rows<'_>, before: u64, _: TileIndex) {
         let (data, cols) = (tile.typed::<[T; P]>(), tile.cols);
         let lines = Lines { data: &data, step: tile.step };
         let (planes, weights) = (Planes::<P>::new(s, at, cols), Weights::same(before, tile.rows as u64));

@@ -262,6 +262,8 @@ pub struct ContractWork {
     pub summed: Dims<u64>,
     /// Lengths of the summed axes that are multiplied at once.
     pub step: Dims<u64>,
+    /// Lengths of a block of the result, before cells are cut to fit a budget.
+    pub block: Dims<u64>,
     /// Dtype of operands and result.
     pub dtype: DType,
     /// Where the result goes.

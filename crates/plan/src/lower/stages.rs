@@ -274,7 +274,7 @@ impl<'a> Lowering<'a> {
         let (work, task, traffic) = if g.contract {
             let job = g.jobs.into_iter().next().ok_or_else(|| Error::internal("a stage without work"))?;
             let traffic = job.expr.inputs().into_iter().map(|i| i.nbytes()).sum();
-            let (work, task) = self.contract_work(job)?;
+            let (work, task) = self.contract_work(job, &g.grid)?;
             (Work::Contract(work), task, traffic)
         } else {
             let (work, task) = self.tile_work(g.jobs, &g.grid)?;
@@ -318,7 +318,7 @@ impl<'a> Lowering<'a> {
         Ok((TileWork { program: Arc::new(program), bases, roots }, task))
     }
 
-    fn contract_work(&mut self, job: Job) -> Result<(ContractWork, TaskProgram)> {
+    fn contract_work(&mut self, job: Job, grid: &Grid) -> Result<(ContractWork, TaskProgram)> {
         let Kind::Contract { a, b, batch, summed } = &job.expr.kind else {
             return Err(Error::internal("a product was expected"));
         };
@@ -331,8 +331,8 @@ impl<'a> Lowering<'a> {
         let rows = a.ndim() - summed;
         let summed: Dims<u64> = a.shape[rows..].into();
         let step = greedy_box(&summed, tuning.product_summed);
-        let dtype = job.expr.dtype;
-        Ok((ContractWork { a: a_operand, b: b_operand, batch, rows, summed, step, dtype, dests: job.dests }, task))
+        let (block, dtype, dests) = (grid.extent.clone(), job.expr.dtype, job.dests);
+        Ok((ContractWork { a: a_operand, b: b_operand, batch, rows, summed, step, block, dtype, dests }, task))
     }
 }
 
