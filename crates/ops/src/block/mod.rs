@@ -6,6 +6,8 @@
 
 pub mod fft;
 mod lanes;
+mod order;
+pub mod sort;
 
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
@@ -80,7 +82,7 @@ impl Hash for dyn BlockOp {
 type Decode = fn(&[u8]) -> Result<Arc<dyn BlockOp>>;
 
 /// Every operation by its names.
-static ROWS: &[(&[&str], Decode)] = &[(fft::ROWS, from_params::<fft::Fft>)];
+static ROWS: &[(&[&str], Decode)] = &[(fft::ROWS, from_params::<fft::Fft>), (sort::ROWS, from_params::<sort::Sort>)];
 
 /// The operation of a name and its parameters, as [`BlockOp::row`] and [`BlockOp::params`] gave them.
 ///
