@@ -4,8 +4,10 @@
 //! parts of its operands a part of them needs ([`BlockOp::access`]), and computes such a part ([`BlockOp::run`]); the
 //! rest follows from that.
 
+mod factors;
 pub mod fft;
 mod lanes;
+pub mod matrices;
 mod order;
 pub mod sort;
 
@@ -82,7 +84,11 @@ impl Hash for dyn BlockOp {
 type Decode = fn(&[u8]) -> Result<Arc<dyn BlockOp>>;
 
 /// Every operation by its names.
-static ROWS: &[(&[&str], Decode)] = &[(fft::ROWS, from_params::<fft::Fft>), (sort::ROWS, from_params::<sort::Sort>)];
+static ROWS: &[(&[&str], Decode)] = &[
+    (fft::ROWS, from_params::<fft::Fft>),
+    (matrices::ROWS, from_params::<matrices::Matrices>),
+    (sort::ROWS, from_params::<sort::Sort>),
+];
 
 /// The operation of a name and its parameters, as [`BlockOp::row`] and [`BlockOp::params`] gave them.
 ///
