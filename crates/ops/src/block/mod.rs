@@ -9,7 +9,9 @@ pub mod fft;
 mod lanes;
 pub mod matrices;
 mod order;
+pub mod searchsorted;
 pub mod sort;
+pub mod take_along;
 
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
@@ -87,7 +89,9 @@ type Decode = fn(&[u8]) -> Result<Arc<dyn BlockOp>>;
 static ROWS: &[(&[&str], Decode)] = &[
     (fft::ROWS, from_params::<fft::Fft>),
     (matrices::ROWS, from_params::<matrices::Matrices>),
+    (searchsorted::ROWS, from_params::<searchsorted::SearchSorted>),
     (sort::ROWS, from_params::<sort::Sort>),
+    (take_along::ROWS, from_params::<take_along::TakeAlong>),
 ];
 
 /// The operation of a name and its parameters, as [`BlockOp::row`] and [`BlockOp::params`] gave them.
