@@ -16,10 +16,6 @@ from hyperslab._manipulation import moveaxis
 _ufunc = _ops.apply_ufunc
 
 
-def _conjugate(x: Array) -> Array:
-    return _ufunc("conjugate", (x,)) if x.dtype.kind == "c" else x
-
-
 def _moved(x: Any, axis: int) -> Array:
     a = asarray(x)
     if a.ndim == 0:

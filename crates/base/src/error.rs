@@ -34,6 +34,9 @@ pub enum ErrorKind {
     /// An integer that does not fit its dtype (`OverflowError`).
     #[error("{0}")]
     Overflow(String),
+    /// A matrix that has no such factors (`numpy.linalg.LinAlgError`).
+    #[error("{0}")]
+    LinAlg(String),
     /// Something that is not supported; the message names the way out (`NotImplementedError`).
     #[error("{0}")]
     Unsupported(String),
@@ -123,6 +126,10 @@ impl Error {
     /// Integer that does not fit.
     pub fn overflow(m: impl Into<String>) -> Self {
         ErrorKind::Overflow(m.into()).into()
+    }
+    /// A matrix without such factors.
+    pub fn linalg(m: impl Into<String>) -> Self {
+        ErrorKind::LinAlg(m.into()).into()
     }
     /// Not supported; say the way out.
     pub fn unsupported(m: impl Into<String>) -> Self {

@@ -70,6 +70,7 @@ fn exception(py: Python<'_>, e: &Error) -> PyErr {
         ErrorKind::Index(_) => PyIndexError::new_err(text),
         ErrorKind::Axis { axis, ndim } => axis_error(py, *axis, *ndim, e),
         ErrorKind::Overflow(_) => PyOverflowError::new_err(text),
+        ErrorKind::LinAlg(_) => linalg_error(py, text),
         ErrorKind::Unsupported(_) => PyNotImplementedError::new_err(text),
         ErrorKind::Io { .. } => PyOSError::new_err(text),
         ErrorKind::Budget { .. } => PyMemoryError::new_err(text),
@@ -88,6 +89,14 @@ fn axis_error(py: Python<'_>, axis: i64, ndim: usize, e: &Error) -> PyErr {
         .import("numpy.exceptions")
         .and_then(|m| m.getattr("AxisError"))
         .and_then(|class| class.call1((axis, ndim, prefix)));
+    match made {
+        Ok(instance) => PyErr::from_value(instance),
+        Err(failed) => failed,
+    }
+}
+
+fn linalg_error(py: Python<'_>, text: String) -> PyErr {
+    let made = py.import("numpy.linalg").and_then(|m| m.getattr("LinAlgError")).and_then(|class| class.call1((text,)));
     match made {
         Ok(instance) => PyErr::from_value(instance),
         Err(failed) => failed,

@@ -4,8 +4,14 @@
 //! parts of its operands a part of them needs ([`BlockOp::access`]), and computes such a part ([`BlockOp::run`]); the
 //! rest follows from that.
 
+mod factors;
 pub mod fft;
 mod lanes;
+pub mod matrices;
+mod order;
+pub mod searchsorted;
+pub mod sort;
+pub mod take_along;
 
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
@@ -80,7 +86,13 @@ impl Hash for dyn BlockOp {
 type Decode = fn(&[u8]) -> Result<Arc<dyn BlockOp>>;
 
 /// Every operation by its names.
-static ROWS: &[(&[&str], Decode)] = &[(fft::ROWS, from_params::<fft::Fft>)];
+static ROWS: &[(&[&str], Decode)] = &[
+    (fft::ROWS, from_params::<fft::Fft>),
+    (matrices::ROWS, from_params::<matrices::Matrices>),
+    (searchsorted::ROWS, from_params::<searchsorted::SearchSorted>),
+    (sort::ROWS, from_params::<sort::Sort>),
+    (take_along::ROWS, from_params::<take_along::TakeAlong>),
+];
 
 /// The operation of a name and its parameters, as [`BlockOp::row`] and [`BlockOp::params`] gave them.
 ///

@@ -1,0 +1,113 @@
+//! Where elements belong in a sorted array.
+
+use bytemuck::{cast_slice, cast_slice_mut};
+use hyperslab_base::{
+    Access, AxisAccess, Block, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, copy, result_type,
+};
+use serde::{Deserialize, Serialize};
+
+use super::lanes::{batch, for_cores};
+use super::order::{Ordered, with_order};
+use super::{BlockOp, Cell, to_params};
+use crate::cast_kernel;
+
+/// Names of the operations.
+pub(super) const ROWS: &[&str] = &["searchsorted"];
+
+/// `numpy.searchsorted`: operands are the sorted array and the elements to place in it; both are compared as their common
+/// dtype, in the order of `numpy.sort`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchSorted {
+    right: bool,
+}
+
+impl SearchSorted {
+    /// Places before (`left`) or after (`right`) what is equal.
+    ///
+    /// # Errors
+    /// `Value` for another side.
+    pub fn new(side: &str) -> Result<Self> {
+        match side {
+            "left" => Ok(SearchSorted { right: false }),
+            "right" => Ok(SearchSorted { right: true }),
+            _ => Err(Error::value(format!("search side must be 'left' or 'right' (got '{side}')"))),
+        }
+    }
+
+    fn run_in<T: Ordered>(&self, sorted: &[u8], dtype: DType, values: &View<'_>, out: ViewMut<'_>) -> Result<()> {
+        let sorted: &[T] = cast_slice(sorted);
+        let convert = cast_kernel(values.dtype(), dtype)?;
+        for_cores(values.shape(), std::slice::from_ref(values), &mut [out], &mut |count, from, to| {
+            let mut keys = Block::scratch(dtype, &[count as u64])?;
+            convert(&[from[0]], keys.bytes_mut());
+            let keys: &[T] = cast_slice(keys.bytes());
+            for (to, key) in cast_slice_mut::<u8, i64>(to[0]).iter_mut().zip(keys) {
+                *to = if self.right {
+                    sorted.partition_point(|x| x.compare(*key).is_le()) as i64
+                } else {
+                    sorted.partition_point(|x| x.compare(*key).is_lt()) as i64
+                };
+            }
+            Ok(())
+        })
+    }
+}
+
+impl BlockOp for SearchSorted {
+    fn row(&self) -> &'static str {
+        ROWS[0]
+    }
+
+    fn params(&self) -> Vec<u8> {
+        to_params(self)
+    }
+
+    fn infer(&self, ins: &[&Meta]) -> Result<Vec<Meta>> {
+        let [sorted, values] = ins else {
+            return Err(Error::internal(format!("{} operands for searchsorted", ins.len())));
+        };
+        match sorted.shape.len() {
+            0 => return Err(Error::shape("object of too small depth for desired array").context("searchsorted")),
+            1 => {}
+            _ => return Err(Error::shape("object too deep for desired array").context("searchsorted")),
+        }
+        let common = result_type(sorted.dtype, values.dtype)?;
+        cast_kernel(sorted.dtype, common)?;
+        cast_kernel(values.dtype, common)?;
+        Ok(vec![Meta { dtype: DType::Int64, ..(*values).clone() }])
+    }
+
+    fn access(&self, ins: &[&Meta]) -> Vec<Access> {
+        let along = ins.get(1).map_or(0, |x| x.shape.len());
+        vec![Access([AxisAccess::Whole].into_iter().collect()), Access((0..along).map(AxisAccess::with).collect())]
+    }
+
+    fn grain(&self, ins: &[&Meta]) -> Dims<Grain> {
+        std::iter::repeat_n(Grain::Any, ins.get(1).map_or(0, |x| x.shape.len())).collect()
+    }
+
+    fn scratch(&self, ins: &[&Meta], cell: &[u64]) -> u64 {
+        let [sorted, values] = ins else { return 0 };
+        let Ok(common) = result_type(sorted.dtype, values.dtype) else { return 0 };
+        let (item, own, wide) = (sorted.dtype.itemsize(), values.dtype.itemsize(), common.itemsize());
+        let together = batch(cell.iter().product(), own.max(8) as u64);
+        sorted.shape[0] * (item + wide) as u64 + together * (own + wide + 8) as u64
+    }
+
+    fn cost(&self) -> f64 {
+        30.0
+    }
+
+    fn run(&self, _: &Cell<'_>, ins: &[View<'_>], outs: &mut [ViewMut<'_>]) -> Result<()> {
+        let ([sorted, values], [out]) = (ins, outs) else {
+            return Err(Error::internal("operands of searchsorted"));
+        };
+        let common = result_type(sorted.dtype(), values.dtype())?;
+        let mut gathered = Block::scratch(sorted.dtype(), sorted.shape())?;
+        copy(sorted, &mut gathered.view_mut());
+        let mut keys = Block::scratch(common, sorted.shape())?;
+        cast_kernel(sorted.dtype(), common)?(&[gathered.bytes()], keys.bytes_mut());
+        drop(gathered);
+        with_order!(common, T => self.run_in::<T>(keys.bytes(), common, values, out.reborrow()))
+    }
+}
