@@ -9,6 +9,8 @@ pub mod fft;
 mod lanes;
 pub mod matrices;
 mod order;
+pub mod quantile;
+mod quantile_method;
 pub mod searchsorted;
 pub mod sort;
 pub mod take_along;
@@ -89,6 +91,7 @@ type Decode = fn(&[u8]) -> Result<Arc<dyn BlockOp>>;
 static ROWS: &[(&[&str], Decode)] = &[
     (fft::ROWS, from_params::<fft::Fft>),
     (matrices::ROWS, from_params::<matrices::Matrices>),
+    (quantile::ROWS, from_params::<quantile::Quantile>),
     (searchsorted::ROWS, from_params::<searchsorted::SearchSorted>),
     (sort::ROWS, from_params::<sort::Sort>),
     (take_along::ROWS, from_params::<take_along::TakeAlong>),
