@@ -261,11 +261,17 @@ where
 {
     #[inline(always)]
     fn strip<const S: usize>(&mut self, c: usize) {
-        let (mut w, mut rough) = if NAN { self.own::<S>(c) } else { self.rough::<S>(c) };
+        let (w, mut rough) = if NAN { self.own::<S>(c) } else { self.rough::<S>(c) };
         let (mut off, mut far) = self.distances(c, &rough);
         if !NAN && overflow(off.as_flattened(), rough.as_flattened()) {
-            (w, rough) = self.own::<S>(c);
-            (off, far) = self.distances(c, &rough);
+            // Only of the columns that overflow: what is beside a column has no say in its result.
+            let (_, own) = self.own::<S>(c);
+            let (own_off, own_far) = self.distances(c, &own);
+            for j in 0..S {
+                if overflow(&off[j], &rough[j]) {
+                    (rough[j], off[j], far[j]) = (own[j], own_off[j], own_far[j]);
+                }
+            }
         }
         self.planes.join::<S, NAN>(c, Moments::around(&w, rough, off, far), &w);
     }

@@ -169,8 +169,9 @@ impl TaskProgram {
             }
             for o in self.steps[i].operands.clone() {
                 let below = &mut self.steps[o.step];
-                let rounds = matches!(below.make, Make::Held(_) | Make::Scan(_) | Make::Call(_));
-                let fits = uses[o.step] == 1 && !rounds && depth[o.step] < MOST_INLINE;
+                // Scans and calls are made from the start of a block on, which may be more than is moved.
+                let apart = matches!(below.make, Make::Held(_) | Make::Scan(_) | Make::Call(_));
+                let fits = uses[o.step] == 1 && !apart && depth[o.step] < MOST_INLINE;
                 if fits && matches!(self.steps[i].make, Make::Concat(_)) && !has_diagonal(&o.map) {
                     self.steps[o.step].inline = true;
                     depth[i] = depth[i].max(depth[o.step] + 1);
