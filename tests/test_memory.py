@@ -100,11 +100,17 @@ def test_ufunc(name, nin):
     args = [x, second, x][:nin]
     if name == "where":
         args = [x > 3, x, second]
+    function, _, part = name.partition(".")
+
+    def result(*operands):
+        made = getattr(da, function)(*operands)
+        return made[1 if part in ("whole", "exponent") else 0] if part else made
+
     try:
-        y = getattr(da, name)(*args)
+        y = result(*args)
     except TypeError:  # A function of integers, or of times.
         kind = "datetime64[s]" if name == "isnat" else "int64"
-        y = getattr(da, name)(*(a.astype(kind) for a in args))
+        y = result(*(a.astype(kind) for a in args))
     assert_obeyed(y.any())
     assert_store_obeyed(y, Nowhere(y.shape, y.dtype))
 

@@ -153,6 +153,8 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
     array([3., 3.])
     """
     a, b = (_moved_last(asarray(x), axis) for x in (x1, x2))
+    if a.shape[-1] != b.shape[-1]:
+        raise ValueError(f"vecdot: lengths along axis {axis} differ: {a.shape[-1]} and {b.shape[-1]}")
     return matmul(_conjugate(a)[..., None, :], b[..., :, None])[..., 0, 0]
 
 
@@ -161,6 +163,15 @@ def _moved_last(x: Array, axis: int) -> Array:
         raise ValueError("vecdot: Input operand does not have enough dimensions (has 0, but 1 are needed)")
     d = normalize_axis_index(axis, x.ndim)
     return x if d == x.ndim - 1 else x.transpose([*(k for k in range(x.ndim) if k != d), d])
+
+
+def _with_axes(name: str, number: int, x: Any, ndim: int) -> Array:
+    a = asarray(x)
+    if a.ndim < ndim:
+        raise ValueError(
+            f"{name}: Input operand {number} does not have enough dimensions (has {a.ndim}, {ndim} are needed)"
+        )
+    return a
 
 
 def matvec(x1: Any, x2: Any, /) -> Array:
@@ -172,7 +183,8 @@ def matvec(x1: Any, x2: Any, /) -> Array:
     >>> da.matvec(da.ones((2, 3)), da.arange(3)).compute()
     array([3., 3.])
     """
-    return matmul(x1, asarray(x2)[..., :, None])[..., 0]
+    a, b = _with_axes("matvec", 0, x1, 2), _with_axes("matvec", 1, x2, 1)
+    return matmul(a, b[..., :, None])[..., 0]
 
 
 def vecmat(x1: Any, x2: Any, /) -> Array:
@@ -184,4 +196,5 @@ def vecmat(x1: Any, x2: Any, /) -> Array:
     >>> da.vecmat(da.arange(2), da.ones((2, 3))).compute()
     array([1., 1., 1.])
     """
-    return matmul(_conjugate(asarray(x1))[..., None, :], x2)[..., 0, :]
+    a, b = _with_axes("vecmat", 0, x1, 1), _with_axes("vecmat", 1, x2, 2)
+    return matmul(_conjugate(a)[..., None, :], b)[..., 0, :]
