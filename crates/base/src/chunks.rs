@@ -1,125 +1,9 @@
 //! Declared chunk grids: a contract with the user, not the unit of execution.
 
-use std::sync::Arc;
-
+use crate::dim_chunks::DimChunks;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::region::show_shape;
-
-/// How one dimension is cut. Equal chunks take no memory however many there are.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum DimChunks {
-    /// Chunks of `size`, the last one shorter when `size` does not divide `total`.
-    Regular {
-        /// Positions along the dimension.
-        total: u64,
-        /// Positions per chunk; at least 1.
-        size: u64,
-    },
-    /// Chunks of any sizes.
-    Ragged {
-        /// Boundaries: 0, end of the first chunk, …, total.
-        offsets: Arc<[u64]>,
-    },
-}
-
-impl DimChunks {
-    /// Regular chunks of `size` (clamped to `1..=total`).
-    pub fn regular(total: u64, size: u64) -> Self {
-        DimChunks::Regular { total, size: size.clamp(1, total.max(1)) }
-    }
-
-    /// Chunks of the given sizes, stored regularly when they are.
-    pub fn from_sizes(sizes: &[u64]) -> Self {
-        let total = sizes.iter().sum();
-        let size = sizes.first().copied().unwrap_or(0);
-        let body = &sizes[..sizes.len().saturating_sub(1)];
-        let regular = size > 0 && body.iter().all(|&s| s == size) && sizes.last().is_some_and(|&l| l > 0 && l <= size);
-        if regular || (total == 0 && sizes.len() <= 1) {
-            return Self::regular(total, size);
-        }
-        let mut at = 0;
-        let ends = sizes.iter().map(|&s| {
-            at += s;
-            at
-        });
-        DimChunks::Ragged { offsets: std::iter::once(0).chain(ends).collect() }
-    }
-
-    /// Positions along the dimension.
-    pub fn total(&self) -> u64 {
-        match self {
-            DimChunks::Regular { total, .. } => *total,
-            DimChunks::Ragged { offsets } => offsets.last().copied().unwrap_or(0),
-        }
-    }
-
-    /// Number of chunks; an empty dimension has one chunk of 0, as in dask.
-    pub fn count(&self) -> u64 {
-        match self {
-            DimChunks::Regular { total, size } => total.div_ceil(*size).max(1),
-            DimChunks::Ragged { offsets } => offsets.len() as u64 - 1,
-        }
-    }
-
-    /// Start and length of chunk `i`.
-    pub fn chunk(&self, i: u64) -> (u64, u64) {
-        match self {
-            DimChunks::Regular { total, size } => (i * size, (*size).min(total - (i * size).min(*total))),
-            DimChunks::Ragged { offsets } => {
-                let (a, b) = (offsets[i as usize], offsets[i as usize + 1]);
-                (a, b - a)
-            }
-        }
-    }
-
-    /// Sizes in order.
-    pub fn sizes(&self) -> impl Iterator<Item = u64> + '_ {
-        (0..self.count()).map(|i| self.chunk(i).1)
-    }
-
-    /// Size of the largest chunk.
-    pub fn largest(&self) -> u64 {
-        match self {
-            DimChunks::Regular { total, size } => (*size).min(*total),
-            DimChunks::Ragged { .. } => self.sizes().max().unwrap_or(0),
-        }
-    }
-
-    /// Chunks of what `len` positions from `start` by `step` select, in the order selected.
-    pub fn select(&self, start: i64, step: i64, len: u64) -> Self {
-        if len == 0 {
-            return Self::regular(0, 1);
-        }
-        if let DimChunks::Regular { size, .. } = self
-            && step == 1
-            && (start as u64).is_multiple_of(*size)
-        {
-            return Self::regular(len, *size);
-        }
-        if self.count() == 1 {
-            return Self::regular(len, len);
-        }
-        let (mut sizes, mut k) = (Vec::new(), 0u64);
-        while k < len {
-            let pos = (start + step * k as i64) as u64;
-            let (a, n) = self.chunk(self.find(pos));
-            let left = if step > 0 { a + n - 1 - pos } else { pos - a };
-            let take = (left / step.unsigned_abs() + 1).min(len - k);
-            sizes.push(take);
-            k += take;
-        }
-        Self::from_sizes(&sizes)
-    }
-
-    /// Index of the chunk that holds `pos`.
-    pub fn find(&self, pos: u64) -> u64 {
-        match self {
-            DimChunks::Regular { size, .. } => pos / size,
-            DimChunks::Ragged { offsets } => offsets.partition_point(|&o| o <= pos) as u64 - 1,
-        }
-    }
-}
 
 /// How an array is cut into chunks: one [`DimChunks`] per dimension.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -151,35 +35,11 @@ impl ChunkGrid {
             });
             candidates.fold(None, |acc: Option<DimChunks>, c| match acc {
                 None => Some(c.clone()),
-                Some(a) => Some(common(&a, c)),
+                Some(a) => Some(a.meet(c)),
             })
         };
         ChunkGrid((0..ndim).map(|d| dim(d).unwrap_or_else(|| DimChunks::regular(shape[d], shape[d]))).collect())
     }
-}
-
-/// Boundaries of both; one chunk takes the other's.
-fn common(a: &DimChunks, b: &DimChunks) -> DimChunks {
-    if a == b || b.count() == 1 {
-        return a.clone();
-    }
-    if a.count() == 1 {
-        return b.clone();
-    }
-    if let (DimChunks::Regular { size: x, total }, DimChunks::Regular { size: y, .. }) = (a, b) {
-        let (lo, hi) = (x.min(y), x.max(y));
-        if hi % lo == 0 {
-            return DimChunks::regular(*total, *lo);
-        }
-    }
-    let starts = |c: &DimChunks| (0..c.count()).map(|i| c.chunk(i).0).collect::<Vec<_>>();
-    let mut cuts = starts(a);
-    cuts.extend(starts(b));
-    cuts.push(a.total());
-    cuts.sort_unstable();
-    cuts.dedup();
-    let sizes: Vec<u64> = cuts.windows(2).map(|w| w[1] - w[0]).collect();
-    DimChunks::from_sizes(&sizes)
 }
 
 /// What a user asks of one dimension.

@@ -8,8 +8,10 @@
 
 mod access;
 mod bytes;
+mod chunk_run;
 mod chunks;
 mod copy;
+mod dim_chunks;
 mod dtype;
 mod element;
 mod error;
@@ -24,8 +26,9 @@ mod view;
 
 pub use access::{Access, AxisAccess, Grain};
 pub use bytes::{AlignedBytes, Shelf, Using};
-pub use chunks::{ChunkGrid, ChunkSpec, DimChunks, DimSpec, normalize_chunks, parse_bytes};
+pub use chunks::{ChunkGrid, ChunkSpec, DimSpec, normalize_chunks, parse_bytes};
 pub use copy::{broadcast_copy, copy};
+pub use dim_chunks::DimChunks;
 pub use dtype::{DType, Kind, TimeUnit};
 pub use element::{Bool, Complex32, Complex64, Element, f16};
 pub use error::{Error, ErrorKind, Result, ResultExt, show_bytes};

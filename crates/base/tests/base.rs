@@ -46,39 +46,6 @@ fn automatic_chunks_keep_their_target_and_the_storage_alignment() {
 }
 
 #[test]
-fn equal_chunks_take_no_memory_and_ragged_ones_are_kept() {
-    assert_eq!(DimChunks::from_sizes(&[10, 10, 3]), DimChunks::regular(23, 10));
-    assert!(matches!(DimChunks::from_sizes(&[10, 3, 10]), DimChunks::Ragged { .. }));
-    assert_eq!(DimChunks::regular(100_000_000, 1).count(), 100_000_000);
-    assert_eq!(DimChunks::regular(0, 5).sizes().collect::<Vec<_>>(), [0]);
-}
-
-#[test]
-fn selected_chunks_are_those_of_the_positions_selected() {
-    let c = DimChunks::from_sizes(&[4, 3, 5]);
-    for (start, step, len) in [(0, 1, 12), (2, 1, 7), (0, 2, 6), (11, -1, 12), (10, -3, 4), (1, 5, 3)] {
-        let mut want: Vec<(u64, u64)> = Vec::new();
-        for k in 0..len {
-            let chunk = c.find((start + step * k) as u64);
-            match want.last_mut() {
-                Some((last, n)) if *last == chunk => *n += 1,
-                _ => want.push((chunk, 1)),
-            }
-        }
-        let got: Vec<u64> = c.select(start, step, len as u64).sizes().collect();
-        assert_eq!(got, want.iter().map(|w| w.1).collect::<Vec<_>>(), "{start} {step} {len}");
-    }
-}
-
-#[test]
-fn grids_meet_in_all_boundaries() {
-    let grid = |sizes: &[u64]| ChunkGrid(vec![DimChunks::from_sizes(sizes)]);
-    let met = ChunkGrid::unify(&[6], &[&grid(&[4, 2]), &grid(&[3, 3])]);
-    assert_eq!(met.0[0].sizes().collect::<Vec<_>>(), [3, 1, 2]);
-    assert_eq!(ChunkGrid::unify(&[6], &[&grid(&[6]), &grid(&[2, 2, 2])]), grid(&[2, 2, 2]));
-}
-
-#[test]
 fn bytes_are_parsed() {
     for (text, want) in
         [("64 MiB", 64 << 20), ("1e9", 1_000_000_000), ("1.5GB", 1_500_000_000), ("100", 100), ("2KiB", 2048)]

@@ -136,9 +136,9 @@ fn show_positions(p: &[u64]) -> String {
 }
 
 fn show_chunks(c: &DimChunks) -> String {
-    match c {
-        DimChunks::Regular { size, .. } => size.to_string(),
-        ragged if ragged.count() > MAX_POSITIONS as u64 => format!("{} chunks", ragged.count()),
-        ragged => ragged.sizes().map(|s| s.to_string()).collect::<Vec<_>>().join("+"),
+    match c.uniform() {
+        Some(size) => size.to_string(),
+        None if c.count() > MAX_POSITIONS as u64 => format!("{} chunks", c.count()),
+        None => c.sizes().map(|s| s.to_string()).collect::<Vec<_>>().join("+"),
     }
 }

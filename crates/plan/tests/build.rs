@@ -269,3 +269,27 @@ fn equal_expressions_are_one_node() {
     assert_ne!(e(&x), e(&zeros(&[4])), "another source");
     assert_eq!(e(&x).name(), e(&x).name());
 }
+
+/// A thousand steps over 10¹⁰ chunks keep a handful of numbers per dimension.
+#[test]
+fn chunks_cost_nothing_however_many_there_are() {
+    let n = 1_000_000;
+    let one = build::fill(Scalar::new(1.0), &[n, n], ChunkGrid(vec![DimChunks::regular(n, 10); 2])).unwrap();
+    let from = |start, stop| Index::Slice { start, stop, step: None };
+    let (tail, head, turned) =
+        (from(Some(1), None), from(None, Some(-1)), Index::Slice { start: None, stop: None, step: Some(-1) });
+    let part = |e: &Expr, i: &Index, j: &Index| build::index(e, &[i.clone(), j.clone()]).unwrap();
+    let (mut e, all) = (one.clone(), from(None, None));
+    for _ in 0..1000 {
+        e = part(&e, &tail, &turned);
+        e = ufunc("add", &[&e, &part(&one, &from(None, Some(e.shape[0] as i64)), &all)]).unwrap();
+    }
+    let kept = |e: &Expr, what: &str| {
+        let entries: usize = e.chunks.0.iter().map(DimChunks::entries).sum();
+        assert!(entries <= 32, "{what}: {entries} numbers for {:?} chunks", e.chunks.numblocks());
+    };
+    kept(&e, "slices");
+    kept(&ufunc("subtract", &[&part(&one, &tail, &all), &part(&one, &head, &all)]).unwrap(), "differences");
+    kept(&build::concat(&[part(&one, &tail, &all), part(&one, &from(None, Some(1)), &all)], 0).unwrap(), "rolls");
+    kept(&build::broadcast_to(&part(&one, &tail, &all), &[3, n - 1, n], None).unwrap(), "broadcasts");
+}

@@ -239,11 +239,7 @@ pub fn concat(arrays: &[Expr], axis: i64) -> Result<Expr> {
     shape[axis] = arrays.iter().map(|e| e.shape[axis]).sum();
     let mut dims: Vec<DimChunks> =
         ChunkGrid::unify(&first.shape, &arrays.iter().map(|e| &e.chunks).collect::<Vec<_>>()).0;
-    let mut sizes: Vec<u64> = Vec::new();
-    for e in arrays.iter().filter(|e| e.shape[axis] > 0) {
-        sizes.extend(e.chunks.0[axis].sizes());
-    }
-    dims[axis] = DimChunks::from_sizes(&sizes);
+    dims[axis] = DimChunks::join(arrays.iter().map(|e| &e.chunks.0[axis]));
     Ok(Expr::intern(Kind::Concat { axis, inputs }, shape, dtype, ChunkGrid(dims)))
 }
 
