@@ -37,6 +37,15 @@ pub fn contract_dtype(a: DType, b: DType) -> Result<DType> {
     result_type(a, b)
 }
 
+/// Dtype in which a product of that dtype is added up, over all blocks of the summed axis: operands are cast to it, and the
+/// sum is rounded once, at the end.
+pub fn accumulator(dtype: DType) -> DType {
+    match dtype {
+        DType::Float16 => DType::Float32,
+        other => other,
+    }
+}
+
 /// Name of NumPy's class of a dtype: `Float64DType`.
 fn class_name(d: DType) -> String {
     let name = format!("{d:?}");
@@ -87,8 +96,8 @@ impl Product {
 
 /// `out = a @ b`, or `out += a @ b` when it should accumulate, of elements of `dtype`.
 ///
-/// Integers wrap, truths are "or" of "and". Half floats are multiplied and added in `f32` and rounded once a call: to
-/// accumulate over several calls without rounding, give `f32` operands.
+/// Integers wrap, truths are "or" of "and". Half floats are multiplied and added in `f32` and rounded once a call:
+/// several calls add up in [`accumulator`].
 ///
 /// # Errors
 /// `DType` for times; `Internal` when a matrix reaches beyond its bytes.
