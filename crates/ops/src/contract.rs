@@ -236,11 +236,17 @@ fn multiply_float<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T],
     out.chunks_exact_mut(n).zip(wide.chunks_exact(cols)).for_each(|(out, wide)| out.copy_from_slice(&wide[..n]));
 }
 
-/// Elements along `k` that `gemm` never cuts, whatever the other sides are: it would cut longer runs by their lengths.
+/// Elements along `k` that `gemm` never cuts, whatever the other sides are: it would cut longer runs by their lengths, but
+/// for products with a single vector.
 const RUN: usize = 512;
 
 fn multiply_in_runs<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], product: Product) {
-    let run = product.k.div_ceil(product.k.div_ceil(RUN).max(1));
+    let Product { m, n, k, .. } = product;
+    let (a_run, b_run) = (a.col_stride == 1, b.row_stride == 1);
+    let vector =
+        (n == 1 && (a.row_stride == 1 || (a_run && b_run))) || (m == 1 && (b.col_stride == 1 || (a_run && b_run)));
+    let runs = if vector { 1 } else { k.div_ceil(RUN).max(1) };
+    let run = k.div_ceil(runs);
     for at in (0..product.k).step_by(run.max(1)) {
         let (part_a, part_b) = (&a.data[at * a.col_stride..], &b.data[at * b.row_stride..]);
         let a = Matrix { data: Cow::Borrowed(part_a), ..*a };
