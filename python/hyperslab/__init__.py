@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import _methods, config, core, fft, lib, linalg
+from hyperslab import _assignment, _deferred, _masks, _methods, config, core, fft, lib, linalg
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -124,8 +124,10 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     round,
     where,
 )
+from hyperslab._assignment import copyto, fill_diagonal, place, put, putmask
 from hyperslab._choice import apply_over_axes, choose, coarsen, compress, extract, piecewise, select, unpackbits
 from hyperslab._einsum import einsum, einsum_path
+from hyperslab._masks import argwhere, flatnonzero, nonzero
 from hyperslab._missing import refuse as _refuse_name
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad
@@ -159,12 +161,29 @@ from hyperslab._predicates import (
 )
 from hyperslab._products import cross, kron
 from hyperslab._profile import profile
+from hyperslab._sets import (
+    intersect1d,
+    isin,
+    setdiff1d,
+    setxor1d,
+    union1d,
+    unique,
+    unique_all,
+    unique_counts,
+    unique_inverse,
+    unique_values,
+)
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
 from hyperslab.progress import ProgressBar
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))
+
+_masks.install()
+_deferred.complete()
+for _name in __all__:
+    globals()[_name] = _deferred.wrapped(globals()[_name])
 
 
 def __getattr__(name: str) -> object:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _dtypes, _engine, _index, _native, _repr
+from hyperslab import _chunks, _dtypes, _engine, _native, _repr
 from hyperslab._blocks import BlockView
 
 
@@ -341,8 +341,8 @@ class Array:
         return _manipulation.take(self, indices, axis)
 
     def copy(self, order: str = "C") -> Array:
-        """The array itself: arrays never change."""
-        return self
+        """The same array as an object of its own: assigning to one leaves the other as it is."""
+        return Array(self._expr)
 
     def item(self, *args: Any) -> Any:
         """One element as a Python scalar."""
@@ -369,15 +369,6 @@ class Array:
         from hyperslab import _dispatch
 
         return _dispatch.call_function(func, types, args, kwargs)
-
-    def __getitem__(self, items: Any) -> Array:
-        return Array(self._expr.index(_index.native_items(items)))
-
-    def __setitem__(self, items: Any, value: Any) -> NoReturn:
-        raise NotImplementedError(
-            "a lazy array cannot be assigned to: build the array wanted with hyperslab.where(mask, value, x) or "
-            "hyperslab.concatenate"
-        )
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -437,10 +428,14 @@ class Array:
         return other // self, other % self
 
     def __copy__(self) -> Array:
-        return self
+        return self.copy()
 
     def __deepcopy__(self, memo: Any) -> Array:
-        return self
+        return self.copy()
+
+    def _become(self, other: Array) -> None:
+        """Stand for another array of this shape and dtype from now on, after an assignment."""
+        self._expr = other._expr
 
     def __reduce__(self) -> NoReturn:
         raise NotImplementedError("lazy arrays cannot be pickled: compute first, x.compute()")

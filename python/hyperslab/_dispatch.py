@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hyperslab import (
+    _assignment,
     _choice,
     _creation,
     _diagonals,
@@ -18,6 +19,7 @@ from hyperslab import (
     _join,
     _linalg,
     _manipulation,
+    _masks,
     _neighbours,
     _numeric,
     _ops,
@@ -26,6 +28,7 @@ from hyperslab import (
     _polynomials,
     _predicates,
     _products,
+    _sets,
     _statistics,
     _windows,
     fft,
@@ -36,6 +39,7 @@ from hyperslab.lib import stride_tricks
 
 #: Where functions stand that are compositions; their names are NumPy's.
 _MODULES = (
+    _assignment,
     _choice,
     _creation,
     _diagonals,
@@ -44,6 +48,7 @@ _MODULES = (
     _join,
     _linalg,
     _manipulation,
+    _masks,
     _neighbours,
     _numeric,
     _padding,
@@ -51,6 +56,7 @@ _MODULES = (
     _polynomials,
     _predicates,
     _products,
+    _sets,
     _statistics,
     _windows,
 )

@@ -8,16 +8,14 @@ from typing import NoReturn
 
 _WAYS = {
     "compute first and use NumPy: numpy.{name}(x.compute())": (
-        "argpartition argsort argtopk argwhere asarray_chkfinite bincount common_type digitize flatnonzero "
-        "histogram histogram2d histogram_bin_edges histogramdd interp intersect1d isin lexsort median "
-        "nanmedian nanpercentile nanquantile nonzero packbits partition percentile polydiv polyfit quantile "
-        "ravel_multi_index real_if_close roots searchsorted setdiff1d setxor1d sort sort_complex "
-        "take_along_axis topk trim_zeros union1d unique unique_all unique_counts unique_inverse unique_values "
+        "argpartition argsort argtopk asarray_chkfinite bincount common_type digitize "
+        "histogram histogram2d histogram_bin_edges histogramdd interp lexsort median "
+        "nanmedian nanpercentile nanquantile packbits partition percentile polydiv polyfit quantile "
+        "ravel_multi_index real_if_close roots searchsorted sort sort_complex "
+        "take_along_axis topk trim_zeros "
         "unravel_index"
     ),
-    "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": (
-        "copyto fill_diagonal place put put_along_axis putmask"
-    ),
+    "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": ("put_along_axis"),
     "compute the blocks and join them: hyperslab.concatenate(f(b.compute()) for b in x.blocks.ravel())": (
         "apply_along_axis apply_gufunc as_gufunc atop blockwise frompyfunc gufunc map_blocks map_overlap "
         "overlap push reduction unify_chunks vectorize"

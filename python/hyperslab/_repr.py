@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from hyperslab import _native
@@ -19,12 +20,10 @@ def text(x: Any) -> str:
 
 def html(x: Any) -> str:
     """A table, with a drawing of the chunk grid up to three dimensions."""
-    chunk_bytes = x.dtype.itemsize
-    for n in x.chunksize:
-        chunk_bytes *= n
+    whole, chunk = x.nbytes, x.dtype.itemsize * math.prod(x.chunksize)
     count = "1 chunk" if x.npartitions == 1 else f"{x.npartitions} chunks"
     rows = [
-        ("Bytes", _native.show_bytes(x.nbytes), _native.show_bytes(chunk_bytes)),
+        ("Bytes", *("unknown" if math.isnan(n) else _native.show_bytes(n) for n in (whole, chunk))),
         ("Shape", str(x.shape), str(x.chunksize)),
         ("Count", count, ""),
         ("Type", str(x.dtype), "hyperslab.Array"),
@@ -36,7 +35,7 @@ def html(x: Any) -> str:
 
 def svg(x: Any) -> str:
     """A drawing of the chunk grid; empty for 0 and for more than three dimensions, and for empty arrays."""
-    if not 1 <= x.ndim <= 3 or x.size == 0:
+    if not 1 <= x.ndim <= 3 or x.size == 0 or math.isnan(x.size):
         return ""
     sizes = _lengths(x.shape)
     cuts = [_cuts(x, d, sizes[d]) for d in range(x.ndim)]

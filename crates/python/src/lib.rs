@@ -10,6 +10,7 @@ mod objects;
 mod pieces;
 mod profile;
 mod run;
+mod selections;
 mod tables;
 
 use pyo3::prelude::*;
@@ -36,6 +37,8 @@ mod _native {
         Sink, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain, numpy_sink,
         object_sink, reads_from,
     };
+    #[pymodule_export]
+    use crate::selections::{compact, scatter};
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
 }

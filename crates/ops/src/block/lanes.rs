@@ -12,6 +12,13 @@ pub(super) fn batch(lanes: u64, bytes: u64) -> u64 {
     (BATCH / bytes.max(1)).max(FEWEST).min(lanes)
 }
 
+/// A copy whose elements lie together, in C order.
+pub(super) fn gathered(view: &View<'_>) -> Result<Block> {
+    let mut block = Block::scratch(view.dtype(), view.shape())?;
+    copy(view, &mut block.view_mut());
+    Ok(block)
+}
+
 /// Dimensions in their order, but `axis` last.
 pub(super) fn axis_last(ndim: usize, axis: usize) -> Dims<usize> {
     (0..ndim).filter(|&d| d != axis).chain([axis]).collect()

@@ -4,6 +4,7 @@
 //! parts of its operands a part of them needs ([`BlockOp::access`]), and computes such a part ([`BlockOp::run`]); the
 //! rest follows from that.
 
+pub mod compact;
 mod factors;
 pub mod fft;
 mod lanes;
@@ -11,6 +12,7 @@ pub mod matrices;
 mod order;
 pub mod quantile;
 mod quantile_method;
+pub mod scatter;
 pub mod searchsorted;
 pub mod sort;
 pub mod take_along;
@@ -89,9 +91,11 @@ type Decode = fn(&[u8]) -> Result<Arc<dyn BlockOp>>;
 
 /// Every operation by its names.
 static ROWS: &[(&[&str], Decode)] = &[
+    (compact::ROWS, from_params::<compact::Compact>),
     (fft::ROWS, from_params::<fft::Fft>),
     (matrices::ROWS, from_params::<matrices::Matrices>),
     (quantile::ROWS, from_params::<quantile::Quantile>),
+    (scatter::ROWS, from_params::<scatter::Scatter>),
     (searchsorted::ROWS, from_params::<searchsorted::SearchSorted>),
     (sort::ROWS, from_params::<sort::Sort>),
     (take_along::ROWS, from_params::<take_along::TakeAlong>),

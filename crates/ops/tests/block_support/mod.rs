@@ -115,7 +115,8 @@ fn call(op: &dyn BlockOp, ins: &[&Block], metas: &[&Meta], outs: &[Meta], cell: 
                     Range { start: start + step * r.start, step: step * r.step, len: r.len }
                 }
                 AxisAccess::Fixed(i) => Range::new(i, 1),
-                AxisAccess::Whole => Range::new(0, x.shape()[d]),
+                // Operands of these tests are in one chunk.
+                AxisAccess::Whole | AxisAccess::Chunks { .. } => Range::new(0, x.shape()[d]),
                 other => panic!("access {other:?}"),
             };
             let region = Region(access.0.iter().enumerate().map(range).collect());
