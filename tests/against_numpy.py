@@ -27,6 +27,24 @@ class Counting:
         return self.data[key]
 
 
+class Filled:
+    """Memory of its own that is written like a file, part by part."""
+
+    def __init__(self, x: da.Array) -> None:
+        self.data = np.empty(x.shape, x.dtype)
+        self.shape, self.dtype = self.data.shape, self.data.dtype
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.data[key] = value
+
+
+def within(memory_limit: str, x: da.Array) -> np.ndarray:
+    """The array, computed within a limit that its elements need not fit."""
+    target = Filled(x)
+    da.store(x, target, compute=False).compute(memory_limit=memory_limit)
+    return target.data
+
+
 def values(shape: tuple[int, ...], dtype: str = "float64", seed: int = 0) -> np.ndarray:
     """Data of a shape and dtype: small numbers of both signs, some of them equal."""
     rng = np.random.default_rng([seed, *shape])

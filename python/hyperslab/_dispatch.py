@@ -74,9 +74,8 @@ def _find() -> dict[Any, Callable[..., Any]]:
         ours.update(_public(module))
     found = {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
     for own, numpys in ((linalg, np.linalg), (fft, np.fft), (stride_tricks, np.lib.stride_tricks)):
-        found.update(
-            {getattr(numpys, n): getattr(own, n) for n in own.__all__ if not isinstance(getattr(own, n), type)}
-        )
+        public = {n: getattr(own, n) for n in own.__all__ if hasattr(numpys, n)}
+        found.update({getattr(numpys, n): f for n, f in public.items() if not isinstance(f, type)})
     return found
 
 

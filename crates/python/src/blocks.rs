@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use hyperslab::ops::block::{BlockOp, Cell, fft};
+use hyperslab::ops::block::{BlockOp, Cell, fft, matrices, quantile, searchsorted, sort, take_along};
 use hyperslab::{
     Access, Array, AxisAccess, ChunkGrid, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, show_shape,
 };
@@ -17,7 +17,7 @@ use crate::expr::Expr;
 use crate::memory;
 
 /// Names that plans print for functions of users.
-const NAMES: &[&str] = &["map_blocks", "blockwise", "map_overlap", "apply_gufunc", "from_delayed", "reduction"];
+const NAMES: &[&str] = &["map_blocks", "blockwise", "map_overlap", "apply_gufunc", "from_delayed", "reduction", "put_along_axis"];
 
 /// Functions are told apart by when they were made.
 static MADE: AtomicU64 = AtomicU64::new(0);
@@ -135,11 +135,68 @@ pub fn block_function(
     Ok(Expr(made.remove(0)))
 }
 
+/// The outputs of a native operation.
+fn made(op: impl BlockOp, inputs: &[Array]) -> Outcome<Vec<Expr>> {
+    Ok(Array::block_operation(Arc::new(op), inputs)?.into_iter().map(Expr).collect())
+}
+
+/// The one output of a native operation.
+fn single(op: impl BlockOp, inputs: &[Array]) -> Outcome<Expr> {
+    Ok(made(op, inputs)?.remove(0))
+}
+
 /// A discrete Fourier transform along one axis.
 #[pyfunction]
 pub fn fourier(a: &Bound<'_, Expr>, name: &str, axis: usize, n: Option<u64>, norm: &str) -> Outcome<Expr> {
     let transform = fft::Transform::from_name(name)?;
-    let op = fft::Fft::new(transform, axis, n, fft::Norm::from_name(norm)?);
-    let mut made = Array::block_operation(Arc::new(op), &[a.get().0.clone()])?;
-    Ok(Expr(made.remove(0)))
+    single(fft::Fft::new(transform, axis, n, fft::Norm::from_name(norm)?), &[a.get().0.clone()])
+}
+
+/// Elements or indices sorted along one axis; only the positions `kth` are put in place where they are given.
+#[pyfunction]
+#[pyo3(name = "sorted")]
+pub fn sorted_lanes(a: &Bound<'_, Expr>, indices: bool, axis: usize, kth: Option<Vec<i64>>) -> Outcome<Expr> {
+    let op = match (indices, kth) {
+        (false, None) => sort::Sort::sorted(axis),
+        (true, None) => sort::Sort::argsort(axis),
+        (false, Some(kth)) => sort::Sort::partition(axis, &kth),
+        (true, Some(kth)) => sort::Sort::argpartition(axis, &kth),
+    };
+    single(op, &[a.get().0.clone()])
+}
+
+/// Elements at the positions along one axis that another array holds.
+#[pyfunction]
+#[pyo3(name = "take_along")]
+pub fn take_at(a: &Bound<'_, Expr>, indices: &Bound<'_, Expr>, axis: usize) -> Outcome<Expr> {
+    single(take_along::TakeAlong::new(axis), &[a.get().0.clone(), indices.get().0.clone()])
+}
+
+/// Where elements belong in a sorted array.
+#[pyfunction]
+#[pyo3(name = "searchsorted")]
+pub fn search_sorted(sorted: &Bound<'_, Expr>, values: &Bound<'_, Expr>, side: &str) -> Outcome<Expr> {
+    single(searchsorted::SearchSorted::new(side)?, &[sorted.get().0.clone(), values.get().0.clone()])
+}
+
+/// Quantiles along one axis, with an axis of them in front.
+#[pyfunction]
+#[pyo3(name = "quantile")]
+pub fn quantiles(
+    a: &Bound<'_, Expr>,
+    axis: usize,
+    q: Vec<f64>,
+    method: &str,
+    skip_missing: bool,
+    weak: bool,
+) -> Outcome<Expr> {
+    let method = quantile::Method::from_name(method)?;
+    single(quantile::Quantile::new(axis, &q, method, skip_missing, weak)?, &[a.get().0.clone()])
+}
+
+/// What a factor of matrices is made of: one output for each part.
+#[pyfunction]
+#[pyo3(name = "matrices")]
+pub fn matrix_factors(inputs: Vec<Bound<'_, Expr>>, name: &str, whole: bool) -> Outcome<Vec<Expr>> {
+    made(matrices::Matrices::new(matrices::Factor::from_name(name, whole)?), &convert::arrays(&inputs))
 }

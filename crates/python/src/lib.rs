@@ -19,7 +19,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::blocks::{block_function, fourier};
+    use crate::blocks::{block_function, fourier, matrix_factors, quantiles, search_sorted, sorted_lanes, take_at};
     #[pymodule_export]
     use crate::expr::{
         Expr, arange, concatenate, full, linspace, matmul, parse_bytes, scan, show_bytes, stack, tensordot, ufunc,

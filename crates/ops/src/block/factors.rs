@@ -52,6 +52,30 @@ pub enum Factor {
     SingularValues,
 }
 
+impl Factor {
+    /// The factor of NumPy's name, and `r` for the second one of `qr` alone. `whole`: the upper triangle where a triangle
+    /// is read, square factors where they need not be.
+    ///
+    /// # Errors
+    /// `Value` for another name.
+    pub fn from_name(name: &str, whole: bool) -> Result<Self> {
+        Ok(match name {
+            "inv" => Factor::Inverse,
+            "solve" => Factor::Solution,
+            "det" => Factor::Determinant,
+            "slogdet" => Factor::LogDeterminant,
+            "cholesky" => Factor::Cholesky { upper: whole },
+            "qr" => Factor::Qr { complete: whole },
+            "r" => Factor::R,
+            "eigh" => Factor::Eigen { upper: whole },
+            "eigvalsh" => Factor::Eigenvalues { upper: whole },
+            "svd" => Factor::Svd { full: whole },
+            "svdvals" => Factor::SingularValues,
+            _ => return Err(Error::value(format!("there is no factor {name} of matrices"))),
+        })
+    }
+}
+
 /// Elements of matrices.
 pub(super) trait Entry: ComplexField<Real: Pod> + Pod {
     fn wide(self) -> Complex64;
