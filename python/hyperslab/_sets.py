@@ -250,7 +250,7 @@ def isin(
         raise ValueError(f"Invalid kind: '{kind}'. Please use None, 'sort' or 'table'.")
     among = _creation.asarray(np.asarray(test_elements) if isinstance(test_elements, list | tuple) else test_elements)
     made = _found(_creation.asarray(element), among.ravel())
-    return _ops.FUNCTIONS["logical_not"](made) if invert else made
+    return ~made if invert else made  # type: ignore[operator,no-any-return]
 
 
 def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
