@@ -159,6 +159,17 @@ from hyperslab._predicates import (
 )
 from hyperslab._products import cross, kron
 from hyperslab._profile import profile
+from hyperslab._quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
+from hyperslab._sorting import (
+    argpartition,
+    argsort,
+    lexsort,
+    partition,
+    searchsorted,
+    sort,
+    sort_complex,
+    take_along_axis,
+)
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc

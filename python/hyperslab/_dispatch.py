@@ -26,6 +26,8 @@ from hyperslab import (
     _polynomials,
     _predicates,
     _products,
+    _quantiles,
+    _sorting,
     _statistics,
     _windows,
     fft,
@@ -51,6 +53,8 @@ _MODULES = (
     _polynomials,
     _predicates,
     _products,
+    _quantiles,
+    _sorting,
     _statistics,
     _windows,
 )

@@ -8,12 +8,10 @@ from typing import NoReturn
 
 _WAYS = {
     "compute first and use NumPy: numpy.{name}(x.compute())": (
-        "argpartition argsort argtopk argwhere asarray_chkfinite bincount common_type digitize flatnonzero "
-        "histogram histogram2d histogram_bin_edges histogramdd interp intersect1d isin lexsort median "
-        "nanmedian nanpercentile nanquantile nonzero packbits partition percentile polydiv polyfit quantile "
-        "ravel_multi_index real_if_close roots searchsorted setdiff1d setxor1d sort sort_complex "
-        "take_along_axis topk trim_zeros union1d unique unique_all unique_counts unique_inverse unique_values "
-        "unravel_index"
+        "argtopk argwhere asarray_chkfinite bincount common_type digitize flatnonzero histogram "
+        "histogram2d histogram_bin_edges histogramdd interp intersect1d isin nonzero packbits polydiv "
+        "polyfit ravel_multi_index real_if_close roots setdiff1d setxor1d topk trim_zeros union1d unique "
+        "unique_all unique_counts unique_inverse unique_values unravel_index"
     ),
     "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": (
         "copyto fill_diagonal place put put_along_axis putmask"
