@@ -17,6 +17,7 @@
 
 mod array;
 mod compute;
+mod control_group;
 mod limits;
 mod overlap;
 

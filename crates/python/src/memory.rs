@@ -39,6 +39,11 @@ fn has_flag(array: &Bound<'_, PyUntypedArray>, flag: i32) -> bool {
     unsafe { (*array.as_array_ptr()).fields.flags & flag != 0 }
 }
 
+/// What keeps an array's memory where it is.
+fn owner(array: &Bound<'_, PyUntypedArray>) -> Arc<Py<PyUntypedArray>> {
+    Arc::new(array.clone().unbind())
+}
+
 /// Memory that shows files.
 #[derive(Debug)]
 struct MappedSource {
@@ -77,9 +82,8 @@ impl ArraySource for MappedSource {
 #[pyfunction]
 pub fn from_numpy(array: &Bound<'_, PyUntypedArray>, chunks: &Bound<'_, PyAny>, files: Vec<String>) -> Outcome<Expr> {
     let g = geometry(array)?;
-    let owner: Arc<Py<PyUntypedArray>> = Arc::new(array.clone().unbind());
-    // SAFETY: the array object keeps its memory where it is for as long as somebody holds a reference; `owner` does.
-    let memory = unsafe { MemoryView::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner) };
+    // SAFETY: the array object keeps its memory where it is for as long as somebody holds a reference; the owner does.
+    let memory = unsafe { MemoryView::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner(array)) };
     let (memory, spec) = (MemorySource::new(memory), convert::chunk_spec(chunks)?);
     let source: Arc<dyn ArraySource> =
         if files.is_empty() { Arc::new(memory) } else { Arc::new(MappedSource { memory, files }) };
@@ -104,9 +108,8 @@ impl Place<'_> {
             return Err(Error::value("a result needs a writable C-contiguous NumPy array").into());
         }
         let g = geometry(array)?;
-        // SAFETY: writable and contiguous, so the elements are distinct. The target is used by `compute_into` alone,
-        // which holds the array until nobody writes any more.
-        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides) };
+        // SAFETY: writable and contiguous, so the elements are distinct, and kept alive by the owner.
+        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner(array)) };
         Ok(Target::Memory(buffer.mapping(files)))
     }
 }
@@ -120,7 +123,6 @@ pub fn compute_into(
 ) -> Outcome<()> {
     let pairs = jobs.iter().map(|(array, place)| Ok((array.clone(), place.target()?)));
     let pairs = pairs.collect::<Outcome<Vec<_>>>()?;
-    // `jobs` keeps the NumPy arrays alive; the call returns when no thread writes them any more.
     Ok(py.detach(|| hyperslab::compute_into(pairs, options, observer))?)
 }
 
@@ -129,8 +131,6 @@ pub fn compute_into(
 pub struct NumpySink {
     buffer: OutputBuffer,
     shape: Vec<u64>,
-    /// Keeps the memory alive.
-    _owner: Py<PyUntypedArray>,
 }
 
 impl NumpySink {
@@ -144,9 +144,9 @@ impl NumpySink {
         if shared && !g.shape.contains(&0) {
             return Err(Error::value("a target whose elements share memory cannot be stored into").into());
         }
-        // SAFETY: writable, and kept alive by `_owner`. Regions of one computation are disjoint by the engine's contract.
-        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides) }.mapping(files);
-        Ok(NumpySink { buffer, shape: g.shape, _owner: array.clone().unbind() })
+        // SAFETY: writable, and kept alive by the owner. Regions of one computation are disjoint by the engine's contract.
+        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner(array)) };
+        Ok(NumpySink { buffer: buffer.mapping(files), shape: g.shape })
     }
 }
 
@@ -168,7 +168,7 @@ impl ArraySink for NumpySink {
     }
 
     fn write(&self, region: &Region, data: View<'_>) -> Result<()> {
-        // SAFETY: writes of one computation go to disjoint regions (the trait's contract), and `_owner` lives.
+        // SAFETY: writes of one computation go to disjoint regions (the trait's contract), and the buffer's owner lives.
         hyperslab::copy(&data, &mut unsafe { self.buffer.region(region) });
         Ok(())
     }
