@@ -15,12 +15,7 @@ ORDERS = [None, "fro", np.inf, -np.inf, 0, 1, -1, 2, 3, 0.5, "nowhere"]
 def test_norm(ord, keepdims):
     for x in grid([(5,), (3, 4), (2, 3, 4)], DTYPES):
         for axis in [None, 0, -1, (0, 1), (-1, 0), (0, 0), 7]:
-            matrices = (axis is None and x.ndim == 2) or isinstance(axis, tuple)
-            if ord == 2 and matrices and axis != (0, 0) and x.ndim > 1:
-                with pytest.raises(NotImplementedError, match="singular values"):
-                    da.linalg.norm(da.from_array(x), ord, axis)
-            else:
-                agree(lambda m, x, axis=axis: m.linalg.norm(x, ord, axis, keepdims), x, rtol=CLOSE)
+            agree(lambda m, x, axis=axis: m.linalg.norm(x, ord, axis, keepdims), x, rtol=CLOSE)
 
 
 @pytest.mark.parametrize("axis", [None, 0, (0, 2), (1, 2, 0)], ids=str)
@@ -32,14 +27,12 @@ def test_vector_norm(ord, axis):
         agree(lambda m, x: m.linalg.matrix_norm(x, ord=ord, keepdims=True), values((2, 3, 4)), rtol=CLOSE)
 
 
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 6, 1.5])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 6, 1.5, -1, -3])
 def test_matrix_power(n):
     for x in [values((3, 3), "int64"), values((2, 3, 3)), values((0, 0)), values((3, 3), "complex64")]:
         agree(lambda m, x: m.linalg.matrix_power(x, n), x, rtol=1e-12)
     agree(lambda m, x: m.linalg.matrix_power(x, n), values((2, 3)))
     agree(lambda m, x: m.linalg.matrix_power(x, n), values((2,)))
-    with pytest.raises(NotImplementedError, match="inverse"):
-        da.linalg.matrix_power(da.ones((2, 2)), -1)
 
 
 CHAINS = [

@@ -180,6 +180,22 @@ def test_a_reduction_of_a_selection_reads_once_and_building_reads_nothing():
     assert source.read == 6400
 
 
+def test_compress_and_extract(v):
+    mask = np.array([True, False, True])
+    for m in (mask, da.from_array(mask, chunks=2)):
+        np.testing.assert_array_equal(da.compress(m, v, axis=0).compute(), np.compress(mask, V, axis=0))
+        np.testing.assert_array_equal(da.compress(m, v, axis=1).compute(), np.compress(mask, V, axis=1))
+        np.testing.assert_array_equal(v.compress(m).compute(), V.compress(mask))
+    np.testing.assert_array_equal(da.extract(v > 1, v).compute(), np.extract(V > 1, V))
+    np.testing.assert_array_equal(da.extract(V > 1, v).compute(), np.extract(V > 1, V))
+
+
+def test_sorting_in_place(v):
+    x = v[v > 0]
+    x.sort()
+    np.testing.assert_array_equal(x.compute(), np.sort(V[V > 0]))
+
+
 def test_an_empty_selection():
     x = da.arange(10, chunks=3)
     s = x[x > 100]

@@ -161,6 +161,7 @@ from hyperslab._predicates import (
 )
 from hyperslab._products import cross, kron
 from hyperslab._profile import profile
+from hyperslab._quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from hyperslab._sets import (
     intersect1d,
     isin,
@@ -173,6 +174,16 @@ from hyperslab._sets import (
     unique_inverse,
     unique_values,
 )
+from hyperslab._sorting import (
+    argpartition,
+    argsort,
+    lexsort,
+    partition,
+    searchsorted,
+    sort,
+    sort_complex,
+    take_along_axis,
+)
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
@@ -184,6 +195,9 @@ _masks.install()
 _deferred.complete()
 for _name in __all__:
     globals()[_name] = _deferred.wrapped(globals()[_name])
+for _module in (fft, linalg):
+    for _name in _module.__all__:
+        setattr(_module, _name, _deferred.wrapped(getattr(_module, _name)))
 
 
 def __getattr__(name: str) -> object:

@@ -324,6 +324,12 @@ class Array:
     def partitions(self) -> BlockView:
         """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
 
+    def argpartition(self, kth: Any, axis: int | Sequence[int] | None = -1, kind: Any = 'introselect', order: Any = None) -> Array:
+        """The positions that `partition` an array; parameters as those. See `hyperslab.argpartition`."""
+
+    def argsort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
+        """The positions that sort an array along an axis; parameters as those of `sort`. See `hyperslab.argsort`."""
+
     def choose(self, choices: Any, out: None = None, mode: Any = 'raise') -> Array:
         """The element of the choice that each element names. See `hyperslab.choose`."""
 
@@ -336,8 +342,17 @@ class Array:
     def moment(self, order: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, keepdims: bool = False, ddof: float = 0) -> Array:
         """Central moment: the mean of a power of the distances from the mean. See `hyperslab.moment`."""
 
+    def partition(self, kth: Any, axis: int | Sequence[int] | None = -1, kind: Any = 'introselect', order: Any = None) -> Array:
+        """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them. See `hyperslab.partition`."""
+
     def repeat(self, repeats: Any, axis: int | Sequence[int] | None = None) -> Array:
         """Each element several times. See `hyperslab.repeat`."""
+
+    def searchsorted(self, v: Any, side: Any = 'left', sorter: Any = None) -> Array:
+        """Where elements belong in a sorted array. See `hyperslab.searchsorted`."""
+
+    def sort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
+        """Sorts in place: the array becomes its elements in order along an axis. See `hyperslab.sort`."""
 
     def tobytes(self, order: Any = 'C') -> Array:
         """The elements as bytes, computed. See `hyperslab.tobytes`."""

@@ -22,16 +22,11 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: None = None) 
     Parameters
     ----------
     condition : 1-d array of bool
-        In memory: the shape of the result depends on it. It may be shorter than the axis.
+        It may be shorter than the axis. By a lazy one the length of the result is not known before it is computed.
     a : array_like
         Array.
     axis : int, optional
         Axis to go along; the elements in C order if not given.
-
-    Raises
-    ------
-    NotImplementedError
-        If the condition is lazy.
 
     Examples
     --------
@@ -41,20 +36,23 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: None = None) 
     """
     if out is not None:
         raise NotImplementedError("compress: out= is not supported: use hyperslab.store(result, target)")
-    if is_array(condition):
-        raise NotImplementedError(
-            "compress by a lazy condition is not supported, because its shape would not be known: compute the condition"
-        )
-    mask, x = np.asarray(condition), asarray(a)
+    x = asarray(a)
+    mask: Any = condition.astype(bool) if isinstance(condition, Array) else np.asarray(condition)
     if mask.ndim != 1:
         raise ValueError(f"condition must be a 1-d array, not of {mask.ndim} dimensions")
     if axis is None:
         x, axis = x.ravel(), 0
-    return take(x, np.flatnonzero(mask), normalize_axis_index(axis, x.ndim))
+    axis = normalize_axis_index(axis, x.ndim)
+    if not isinstance(mask, Array):
+        return take(x, np.flatnonzero(mask), axis)
+    before = (slice(None),) * axis
+    if mask.shape[0] > x.shape[axis]:
+        raise NotImplementedError("compress by a lazy condition longer than the axis: slice it first")
+    return x[(*before, slice(0, mask.shape[0]))][(*before, mask)]
 
 
 def extract(condition: Any, arr: Any) -> Array:
-    """Elements in C order where a condition, an array in memory, holds; see `compress`.
+    """Elements in C order where a condition holds; see `compress`.
 
     Examples
     --------
@@ -62,7 +60,7 @@ def extract(condition: Any, arr: Any) -> Array:
     >>> da.extract([[True, False], [False, True]], da.arange(4).reshape(2, 2)).compute()
     array([0, 3])
     """
-    return compress(condition if is_array(condition) else np.asarray(condition).ravel(), arr)
+    return compress(asarray(condition).ravel() if isinstance(condition, Array) else np.ravel(condition), arr)
 
 
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Array:

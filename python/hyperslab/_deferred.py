@@ -359,6 +359,7 @@ _OWN = frozenset(vars(Deferred)) | frozenset(
     """
     __class__ __new__ __init__ __getattribute__ __setattr__ __slots__ __doc__ __module__ __weakref__ __copy__
     __deepcopy__ __setitem__ __repr__ _repr_html_ __init_subclass__ __subclasshook__ __class_getitem__ _number
+    sort partition
     """.split()  # noqa: SIM905
 )
 

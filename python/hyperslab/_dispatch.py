@@ -28,7 +28,9 @@ from hyperslab import (
     _polynomials,
     _predicates,
     _products,
+    _quantiles,
     _sets,
+    _sorting,
     _statistics,
     _windows,
     fft,
@@ -57,6 +59,8 @@ _MODULES = (
     _predicates,
     _products,
     _sets,
+    _quantiles,
+    _sorting,
     _statistics,
     _windows,
 )

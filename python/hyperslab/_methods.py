@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
-from hyperslab import _choice, _diagonals, _ops, _pieces, _statistics
+from hyperslab import _choice, _diagonals, _ops, _pieces, _sorting, _statistics
 from hyperslab._array import Array
+from hyperslab._deferred import deferrable
 
 
 def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array:
@@ -18,17 +20,32 @@ def compress(a: Any, condition: Any, axis: int | None = None, out: None = None) 
     return _choice.compress(condition, a, axis, out)
 
 
+def sort(a: Any, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+    """Sorts in place: the array becomes its elements in order along an axis."""
+    a._become(deferrable(_sorting.sort)(a, operator.index(axis), kind, order, stable=stable))
+
+
+def partition(a: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
+    """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
+    a._become(deferrable(_sorting.partition)(a, kth, operator.index(axis), kind, order))
+
+
 def tobytes(a: Any, order: str = "C") -> bytes:
     """The elements as bytes, computed."""
     return a.compute().tobytes(order)  # type: ignore[no-any-return]
 
 
 FUNCTIONS = {
+    "argpartition": _sorting.argpartition,
+    "argsort": _sorting.argsort,
     "choose": choose,
     "compress": compress,
     "diagonal": _diagonals.diagonal,
     "moment": _statistics.moment,
+    "partition": partition,
     "repeat": _pieces.repeat,
+    "searchsorted": _sorting.searchsorted,
+    "sort": sort,
     "tobytes": tobytes,
     "trace": _diagonals.trace,
 }

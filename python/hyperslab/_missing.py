@@ -8,11 +8,9 @@ from typing import NoReturn
 
 _WAYS = {
     "compute first and use NumPy: numpy.{name}(x.compute())": (
-        "argpartition argsort argtopk asarray_chkfinite bincount common_type digitize "
-        "histogram histogram2d histogram_bin_edges histogramdd interp lexsort median "
-        "nanmedian nanpercentile nanquantile packbits partition percentile polydiv polyfit quantile "
-        "ravel_multi_index real_if_close roots searchsorted sort sort_complex "
-        "take_along_axis topk trim_zeros "
+        "argtopk asarray_chkfinite bincount digitize histogram "
+        "histogram2d histogram_bin_edges histogramdd interp packbits polydiv "
+        "polyfit ravel_multi_index real_if_close roots topk trim_zeros "
         "unravel_index"
     ),
     "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": ("put_along_axis"),
@@ -31,8 +29,18 @@ _WAYS = {
     ),
 }
 
-#: What to do in place of each name.
-WAYS = {name: way.replace("{name}", name) for way, names in _WAYS.items() for name in names.split()}
+_LINALG = {
+    "compute first: numpy.linalg.{name}(x.compute()), or use eigh and eigvalsh for Hermitian matrices": "eig eigvals",
+    "compute first: scipy.linalg.lu(x.compute()), or use hyperslab.linalg.solve, inv or det": "lu",
+}
+
+
+def _by_name(ways: dict[str, str]) -> dict[str, str]:
+    return {name: way.replace("{name}", name) for way, names in ways.items() for name in names.split()}
+
+
+#: What to do in place of each name, by module.
+WAYS = {"hyperslab": _by_name(_WAYS), "hyperslab.linalg": _by_name(_LINALG)}
 
 
 class MissingName(AttributeError, NotImplementedError):
@@ -41,8 +49,9 @@ class MissingName(AttributeError, NotImplementedError):
 
 def refuse(module: str, name: str, public: Iterable[str]) -> NoReturn:
     """Raise for a name that a module has not: with the way out if it is known, else with the nearest name."""
-    if name in WAYS and module == "hyperslab":
-        raise MissingName(f"{module}.{name} is not implemented: {WAYS[name]}", name=name)
+    way = WAYS.get(module, {}).get(name)
+    if way is not None:
+        raise MissingName(f"{module}.{name} is not implemented: {way}", name=name)
     near = [] if name.startswith("_") else difflib.get_close_matches(name, list(public), n=1)
     hint = f": did you mean {near[0]!r}?" if near else ""
     raise AttributeError(f"module {module!r} has no attribute {name!r}{hint}", name=name)

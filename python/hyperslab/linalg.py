@@ -1,34 +1,74 @@
-"""Linear algebra: ``da.linalg``, as far as it is made of products and sums."""
+"""Linear algebra: ``da.linalg``."""
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.linalg import LinAlgError
 
-from hyperslab import _diagonals, _einsum, _linalg, _ops, _products
+from hyperslab import _diagonals, _einsum, _linalg, _missing, _ops, _products
 from hyperslab._array import Array
 from hyperslab._creation import asarray, eye
+from hyperslab._factors import (
+    cholesky,
+    det,
+    eigh,
+    eigvalsh,
+    inv,
+    qr,
+    slogdet,
+    solve,
+    solve_triangular,
+    svd,
+    svdvals,
+)
+from hyperslab._least_squares import lstsq, matrix_rank, pinv
 from hyperslab._linalg import matmul, tensordot, vecdot
-from hyperslab._manipulation import broadcast_to, matrix_transpose
+from hyperslab._manipulation import broadcast_to, matrix_transpose, moveaxis
+from hyperslab._numeric import where
+from hyperslab._tall import compression_level, compression_matrix, sfqr, svd_compressed, svd_flip, tsqr
 
 __all__ = [
     "LinAlgError",
+    "cholesky",
+    "compression_level",
+    "compression_matrix",
+    "cond",
     "cross",
+    "det",
     "diagonal",
+    "eigh",
+    "eigvalsh",
+    "inv",
+    "lstsq",
     "matmul",
     "matrix_norm",
     "matrix_power",
+    "matrix_rank",
     "matrix_transpose",
     "multi_dot",
     "norm",
     "outer",
+    "pinv",
+    "qr",
+    "sfqr",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+    "svd_compressed",
+    "svd_flip",
+    "svdvals",
     "tensordot",
+    "tensorinv",
+    "tensorsolve",
     "trace",
+    "tsqr",
     "vecdot",
     "vector_norm",
 ]
@@ -98,7 +138,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     ----------
     x : array_like
         Array; if `axis` is not given, of one or two dimensions, or of any without `ord`.
-    ord : {"fro", inf, -inf, 1, -1, 0, float}, optional
+    ord : {"fro", "nuc", inf, -inf, 1, -1, 2, -2, 0, float}, optional
         Which norm; the 2-norm of vectors and the Frobenius norm of matrices if not given. As in `numpy.linalg.norm`.
     axis : int or (int, int), optional
         Axis of the vectors, or axes of the matrices.
@@ -109,9 +149,6 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     ------
     ValueError
         For a norm that vectors or matrices have not.
-    NotImplementedError
-        For norms of matrices that need singular values: 2, -2 and ``"nuc"``.
-
     Examples
     --------
     >>> import hyperslab as da
@@ -159,10 +196,13 @@ def _matrix_norm(a: Array, rows: int, columns: int, ord: Any, keepdims: bool) ->
     if ord in ("fro", "f"):
         return _ufunc("sqrt", (_fold("sum", _squares(a), (rows, columns), keepdims),))
     if ord in (2, -2, "nuc"):
-        raise NotImplementedError(
-            f"the norm ord={ord!r} of matrices needs singular values, which are not supported: use ord='fro', 1 or "
-            "inf, or compute first"
-        )
+        values = svdvals(moveaxis(a, (rows, columns), (-2, -1)))
+        if ord == -2:
+            result = _fold("min", values, -1)
+        else:
+            result = _fold("sum", values, -1) if ord == "nuc" else _ops.FUNCTIONS["max"](values, axis=-1, initial=0)
+        kept = tuple(None if d in (rows, columns) else slice(None) for d in range(a.ndim))
+        return result[kept] if keepdims else result
     if ord not in (1, -1, np.inf, -np.inf):
         raise ValueError("Invalid norm order for matrices.")
     summed, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
@@ -200,12 +240,12 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Array
 
 
 def matrix_power(a: Any, n: int) -> Array:
-    """Product of a square matrix with itself, `n` times.
+    """Product of a square matrix with itself, `n` times; of its inverse for negative `n`.
 
     Raises
     ------
-    NotImplementedError
-        For negative `n`, which need an inverse.
+    LinAlgError
+        If the matrix is not square; when computed, if `n` is negative and it is singular.
 
     Examples
     --------
@@ -224,7 +264,7 @@ def matrix_power(a: Any, n: int) -> Array:
     except TypeError:
         raise TypeError("exponent must be an integer") from None
     if n < 0:
-        raise NotImplementedError(f"matrix_power with n={n} needs an inverse, which is not supported: compute first")
+        x, n = inv(x), -n
     if n == 0:
         return broadcast_to(eye(x.shape[-1], dtype=x.dtype), x.shape)
     # Squares of the matrix, of those that the binary digits of n name.
@@ -272,3 +312,84 @@ def multi_dot(arrays: Sequence[Any], *, out: None = None) -> Array:
             raise ValueError(f"shapes {x.shape} and {y.shape} not aligned: axes {left} and {right}")
     operands = [part for pair in zip(parts, labels) for part in pair]
     return _einsum.einsum(*operands, result, optimize="optimal", out=out)
+
+
+def cond(x: Any, p: Any = None) -> Array:
+    """Condition numbers of matrices: the norm times that of the inverse.
+
+    Parameters
+    ----------
+    x : array_like
+        Of shape ``(..., m, n)``.
+    p : {"fro", "nuc", inf, -inf, 1, -1, 2, -2}, optional
+        Which norm; 2 if not given. Others than 2 and -2 are of square matrices.
+
+    Returns
+    -------
+    Array
+        Infinite for singular matrices.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> float(da.linalg.cond(da.array([[1.0, 0.0], [0.0, 4.0]])))
+    4.0
+    """
+    a = asarray(x)
+    if a.ndim >= 2 and 0 in a.shape[-2:]:
+        raise LinAlgError(f"cond is not defined on empty arrays: shape {a.shape}")
+    if p in (None, 2, -2):
+        values = svdvals(a)
+        ends = (values[..., -1], values[..., 0]) if p == -2 else (values[..., 0], values[..., -1])
+        result = _ufunc("divide", ends)
+    else:
+        # In the place of singular matrices stand such that have an inverse.
+        regular = _ufunc("not_equal", (slogdet(a).sign, 0))
+        a = a if a.dtype.kind in "fc" else a.astype(np.float64)
+        inverse = inv(where(regular[..., None, None], a, eye(a.shape[-1], dtype=a.dtype)))
+        result = _ufunc("multiply", (norm(a, p, (-2, -1)), norm(inverse, p, (-2, -1))))
+        result = where(regular, result, np.asarray(np.inf, result.dtype))
+    if a.dtype.kind not in "fc":
+        a = a.astype(np.float64)
+    undefined = _ufunc("isnan", (result,)) & ~_fold("any", _ufunc("isnan", (a,)), (-2, -1))  # type: ignore[operator]
+    return where(undefined, np.asarray(np.inf, result.dtype), result)
+
+
+def tensorinv(a: Any, ind: int = 2) -> Array:
+    """Inverse of an array as a mapping: of its last axes to its first `ind` ones.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.linalg.tensorinv(da.eye(6).reshape(2, 3, 6), ind=2).shape
+    (6, 2, 3)
+    """
+    x = asarray(a)
+    if ind <= 0:
+        raise ValueError("Invalid ind argument.")
+    back = (*x.shape[ind:], *x.shape[:ind])
+    return inv(x.reshape(math.prod(x.shape[ind:]), -1)).reshape(back)
+
+
+def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Array:
+    """What `tensordot` of `a` with gives `b`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.linalg.tensorsolve(da.eye(6).reshape(2, 3, 6), da.ones((2, 3))).shape
+    (6,)
+    """
+    x, y = asarray(a), asarray(b)
+    if axes is not None:
+        last = [operator.index(k) for k in axes]
+        x = x.transpose([*(k for k in range(x.ndim) if k not in last), *last])
+    shape = x.shape[y.ndim :]
+    if math.prod(shape) ** 2 != x.size:
+        raise LinAlgError("Input arrays must satisfy the requirement prod(a.shape[b.ndim:]) == prod(a.shape[:b.ndim])")
+    return solve(x.reshape(-1, math.prod(shape)), y.ravel()).reshape(shape)
+
+
+def __getattr__(name: str) -> NoReturn:
+    """Names that are not there: the way out, or the nearest name."""
+    _missing.refuse(__name__, name, __all__)

@@ -161,12 +161,12 @@ impl Call {
 fn run_guarded(work: &dyn Work, task: u64) -> bool {
     let outcome = catch_unwind(AssertUnwindSafe(|| work.run(task)));
     match outcome {
-        Ok(Ok(())) => return false,
+        Ok(Ok(())) => false,
         Ok(Err(e)) => {
             // Tasks that a failure stops end with this error too.
             let interrupted = matches!(e.kind, ErrorKind::Cancelled) && !work.stopped();
             work.fail(e);
-            return interrupted;
+            interrupted
         }
         Err(panic) => {
             let text = panic
