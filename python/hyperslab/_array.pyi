@@ -308,6 +308,12 @@ class Array:
     def partitions(self) -> BlockView:
         """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
 
+    def argpartition(self, kth: Any, axis: int | Sequence[int] | None = -1, kind: Any = 'introselect', order: Any = None) -> Array:
+        """The positions that `partition` an array; parameters as those. See `hyperslab.argpartition`."""
+
+    def argsort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
+        """The positions that sort an array along an axis; parameters as those of `sort`. See `hyperslab.argsort`."""
+
     def choose(self, choices: Any, out: None = None, mode: Any = 'raise') -> Array:
         """The element of the choice that each element names. See `hyperslab.choose`."""
 
@@ -323,8 +329,17 @@ class Array:
     def repeat(self, repeats: Any, axis: int | Sequence[int] | None = None) -> Array:
         """Each element several times. See `hyperslab.repeat`."""
 
-    def tobytes(self, order: Any = 'C') -> Array:
-        """The elements as bytes, computed. See `hyperslab.tobytes`."""
+    def searchsorted(self, v: Any, side: Any = 'left', sorter: Any = None) -> Array:
+        """Where elements belong in a sorted array. See `hyperslab.searchsorted`."""
 
     def trace(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Sum of the elements of a diagonal. See `hyperslab.trace`."""
+
+    def partition(self, kth: Any, axis: int = -1, kind: str = 'introselect', order: None = None) -> None:
+        """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
+
+    def sort(self, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+        """Sorts in place: the array becomes its elements in order along an axis."""
+
+    def tobytes(self, order: str = 'C') -> bytes:
+        """The elements as bytes, computed."""

@@ -19,19 +19,19 @@ def compress(a: Any, condition: Any, axis: int | None = None, out: None = None) 
     return _choice.compress(condition, a, axis, out)
 
 
-def sort(a: Any, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+def sort(self: Array, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
     """Sorts in place: the array becomes its elements in order along an axis."""
-    a._expr = _sorting.sort(a, operator.index(axis), kind, order, stable=stable)._expr
+    self._expr = _sorting.sort(self, operator.index(axis), kind, order, stable=stable)._expr
 
 
-def partition(a: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
+def partition(self: Array, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
     """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
-    a._expr = _sorting.partition(a, kth, operator.index(axis), kind, order)._expr
+    self._expr = _sorting.partition(self, kth, operator.index(axis), kind, order)._expr
 
 
-def tobytes(a: Any, order: str = "C") -> bytes:
+def tobytes(self: Array, order: str = "C") -> bytes:
     """The elements as bytes, computed."""
-    return a.compute().tobytes(order)  # type: ignore[no-any-return]
+    return self.compute().tobytes(order)  # type: ignore[no-any-return]
 
 
 FUNCTIONS = {
@@ -41,11 +41,8 @@ FUNCTIONS = {
     "compress": compress,
     "diagonal": _diagonals.diagonal,
     "moment": _statistics.moment,
-    "partition": partition,
     "repeat": _pieces.repeat,
     "searchsorted": _sorting.searchsorted,
-    "sort": sort,
-    "tobytes": tobytes,
     "trace": _diagonals.trace,
 }
 
@@ -54,3 +51,7 @@ Array.partitions = Array.blocks  # type: ignore[method-assign]
 
 for _name, _function in FUNCTIONS.items():
     setattr(Array, _name, _ops._as_method(_name, _function))  # type: ignore[attr-defined]
+
+#: Methods that hand over no array.
+for _method in (partition, sort, tobytes):
+    setattr(Array, _method.__name__, _method)
