@@ -8,7 +8,6 @@ from numpy.typing import DTypeLike
 
 from hyperslab import _chunks, _native
 from hyperslab._blocks import BlockView
-from hyperslab._selection import PointView
 
 class Array:
     """Lazy N-dimensional array with NumPy's interface, cut into chunks."""
@@ -86,9 +85,6 @@ class Array:
     def compute(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Any:
         """Compute the array."""
 
-    def compute_chunk_sizes(self) -> Array:
-        """Find out lengths that are not known, by computing what they depend on; returns the array itself."""
-
     def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Array:
         """Compute the array and return it as a lazy array over the result, with the same chunks."""
 
@@ -141,7 +137,7 @@ class Array:
         """Elements at some positions; see `hyperslab.take`."""
 
     def copy(self, order: str = 'C') -> Array:
-        """The same array as an object of its own: assigning to one leaves the other as it is."""
+        """The array itself: arrays never change."""
 
     def item(self, *args: Any) -> Any:
         """One element as a Python scalar."""
@@ -154,6 +150,10 @@ class Array:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any: ...
+
+    def __getitem__(self, items: Any) -> Array: ...
+
+    def __setitem__(self, items: Any, value: Any) -> NoReturn: ...
 
     def __len__(self) -> int: ...
 
@@ -184,9 +184,6 @@ class Array:
     def __copy__(self) -> Array: ...
 
     def __deepcopy__(self, memo: Any) -> Array: ...
-
-    def _become(self, other: Array) -> None:
-        """Stand for another array of this shape and dtype from now on, after an assignment."""
 
     def __reduce__(self) -> NoReturn: ...
 
@@ -307,19 +304,6 @@ class Array:
     def cumprod(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Product of the elements up to each one. See `hyperslab.cumprod`."""
 
-    def __setitem__(x: Array, items: Any, value: Any) -> None:
-        """``x[items] = value``."""
-
-    def __getitem__(x: Array, items: Any) -> Array:
-        """``x[items]``, for all that NumPy takes, and lazy arrays."""
-
-    def nonzero(a: Any) -> tuple[Array, ...]:
-        """Indices of the elements that are not zero, one array for each axis."""
-
-    @property
-    def vindex(self) -> PointView:
-        """Elements at points: ``x.vindex[[0, 2], [1, 3]]`` has the axes of the points first."""
-
     @property
     def partitions(self) -> BlockView:
         """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
@@ -342,20 +326,20 @@ class Array:
     def moment(self, order: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, keepdims: bool = False, ddof: float = 0) -> Array:
         """Central moment: the mean of a power of the distances from the mean. See `hyperslab.moment`."""
 
-    def partition(self, kth: Any, axis: int | Sequence[int] | None = -1, kind: Any = 'introselect', order: Any = None) -> Array:
-        """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them. See `hyperslab.partition`."""
-
     def repeat(self, repeats: Any, axis: int | Sequence[int] | None = None) -> Array:
         """Each element several times. See `hyperslab.repeat`."""
 
     def searchsorted(self, v: Any, side: Any = 'left', sorter: Any = None) -> Array:
         """Where elements belong in a sorted array. See `hyperslab.searchsorted`."""
 
-    def sort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
-        """Sorts in place: the array becomes its elements in order along an axis. See `hyperslab.sort`."""
-
-    def tobytes(self, order: Any = 'C') -> Array:
-        """The elements as bytes, computed. See `hyperslab.tobytes`."""
-
     def trace(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Sum of the elements of a diagonal. See `hyperslab.trace`."""
+
+    def partition(self, kth: Any, axis: int = -1, kind: str = 'introselect', order: None = None) -> None:
+        """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
+
+    def sort(self, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+        """Sorts in place: the array becomes its elements in order along an axis."""
+
+    def tobytes(self, order: str = 'C') -> bytes:
+        """The elements as bytes, computed."""

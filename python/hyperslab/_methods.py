@@ -20,19 +20,19 @@ def compress(a: Any, condition: Any, axis: int | None = None, out: None = None) 
     return _choice.compress(condition, a, axis, out)
 
 
-def sort(a: Any, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+def sort(self: Array, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
     """Sorts in place: the array becomes its elements in order along an axis."""
-    a._become(deferrable(_sorting.sort)(a, operator.index(axis), kind, order, stable=stable))
+    self._become(deferrable(_sorting.sort)(self, operator.index(axis), kind, order, stable=stable))
 
 
-def partition(a: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
+def partition(self: Array, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
     """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
-    a._become(deferrable(_sorting.partition)(a, kth, operator.index(axis), kind, order))
+    self._become(deferrable(_sorting.partition)(self, kth, operator.index(axis), kind, order))
 
 
-def tobytes(a: Any, order: str = "C") -> bytes:
+def tobytes(self: Array, order: str = "C") -> bytes:
     """The elements as bytes, computed."""
-    return a.compute().tobytes(order)  # type: ignore[no-any-return]
+    return self.compute().tobytes(order)  # type: ignore[no-any-return]
 
 
 FUNCTIONS = {
@@ -42,11 +42,8 @@ FUNCTIONS = {
     "compress": compress,
     "diagonal": _diagonals.diagonal,
     "moment": _statistics.moment,
-    "partition": partition,
     "repeat": _pieces.repeat,
     "searchsorted": _sorting.searchsorted,
-    "sort": sort,
-    "tobytes": tobytes,
     "trace": _diagonals.trace,
 }
 
@@ -55,3 +52,7 @@ Array.partitions = Array.blocks  # type: ignore[method-assign]
 
 for _name, _function in FUNCTIONS.items():
     setattr(Array, _name, _ops._as_method(_name, _function))  # type: ignore[attr-defined]
+
+#: Methods that hand over no array.
+for _method in (partition, sort, tobytes):
+    setattr(Array, _method.__name__, _method)

@@ -17,7 +17,8 @@ use crate::expr::Expr;
 use crate::memory;
 
 /// Names that plans print for functions of users.
-const NAMES: &[&str] = &["map_blocks", "blockwise", "map_overlap", "apply_gufunc", "from_delayed", "reduction", "put_along_axis"];
+const NAMES: &[&str] =
+    &["map_blocks", "blockwise", "map_overlap", "apply_gufunc", "from_delayed", "reduction", "put_along_axis"];
 
 /// Functions are told apart by when they were made.
 static MADE: AtomicU64 = AtomicU64::new(0);
