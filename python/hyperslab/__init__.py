@@ -126,6 +126,7 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
 )
 from hyperslab._choice import apply_over_axes, choose, coarsen, compress, extract, piecewise, select, unpackbits
 from hyperslab._einsum import einsum, einsum_path
+from hyperslab._functions import blockwise, from_delayed, map_blocks, unify_chunks
 from hyperslab._missing import refuse as _refuse_name
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad

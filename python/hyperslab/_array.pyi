@@ -317,6 +317,9 @@ class Array:
     def diagonal(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Array:
         """Elements whose indices along two axes differ by `offset`, along a new last axis. See `hyperslab.diagonal`."""
 
+    def map_blocks(self, func: Any, *args: Any, **kwargs: Any) -> Array:
+        """A function applied to each block. See `hyperslab.map_blocks`."""
+
     def moment(self, order: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, keepdims: bool = False, ddof: float = 0) -> Array:
         """Central moment: the mean of a power of the distances from the mean. See `hyperslab.moment`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyperslab import _choice, _diagonals, _ops, _pieces, _statistics
+from hyperslab import _choice, _diagonals, _functions, _ops, _pieces, _statistics
 from hyperslab._array import Array
 
 
@@ -23,10 +23,16 @@ def tobytes(a: Any, order: str = "C") -> bytes:
     return a.compute().tobytes(order)  # type: ignore[no-any-return]
 
 
+def map_blocks(a: Any, func: Any, *args: Any, **kwargs: Any) -> Array:
+    """A function applied to each block."""
+    return _functions.map_blocks(func, a, *args, **kwargs)
+
+
 FUNCTIONS = {
     "choose": choose,
     "compress": compress,
     "diagonal": _diagonals.diagonal,
+    "map_blocks": map_blocks,
     "moment": _statistics.moment,
     "repeat": _pieces.repeat,
     "tobytes": tobytes,

@@ -19,11 +19,10 @@ _WAYS = {
         "copyto fill_diagonal place put put_along_axis putmask"
     ),
     "compute the blocks and join them: hyperslab.concatenate(f(b.compute()) for b in x.blocks.ravel())": (
-        "apply_along_axis apply_gufunc as_gufunc atop blockwise frompyfunc gufunc map_blocks map_overlap "
-        "overlap push reduction unify_chunks vectorize"
+        "apply_along_axis apply_gufunc as_gufunc atop frompyfunc gufunc map_overlap overlap push reduction vectorize"
     ),
     "make the array with NumPy and pass it to hyperslab.from_array": (
-        "from_delayed from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
+        "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
         "fromstring genfromtxt geomspace load loadtxt random"
     ),
     "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
