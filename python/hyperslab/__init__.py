@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import _methods, config, core, fft, lib, linalg
+from hyperslab import _methods, config, core, fft, lib, linalg, overlap
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -127,6 +127,7 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
 from hyperslab._choice import apply_over_axes, choose, coarsen, compress, extract, piecewise, select, unpackbits
 from hyperslab._einsum import einsum, einsum_path
 from hyperslab._functions import blockwise, from_delayed, map_blocks, unify_chunks
+from hyperslab._gufuncs import apply_along_axis, apply_gufunc, as_gufunc, gufunc
 from hyperslab._missing import refuse as _refuse_name
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad
@@ -163,6 +164,7 @@ from hyperslab._profile import profile
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
+from hyperslab.overlap import map_overlap
 from hyperslab.progress import ProgressBar
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))

@@ -320,6 +320,9 @@ class Array:
     def map_blocks(self, func: Any, *args: Any, **kwargs: Any) -> Array:
         """A function applied to each block. See `hyperslab.map_blocks`."""
 
+    def map_overlap(self, func: Any, depth: Any, boundary: Any = None, trim: Any = True, **kwargs: Any) -> Array:
+        """A function applied to each block together with elements of its neighbours. See `hyperslab.map_overlap`."""
+
     def moment(self, order: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, keepdims: bool = False, ddof: float = 0) -> Array:
         """Central moment: the mean of a power of the distances from the mean. See `hyperslab.moment`."""
 

@@ -107,8 +107,6 @@ def _outline(operands: Any, chunks: Any, drop_axis: Any, new_axis: Any) -> tuple
     own = [operands.chunks.get(n, (1,)) for n in out]
     if given is None:
         return out, own
-    if len(out) == 1 and len(given) > 1 and all(hasattr(c, "__index__") for c in given):
-        given = [given]
     if len(given) != len(out):
         raise ValueError(f"map_blocks: chunks={chunks!r} are of {len(given)} dimensions, the result has {len(out)}")
     lines = zip(out, own, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyperslab import _choice, _diagonals, _functions, _ops, _pieces, _statistics
+from hyperslab import _choice, _diagonals, _functions, _ops, _pieces, _statistics, overlap
 from hyperslab._array import Array
 
 
@@ -28,11 +28,17 @@ def map_blocks(a: Any, func: Any, *args: Any, **kwargs: Any) -> Array:
     return _functions.map_blocks(func, a, *args, **kwargs)
 
 
+def map_overlap(a: Any, func: Any, depth: Any, boundary: Any = None, trim: bool = True, **kwargs: Any) -> Array:
+    """A function applied to each block together with elements of its neighbours."""
+    return overlap.map_overlap(func, a, depth=depth, boundary=boundary, trim=trim, **kwargs)
+
+
 FUNCTIONS = {
     "choose": choose,
     "compress": compress,
     "diagonal": _diagonals.diagonal,
     "map_blocks": map_blocks,
+    "map_overlap": map_overlap,
     "moment": _statistics.moment,
     "repeat": _pieces.repeat,
     "tobytes": tobytes,

@@ -19,7 +19,7 @@ _WAYS = {
         "copyto fill_diagonal place put put_along_axis putmask"
     ),
     "compute the blocks and join them: hyperslab.concatenate(f(b.compute()) for b in x.blocks.ravel())": (
-        "apply_along_axis apply_gufunc as_gufunc atop frompyfunc gufunc map_overlap overlap push reduction vectorize"
+        "atop frompyfunc push reduction vectorize"
     ),
     "make the array with NumPy and pass it to hyperslab.from_array": (
         "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "

@@ -1,0 +1,308 @@
+"""Blocks that share elements with their neighbours: ``da.overlap``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from hyperslab import _blockwise, _calls
+from hyperslab._array import Array
+from hyperslab._creation import asarray
+from hyperslab._functions import map_blocks, takes
+from hyperslab._join import concatenate
+from hyperslab._padding import pad
+
+__all__ = ["map_overlap", "overlap", "trim_internal", "trim_overlap"]
+
+#: By axis, how many elements of the neighbours before and after a block.
+Depths = list[tuple[int, int]]
+
+#: Boundaries, and the modes of `pad` that make them.
+_MODES = {"reflect": "symmetric", "periodic": "wrap", "nearest": "edge"}
+
+
+def _per_axis(given: Any, ndim: int, missing: Any) -> list[Any]:
+    """One value per axis, from one for all, one for each, or a dict by axis."""
+    if isinstance(given, dict):
+        if wrong := [axis for axis in given if not -ndim <= axis < ndim]:
+            raise ValueError(f"overlap: no axes {wrong} in an array of {ndim} dimensions")
+        by_axis = {axis % ndim: value for axis, value in given.items()}
+        return [by_axis.get(d, missing) for d in range(ndim)]
+    if isinstance(given, tuple | list):
+        if len(given) != ndim:
+            raise ValueError(f"overlap: {given} for an array of {ndim} dimensions")
+        return list(given)
+    return [given] * ndim
+
+
+def _depths(depth: Any, ndim: int) -> Depths:
+    pairs = [(d, d) if hasattr(d, "__index__") else tuple(d) for d in _per_axis(0 if depth is None else depth, ndim, 0)]
+    if any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
+        raise ValueError(f"overlap: depth={depth!r} must be numbers that are not negative, or pairs of them")
+    return [(int(a), int(b)) for a, b in pairs]
+
+
+def _boundaries(boundary: Any, ndim: int) -> list[Any]:
+    found = [None if b is None or (isinstance(b, str) and b == "none") else b for b in _per_axis(boundary, ndim, None)]
+    for b in found:
+        if isinstance(b, str) and b not in _MODES:
+            raise ValueError(f"overlap: boundary={b!r} is none of 'none', 'reflect', 'periodic', 'nearest' or a number")
+    return found
+
+
+def _wide(x: Array, depths: Depths, allow_rechunk: bool) -> Array:
+    """The array with every chunk at least as long as the overlap."""
+    sizes = {}
+    for axis, (line, pair) in enumerate(zip(x.chunks, depths)):
+        depth = max(pair)
+        if depth > sum(line):
+            raise ValueError(f"The overlapping depth {depth} is larger than your array {sum(line)} along axis {axis}")
+        if depth <= min(line):
+            continue
+        if not allow_rechunk:
+            raise ValueError(
+                f"The overlapping depth {depth} is larger than the smallest chunk {min(line)} along axis {axis}: "
+                "rechunk, or pass allow_rechunk=True"
+            )
+        sizes[axis] = _merged(line, depth)
+    return _calls.rechunked(x, sizes) if sizes else x
+
+
+def _merged(line: tuple[int, ...], least: int) -> tuple[int, ...]:
+    """Neighbouring chunks joined until none is shorter than `least`."""
+    joined: list[int] = []
+    for n in line:
+        if joined and joined[-1] < least:
+            joined[-1] += n
+        else:
+            joined.append(n)
+    if len(joined) > 1 and joined[-1] < least:
+        joined[-2:] = [sum(joined[-2:])]
+    return tuple(joined)
+
+
+def _padded(x: Array, depths: Depths, boundaries: list[Any]) -> Array:
+    """The array with what lies beyond its ends."""
+    for axis, (pair, boundary) in enumerate(zip(depths, boundaries)):
+        if boundary is None or pair == (0, 0):
+            continue
+        if isinstance(boundary, str):
+            x = pad(x, {axis: pair}, mode=_MODES[boundary])
+        else:
+            x = pad(x, {axis: pair}, constant_values=boundary)
+    return x
+
+
+def _cut(x: Array, axis: int, parts: Sequence[tuple[int, int]]) -> Array:
+    """Ranges of an axis one after the other, each a chunk."""
+    pieces = [x[(*(slice(None),) * axis, slice(a, b))] for a, b in parts]
+    joined = pieces[0] if len(pieces) == 1 else concatenate(pieces, axis=axis)
+    return _calls.rechunked(joined, {axis: tuple(b - a for a, b in parts)})
+
+
+def overlap(x: Any, depth: Any, boundary: Any, *, allow_rechunk: bool = True) -> Array:
+    """The array with every chunk grown by elements of its neighbours.
+
+    Parameters
+    ----------
+    x : array_like
+        Array.
+    depth : int, tuple or dict
+        How many elements of each neighbour: for all axes, for each, or by axis; a pair is before and after.
+    boundary : str, number, None, tuple or dict
+        What lies beyond the ends: ``"none"`` (nothing), ``"reflect"``, ``"periodic"``, ``"nearest"`` or a number.
+    allow_rechunk : bool
+        Whether chunks shorter than the overlap are joined.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> x = da.arange(6, chunks=3)
+    >>> da.overlap.overlap(x, depth=1, boundary="reflect").compute()
+    array([0, 0, 1, 2, 3, 2, 3, 4, 5, 5])
+    """
+    a = asarray(x)
+    depths, boundaries = _depths(depth, a.ndim), _boundaries(boundary, a.ndim)
+    a = _wide(a, depths, allow_rechunk)
+    grown = _padded(a, depths, boundaries)
+    for axis, ((before, after), edge) in enumerate(zip(depths, boundaries)):
+        if (before, after) == (0, 0):
+            continue
+        shift, length = (0 if edge is None else before), grown.shape[axis]
+        spans = (_calls.span(a.chunks[axis], i) for i in range(a.numblocks[axis]))
+        parts = [(max(s + shift - before, 0), min(e + shift + after, length)) for s, e in spans]
+        grown = _cut(grown, axis, parts)
+    return grown
+
+
+def trim_internal(x: Any, axes: Any, boundary: Any = None) -> Array:
+    """The array with every chunk cut back: what `overlap` has added is taken off.
+
+    Parameters
+    ----------
+    x : array_like
+        Array whose chunks overlap.
+    axes : int, tuple or dict
+        How many elements are taken off, as `depth` of `overlap`.
+    boundary : str, number, None, tuple or dict
+        That of `overlap`: without one, the first and the last chunk were grown on one side alone.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> x = da.overlap.overlap(da.arange(6, chunks=3), depth=1, boundary=0)
+    >>> da.overlap.trim_internal(x, {0: 1}, boundary=0).compute()
+    array([0, 1, 2, 3, 4, 5])
+    """
+    a = asarray(x)
+    for axis, (pair, edge) in enumerate(zip(_depths(axes, a.ndim), _boundaries(boundary, a.ndim))):
+        if pair == (0, 0):
+            continue
+        line = a.chunks[axis]
+        parts = []
+        for i in range(len(line)):
+            start, end = _calls.span(line, i)
+            before = 0 if edge is None and i == 0 else pair[0]
+            after = 0 if edge is None and i == len(line) - 1 else pair[1]
+            parts.append((start + before, max(end - after, start + before)))
+        a = _cut(a, axis, parts)
+    return a
+
+
+def trim_overlap(x: Any, depth: Any, boundary: Any = None) -> Array:
+    """`trim_internal` by its other name."""
+    return trim_internal(x, depth, boundary)
+
+
+def map_overlap(
+    func: Callable[..., Any],
+    *args: Any,
+    depth: Any = None,
+    boundary: Any = None,
+    trim: bool = True,
+    align_arrays: bool = True,
+    allow_rechunk: bool = True,
+    **kwargs: Any,
+) -> Array:
+    """A function applied to each block together with elements of its neighbours.
+
+    Parameters
+    ----------
+    func : callable
+        Takes the grown blocks and returns one.
+    *args : array_like
+        Arrays, cut alike where they are not and broadcast.
+    depth : int, tuple, dict or list of them
+        How many elements of each neighbour, as in `overlap`; a list is one for each array.
+    boundary : str, number, None, tuple, dict or list of them
+        What lies beyond the ends, as in `overlap`.
+    trim : bool
+        Whether what was added is taken off the blocks that the function returns.
+    align_arrays : bool
+        Whether arrays are cut alike.
+    allow_rechunk : bool
+        Whether chunks shorter than the overlap are joined.
+    **kwargs
+        ``dtype``, ``chunks`` and other parameters of `map_blocks`, and those of the function.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> x = da.array([1, 1, 2, 3, 3, 3, 2, 1, 1], chunks=5)
+    >>> def slope(block):
+    ...     return block - np.roll(block, 1)
+    >>> import numpy as np
+    >>> da.map_overlap(slope, x, depth=1, boundary=0).compute()
+    array([ 1,  0,  1,  1,  0,  0, -1, -1,  0])
+    """
+    if not callable(func):
+        # The order of the method: the array first.
+        raise TypeError(f"map_overlap takes a function first, not {type(func).__name__}")
+    arrays = [asarray(a) for a in args]
+    if not arrays:
+        raise ValueError("map_overlap needs at least one array")
+    depths = [_depths(d, a.ndim) for d, a in zip(_each(depth, arrays), arrays)]
+    edges = [_boundaries(b, a.ndim) for b, a in zip(_each(boundary, arrays), arrays)]
+    names = [tuple(range(a.ndim))[::-1] for a in arrays]
+    if align_arrays:
+        arrays = _calls.unify(list(zip(arrays, names)), "map_overlap")[1]
+    arrays = [_wide(a, d, allow_rechunk) for a, d in zip(arrays, depths)]
+    if align_arrays:
+        arrays = _calls.unify(list(zip(arrays, names)), "map_overlap")[1]
+    main = max(range(len(arrays)), key=lambda k: arrays[k].ndim)
+    changes = {key for key in ("chunks", "drop_axis", "new_axis") if kwargs.get(key) is not None}
+    if trim and align_arrays and not changes and not takes(func, "block_info"):
+        return _near(func, arrays, depths, edges, main, kwargs)
+    grown = [overlap(a, dict(enumerate(d)), dict(enumerate(b))) for a, d, b in zip(arrays, depths, edges)]
+    made = map_blocks(func, *grown, **kwargs)
+    return trim_internal(made, dict(enumerate(depths[main])), dict(enumerate(edges[main]))) if trim else made
+
+
+def _each(given: Any, arrays: list[Array]) -> list[Any]:
+    """One value for each array."""
+    if not isinstance(given, list):
+        return [given] * len(arrays)
+    if len(given) != len(arrays):
+        raise ValueError(f"map_overlap: {len(given)} values for {len(arrays)} arrays: {given}")
+    return given
+
+
+def _near(
+    func: Callable[..., Any], arrays: list[Array], depths: list[Depths], edges: list[list[Any]], main: int, kwargs: Any
+) -> Array:
+    """The function on windows of the padded arrays, what it returns cut back at once: nothing is joined."""
+    kwargs = {
+        k: v for k, v in kwargs.items() if k not in ("name", "token", "enforce_ndim", "chunks", "drop_axis", "new_axis")
+    }
+    dtype = _calls.known_dtype(kwargs.pop("dtype", None), kwargs.pop("meta", None))
+    told = takes(func, "block_id") and "block_id" not in kwargs
+    index = [tuple(range(a.ndim))[::-1] for a in arrays]
+    operands = _blockwise.Operands("map_overlap", list(zip(arrays, index)), kwargs)
+    ndim, called = arrays[main].ndim, _calls.label(func)
+    chunks = [operands.chunks[n] for n in reversed(range(ndim))]
+
+    def call(block: tuple[int, ...], start: tuple[int, ...], *blocks: np.ndarray) -> Any:
+        args, keywords = operands.filled(blocks)
+        made = np.asanyarray(func(*args, **keywords, **({"block_id": block} if told else {})))
+        ends = [_ends(depths[main][d], edges[main][d], start[d], chunks[d], block[d]) for d in range(ndim)]
+        want = tuple(a + line[i] + b for (a, b), line, i in zip(ends, chunks, block))
+        if made.shape != want:
+            raise ValueError(f"{called} returned shape {made.shape} for a grown block, expected {want}")
+        return made[tuple(slice(a, n - b) for (a, b), n in zip(ends, want))]
+
+    if dtype is None:
+        first = (0,) * ndim
+
+        def tiny(size: int) -> Any:
+            shapes = [[size * (1 + a + b) for a, b in pairs] for pairs in depths]
+            blocks = [_calls.sample(s, a.dtype) for s, a in zip(shapes, arrays)]
+            rest = operands.samples(size)[len(arrays) :]
+            args, keywords = operands.filled([*blocks, *rest])
+            return np.asarray(func(*args, **keywords, **({"block_id": first} if told else {})))
+
+        dtype = _calls.tried(called, tiny).dtype
+    pairs = []
+    for place in operands.places:
+        a = operands.at(place)
+        if not isinstance(place, int):
+            pairs.append((a, [_calls.WHOLE] * a.ndim))
+            continue
+        needs = [_need(a, d, ndim, depths[place][d], edges[place][d], chunks) for d in range(a.ndim)]
+        pairs.append((_padded(a, depths[place], edges[place]), needs))
+    return _calls.make("map_overlap", called, call, pairs, chunks, dtype)
+
+
+def _need(a: Array, d: int, ndim: int, pair: tuple[int, int], edge: Any, chunks: Any) -> _calls.Need:
+    out = ndim - a.ndim + d
+    if a.numblocks[d] == 1 and len(chunks[out]) > 1:
+        return _calls.WHOLE
+    before, after = pair
+    return ("near", [out, before, after] if edge is None else [out, 0, before + after])
+
+
+def _ends(pair: tuple[int, int], edge: Any, start: int, line: tuple[int, ...], i: int) -> tuple[int, int]:
+    """How much a block was grown before and after."""
+    before, after = pair
+    return pair if edge is not None else (min(before, start), min(after, sum(line) - start - line[i]))
