@@ -161,8 +161,10 @@ from hyperslab._predicates import (
 )
 from hyperslab._products import cross, kron
 from hyperslab._profile import profile
+from hyperslab._reduction import reduction
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
+from hyperslab._topk import argtopk, topk
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
 from hyperslab.overlap import map_overlap
 from hyperslab.progress import ProgressBar

@@ -308,6 +308,9 @@ class Array:
     def partitions(self) -> BlockView:
         """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
 
+    def argtopk(self, k: Any, axis: int | Sequence[int] | None = -1, split_every: Any = None) -> Array:
+        """Where the k largest elements along an axis are; parameters as those of `topk`. See `hyperslab.argtopk`."""
+
     def choose(self, choices: Any, out: None = None, mode: Any = 'raise') -> Array:
         """The element of the choice that each element names. See `hyperslab.choose`."""
 
@@ -331,6 +334,9 @@ class Array:
 
     def tobytes(self, order: Any = 'C') -> Array:
         """The elements as bytes, computed. See `hyperslab.tobytes`."""
+
+    def topk(self, k: Any, axis: int | Sequence[int] | None = -1, split_every: Any = None) -> Array:
+        """The k largest elements along an axis, the largest first; the smallest ones, the smallest first, if k is negative. See `hyperslab.topk`."""
 
     def trace(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Sum of the elements of a diagonal. See `hyperslab.trace`."""

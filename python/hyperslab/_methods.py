@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyperslab import _choice, _diagonals, _functions, _ops, _pieces, _statistics, overlap
+from hyperslab import _choice, _diagonals, _functions, _ops, _pieces, _statistics, _topk, overlap
 from hyperslab._array import Array
 
 
@@ -34,6 +34,7 @@ def map_overlap(a: Any, func: Any, depth: Any, boundary: Any = None, trim: bool 
 
 
 FUNCTIONS = {
+    "argtopk": _topk.argtopk,
     "choose": choose,
     "compress": compress,
     "diagonal": _diagonals.diagonal,
@@ -42,6 +43,7 @@ FUNCTIONS = {
     "moment": _statistics.moment,
     "repeat": _pieces.repeat,
     "tobytes": tobytes,
+    "topk": _topk.topk,
     "trace": _diagonals.trace,
 }
 

@@ -8,18 +8,18 @@ from typing import NoReturn
 
 _WAYS = {
     "compute first and use NumPy: numpy.{name}(x.compute())": (
-        "argpartition argsort argtopk argwhere asarray_chkfinite bincount common_type digitize flatnonzero "
+        "argpartition argsort argwhere asarray_chkfinite bincount common_type digitize flatnonzero "
         "histogram histogram2d histogram_bin_edges histogramdd interp intersect1d isin lexsort median "
         "nanmedian nanpercentile nanquantile nonzero packbits partition percentile polydiv polyfit quantile "
         "ravel_multi_index real_if_close roots searchsorted setdiff1d setxor1d sort sort_complex "
-        "take_along_axis topk trim_zeros union1d unique unique_all unique_counts unique_inverse unique_values "
+        "take_along_axis trim_zeros union1d unique unique_all unique_counts unique_inverse unique_values "
         "unravel_index"
     ),
     "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": (
         "copyto fill_diagonal place put put_along_axis putmask"
     ),
     "compute the blocks and join them: hyperslab.concatenate(f(b.compute()) for b in x.blocks.ravel())": (
-        "atop frompyfunc push reduction vectorize"
+        "atop frompyfunc push vectorize"
     ),
     "make the array with NumPy and pass it to hyperslab.from_array": (
         "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
