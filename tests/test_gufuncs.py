@@ -136,3 +136,13 @@ def test_lines_with_arguments():
     assert set(calls) == {(4,)}
     with pytest.raises(ValueError, match="dtype="):
         da.apply_along_axis(lambda v: 1 / 0, 0, A)
+
+
+def test_lines_with_lazy_arguments():
+    x, w = np.arange(12.0).reshape(3, 4), np.arange(4.0)
+    lazy, weights = da.from_array(x, chunks=2), da.from_array(w, chunks=2)
+    expected = np.apply_along_axis(np.dot, 1, x, w)
+    for options in ({}, {"dtype": float, "shape": ()}):
+        np.testing.assert_array_equal(da.apply_along_axis(np.dot, 1, lazy, weights, **options), expected)
+        made = da.apply_along_axis(lambda line, by: line @ by, 1, lazy, by=weights, **options)
+        np.testing.assert_array_equal(made, expected)

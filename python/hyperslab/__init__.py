@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import _methods, config, core, fft, lib, linalg, overlap
+from hyperslab import _methods, _vindex, config, core, fft, lib, linalg, overlap, reductions
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -53,6 +53,7 @@ from hyperslab._creation import (
     zeros,
     zeros_like,
 )
+from hyperslab._dask import from_dask
 from hyperslab._diagonals import (
     diag,
     diag_indices_from,
@@ -90,6 +91,7 @@ from hyperslab._manipulation import (
     reshape,
     rollaxis,
     shape,
+    shuffle,
     size,
     squeeze,
     swapaxes,
@@ -153,6 +155,7 @@ from hyperslab._predicates import (
     common_type,
     copy,
     fix,
+    isin,
     isneginf,
     isnull,
     isposinf,

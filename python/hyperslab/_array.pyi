@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 
 from hyperslab import _chunks, _native
 from hyperslab._blocks import BlockView
+from hyperslab._vindex import PointView
 
 class Array:
     """Lazy N-dimensional array with NumPy's interface, cut into chunks."""
@@ -154,6 +155,8 @@ class Array:
     def __getitem__(self, items: Any) -> Array: ...
 
     def __setitem__(self, items: Any, value: Any) -> NoReturn: ...
+
+    def __getattr__(self, name: str) -> NoReturn: ...
 
     def __len__(self) -> int: ...
 
@@ -317,6 +320,9 @@ class Array:
     def compress(self, condition: Any, axis: int | Sequence[int] | None = None, out: None = None) -> Array:
         """Elements at the positions along an axis where a condition holds. See `hyperslab.compress`."""
 
+    def compute_chunk_sizes(self) -> Array:
+        """The array itself: sizes of chunks are always known. See `hyperslab.compute_chunk_sizes`."""
+
     def diagonal(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Array:
         """Elements whose indices along two axes differ by `offset`, along a new last axis. See `hyperslab.diagonal`."""
 
@@ -332,6 +338,9 @@ class Array:
     def repeat(self, repeats: Any, axis: int | Sequence[int] | None = None) -> Array:
         """Each element several times. See `hyperslab.repeat`."""
 
+    def shuffle(self, indexer: Any, axis: int | Sequence[int] | None, chunks: Any = 'auto') -> Array:
+        """The elements along an axis in another order, a chunk for each list of positions. See `hyperslab.shuffle`."""
+
     def tobytes(self, order: Any = 'C') -> Array:
         """The elements as bytes, computed. See `hyperslab.tobytes`."""
 
@@ -340,3 +349,39 @@ class Array:
 
     def trace(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Sum of the elements of a diagonal. See `hyperslab.trace`."""
+
+    @property
+    def vindex(self) -> PointView:
+        """Elements at points: ``x.vindex[i, j]`` pairs the positions."""
+
+    def __dask_graph__(x: Array) -> Any:
+        """The graph of an array."""
+
+    def __dask_keys__(x: Array) -> list[str]:
+        """The key of what computes the array: all of it in one call of the engine, within its memory limit."""
+
+    def __dask_layers__(x: Array) -> tuple[str, ...]:
+        """The name of the only layer of the graph."""
+
+    def __dask_tokenize__(x: Array) -> tuple[str, str]:
+        """What tells the array from others."""
+
+    @property
+    def __dask_scheduler__(self) -> Any:
+        """Where none is chosen, the scheduler of dask's own arrays, so that both can be computed together."""
+
+    def __dask_postcompute__(x: Array) -> tuple[Any, tuple[()]]:
+        """How the result is made of results of tasks."""
+
+    def __dask_postpersist__(x: Array) -> tuple[Any, tuple[Any, ...]]:
+        """How an array over the result is made."""
+
+    @property
+    def _meta(self) -> np.ndarray:
+        """An empty array of the kind that blocks are."""
+
+    def to_dask(x: Array) -> Any:
+        """The array as a `dask.array.Array` with the same chunks, each computed by the engine when dask asks for it."""
+
+    def to_delayed(x: Array, optimize_graph: bool = True) -> np.ndarray:
+        """An array of `dask.delayed.Delayed` objects, one for each chunk."""

@@ -319,7 +319,7 @@ def apply_along_axis(
     dtype, shape : dtype and tuple of int, optional
         What the function returns; if one is not given, it is called once on a line of ones to find both.
     *args, **kwargs
-        Passed to the function.
+        Passed to the function; lazy arrays among them are handed over whole.
 
     Examples
     --------
@@ -330,19 +330,23 @@ def apply_along_axis(
     """
     x = asarray(arr)
     axis = normalize_axis_index(axis, x.ndim)
+    out: list[Any] = list(range(x.ndim))
+    operands = _blockwise.Operands("apply_along_axis", [(x, out), *((a, None) for a in args)], kwargs)
     if dtype is None or shape is None:
         line = _calls.sample((x.shape[axis],), x.dtype)
-        made = _calls.tried(
-            _calls.label(func1d), lambda size: np.asarray(func1d(line if size else line[:0], *args, **kwargs))
-        )
+        others = [_calls.sample(a.shape, a.dtype) for a in map(operands.at, operands.places[1:])]
+
+        def tiny(size: int) -> np.ndarray:
+            (part, *more), named = operands.filled([line if size else line[:0], *others])
+            return np.asarray(func1d(part, *more, **named))
+
+        made = _calls.tried(_calls.label(func1d), tiny)
         dtype, shape = dtype or made.dtype, made.shape if shape is None else shape
-    out: list[Any] = list(range(x.ndim))
-    operands = _blockwise.Operands("apply_along_axis", [(x, out)], {})
     chunks = [*x.chunks[:axis], *((int(n),) for n in shape), *x.chunks[axis + 1 :]]
     names = [*out[:axis], *(f"made {k}" for k in range(len(shape))), *out[axis + 1 :]]
 
-    def lines(block: np.ndarray) -> Any:
-        return np.apply_along_axis(func1d, axis, block, *args, **kwargs)
+    def lines(block: np.ndarray, *more: Any, **named: Any) -> Any:
+        return np.apply_along_axis(func1d, axis, block, *more, **named)
 
     lines.__name__ = _calls.label(func1d)
     return _blockwise.run("apply_along_axis", lines, operands, names, chunks, dtype)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from hyperslab import _chunks
+from hyperslab import _chunks, _keywords
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import Shape, _shape, asarray
 
 
+@_keywords.accepts("threshold", "block_size_limit", "balance", "method")
 def rechunk(x: Any, chunks: Chunks = "auto") -> Array:
     """The same array with other chunks; see `Array.rechunk`."""
     return asarray(x).rechunk(chunks)
@@ -74,6 +75,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
     return moveaxis(x, axis, start - 1 if axis < start else start)
 
 
+@_keywords.accepts("merge_chunks", "limit")
 def reshape(a: Any, /, shape: Any, order: str = "C") -> Array:
     """The same elements in C order under another shape; see `Array.reshape`."""
     return asarray(a).reshape(*(shape if isinstance(shape, tuple) else (shape,)), order=order)
@@ -84,6 +86,7 @@ def ravel(a: Any, order: str = "C") -> Array:
     return asarray(a).ravel(order)
 
 
+@_keywords.accepts("meta")
 def broadcast_to(x: Any, shape: Shape, chunks: Chunks = None) -> Array:
     """The array repeated along new dimensions and those of length 1.
 
@@ -226,6 +229,43 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Array:
     if picked.dtype.kind == "b":
         picked = picked.astype(np.int64)
     return x[(slice(None),) * axis + (int(picked) if picked.ndim == 0 and picked.dtype.kind in "iu" else picked,)]
+
+
+def shuffle(x: Any, indexer: Sequence[Sequence[int]], axis: int, chunks: Any = "auto") -> Array:
+    """The elements along an axis in another order, a chunk for each list of positions.
+
+    Parameters
+    ----------
+    x : array_like
+        Array.
+    indexer : sequence of sequences of int
+        Positions along the axis, each exactly once.
+    axis : int
+        Axis to go along.
+    chunks : "auto"
+        Accepted as in dask.
+
+    Raises
+    ------
+    ValueError
+        If positions are missing or appear twice.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.shuffle(da.arange(4, chunks=2), [[0, 3], [1, 2]], axis=0).compute()
+    array([0, 3, 1, 2])
+    """
+    a = asarray(x)
+    axis = normalize_axis_index(axis, a.ndim)
+    parts = [np.asarray(part, np.int64) for part in indexer]
+    flat = np.concatenate([np.zeros(0, np.int64), *parts])
+    if not np.array_equal(np.sort(flat), np.arange(a.shape[axis])):
+        raise ValueError(f"shuffle: the indexer must name each of the {a.shape[axis]} positions of axis {axis} once")
+    if chunks != "auto":
+        raise NotImplementedError(f"shuffle: chunks={chunks!r} is not supported: rechunk the result")
+    sizes = tuple(len(part) for part in parts if len(part))
+    return rechunk(take(a, flat, axis), {axis: sizes or -1})
 
 
 def iscomplexobj(x: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyperslab import _choice, _diagonals, _functions, _ops, _pieces, _statistics, _topk, overlap
+from hyperslab import _choice, _diagonals, _functions, _manipulation, _ops, _pieces, _statistics, _topk, overlap
 from hyperslab._array import Array
 
 
@@ -33,15 +33,22 @@ def map_overlap(a: Any, func: Any, depth: Any, boundary: Any = None, trim: bool 
     return overlap.map_overlap(func, a, depth=depth, boundary=boundary, trim=trim, **kwargs)
 
 
+def compute_chunk_sizes(a: Any) -> Array:
+    """The array itself: sizes of chunks are always known."""
+    return a  # type: ignore[no-any-return]
+
+
 FUNCTIONS = {
     "argtopk": _topk.argtopk,
     "choose": choose,
     "compress": compress,
+    "compute_chunk_sizes": compute_chunk_sizes,
     "diagonal": _diagonals.diagonal,
     "map_blocks": map_blocks,
     "map_overlap": map_overlap,
     "moment": _statistics.moment,
     "repeat": _pieces.repeat,
+    "shuffle": _manipulation.shuffle,
     "tobytes": tobytes,
     "topk": _topk.topk,
     "trace": _diagonals.trace,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _ops
+from hyperslab import _functions, _ops
 from hyperslab._array import Array
+from hyperslab._convert import is_array
 from hyperslab._creation import asarray
 from hyperslab._manipulation import atleast_1d
 
@@ -19,6 +21,37 @@ def _signed_infinity(name: str, x: Any, test: str) -> Array:
     if a.dtype.kind not in "biuf":
         raise TypeError(f"{name} is not defined for {a.dtype} values")
     return _ufunc("logical_and", (_ufunc("isinf", (a,)), _ufunc(test, (a, 0))))
+
+
+def isin(
+    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
+) -> Array:
+    """Whether each element is among some others.
+
+    Parameters
+    ----------
+    element : array_like
+        Array.
+    test_elements : array_like
+        The others; held whole by every task.
+    assume_unique : bool
+        Accepted as in NumPy; blocks of `element` and `test_elements` are then taken to hold nothing twice.
+    invert : bool
+        Whether to ask for elements that are not among them.
+    kind : {"sort", "table"}, optional
+        The algorithm, as NumPy has it.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.isin(da.arange(4), [1, 3]).compute()
+    array([False,  True, False,  True])
+    """
+    test = partial(np.isin, assume_unique=assume_unique, invert=invert, kind=kind)
+    others = test_elements if is_array(test_elements) else np.asarray(test_elements)
+    if is_array(others):
+        return _functions.mapped("isin", test, [element], bool, test_elements=others)
+    return _functions.mapped("isin", partial(test, test_elements=others), [element], bool)
 
 
 def isposinf(x: Any) -> Array:

@@ -15,6 +15,7 @@ from hyperslab._array import Array
 from hyperslab._creation import asarray, eye
 from hyperslab._linalg import matmul, tensordot, vecdot
 from hyperslab._manipulation import broadcast_to, matrix_transpose
+from hyperslab._missing import refuse as _refuse_name
 
 __all__ = [
     "LinAlgError",
@@ -272,3 +273,8 @@ def multi_dot(arrays: Sequence[Any], *, out: None = None) -> Array:
             raise ValueError(f"shapes {x.shape} and {y.shape} not aligned: axes {left} and {right}")
     operands = [part for pair in zip(parts, labels) for part in pair]
     return _einsum.einsum(*operands, result, optimize="optimal", out=out)
+
+
+def __getattr__(name: str) -> object:
+    """Names that are not there: the way out, or the nearest name."""
+    return _refuse_name(__name__, name, __all__)

@@ -1,0 +1,155 @@
+"""The chunk manager by which xarray computes with lazy arrays: ``chunked_array_type="hyperslab"``.
+
+xarray loads it through the entry point ``xarray.chunkmanagers``; nothing else imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from xarray.namedarray.daskmanager import DaskManager
+from xarray.namedarray.parallelcompat import ChunkManagerEntrypoint
+
+import hyperslab
+from hyperslab import _dtypes
+from hyperslab._convert import is_array
+from hyperslab.lib import stride_tricks
+
+_is_of_dask = DaskManager.is_chunked_array
+
+
+def _is_of_dask_alone(self: DaskManager, data: Any) -> bool:
+    """Whether an array is dask's own, or of a type that has no manager: xarray accepts one manager for a type."""
+    return not is_array(data) and _is_of_dask(self, data)
+
+
+class _Functions:
+    """The functions of the package, and what xarray expects of them besides."""
+
+    sliding_window_view = staticmethod(stride_tricks.sliding_window_view)
+
+    @staticmethod
+    def isnan(x: Any, dtype: Any = None) -> Any:
+        """Which elements are nan, as booleans or in another dtype."""
+        found = hyperslab.isnan(x)
+        return found if dtype is None else found.astype(dtype)
+
+    @staticmethod
+    def reshape_blockwise(x: Any, shape: Any, chunks: Any = None) -> Any:
+        """The array in another shape; xarray turns it back, and does not ask for the order of the elements."""
+        made = x.reshape(shape)
+        return made if chunks is None else made.rechunk(chunks)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(hyperslab, name)
+
+
+class HyperslabManager(ChunkManagerEntrypoint[Any]):
+    """What xarray asks of a library of chunked arrays, answered by hyperslab."""
+
+    available = True
+
+    def __init__(self) -> None:
+        self.array_cls = hyperslab.Array
+        # xarray keeps operations lazy for whatever has the protocol of dask's collections, and for the same reason its
+        # manager for dask takes such arrays for dask's.
+        DaskManager.is_chunked_array = _is_of_dask_alone  # type: ignore[method-assign]
+
+    def is_chunked_array(self, data: Any) -> bool:
+        """Whether the data are a lazy array of hyperslab."""
+        return is_array(data)
+
+    def chunks(self, data: Any) -> Any:
+        """Sizes of the chunks along each dimension."""
+        return data.chunks
+
+    def normalize_chunks(
+        self, chunks: Any, shape: Any = None, limit: Any = None, dtype: Any = None, previous_chunks: Any = None
+    ) -> Any:
+        """Chunks as sizes along each dimension; automatic ones as whole multiples of `previous_chunks`."""
+        return hyperslab.core.normalize_chunks(chunks, shape, limit, dtype, previous_chunks)
+
+    def from_array(self, data: Any, chunks: Any, **kwargs: Any) -> Any:
+        """Lazy array over data in memory or in a file; of dtypes that have none, the data as they are."""
+        try:
+            _dtypes.native(data.dtype)
+        except NotImplementedError:
+            return getattr(data, "array", data)  # xarray's adapters stay lazy by themselves.
+        if isinstance(chunks, tuple) and "auto" in chunks and 0 in data.shape:
+            chunks = data.shape
+        return hyperslab.from_array(data, chunks, **kwargs)
+
+    def rechunk(self, data: Any, chunks: Any, **kwargs: Any) -> Any:
+        """The array with other chunks."""
+        return data.rechunk(chunks, **kwargs)
+
+    def compute(self, *data: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """All arrays in one computation; other objects as they are."""
+        return hyperslab.compute(*data, **kwargs)
+
+    def persist(self, *data: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """All arrays computed, as lazy arrays over the results."""
+        return hyperslab.persist(*data, **kwargs)
+
+    @property
+    def array_api(self) -> Any:
+        """The module of functions on these arrays."""
+        return _Functions()
+
+    def reduction(
+        self,
+        arr: Any,
+        func: Callable[..., Any],
+        combine_func: Callable[..., Any] | None = None,
+        aggregate_func: Callable[..., Any] | None = None,
+        axis: int | Sequence[int] | None = None,
+        dtype: Any = None,
+        keepdims: bool = False,
+    ) -> Any:
+        """A reduction by functions on blocks."""
+        return hyperslab.reduction(
+            arr, func, aggregate_func or func, axis=axis, keepdims=keepdims, dtype=dtype, combine=combine_func
+        )
+
+    def scan(
+        self,
+        func: Callable[..., Any],
+        binop: Callable[..., Any],
+        ident: float,
+        arr: Any,
+        axis: int | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A scan by functions on blocks."""
+        return hyperslab.reductions.cumreduction(func, binop, ident, arr, axis=axis, dtype=dtype, **kwargs)
+
+    def apply_gufunc(self, func: Callable[..., Any], signature: str, *args: Any, **kwargs: Any) -> Any:
+        """A function of core dimensions, applied along all others."""
+        return hyperslab.apply_gufunc(func, signature, *args, **kwargs)
+
+    def map_blocks(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """A function applied to each block."""
+        return hyperslab.map_blocks(func, *args, **kwargs)
+
+    def blockwise(self, func: Callable[..., Any], out_ind: Any, *args: Any, **kwargs: Any) -> Any:
+        """A function applied to blocks that are matched by the names of their axes."""
+        return hyperslab.blockwise(func, out_ind, *args, **kwargs)
+
+    def unify_chunks(self, *args: Any, **kwargs: Any) -> tuple[dict[Any, Any], list[Any]]:
+        """Arrays cut alike along axes of the same name."""
+        return hyperslab.unify_chunks(*args, **kwargs)
+
+    def store(self, sources: Any, targets: Any, **kwargs: Any) -> Any:
+        """Arrays stored into targets, all in one computation."""
+        return hyperslab.store(list(sources), list(targets), **kwargs)
+
+    def shuffle(self, x: Any, indexer: list[list[int]], axis: int, chunks: Any) -> Any:
+        """The elements along an axis in the order of an index, a chunk for each part of it."""
+        return hyperslab.shuffle(x, indexer, axis, "auto" if chunks is None else chunks)
+
+    def get_auto_chunk_size(self) -> int:
+        """Bytes that automatic chunks have at most."""
+        ((first, *_),) = hyperslab.core.normalize_chunks("auto", (2**40,), dtype="u1")
+        return first
