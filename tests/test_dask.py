@@ -1,6 +1,7 @@
 """Beside dask: its collections' protocol, arrays that go there and come from there, its keywords and import lines."""
 
 import importlib
+import pickle
 
 import dask
 import dask.array
@@ -125,6 +126,9 @@ CALLS = {
     "nanmean": lambda: da.nanmean(lazy()[None], axis=0, split_every={0: 2}),
     "cumsum": lambda: da.diff(lazy().cumsum(axis=1, method="blelloch"), axis=1, prepend=0),
     "concatenate": lambda: da.concatenate([lazy()[:2], lazy()[2:]], allow_unknown_chunksizes=True),
+    "moment": lambda: lazy() + lazy().moment(1, split_every=2),
+    "broadcast_arrays": lambda: da.broadcast_arrays(lazy(), 1, subok=True)[0],
+    "array": lambda: da.array(EXPECTED, like=lazy()),
     "stack": lambda: da.stack([lazy()], allow_unknown_chunksizes=True)[0],
     "block": lambda: da.block([lazy()[:, :1], lazy()[:, 1:]], allow_unknown_chunksizes=True),
     "zeros": lambda: da.zeros((5, 4), name="z", meta=np.empty(0), order="C") + EXPECTED,
@@ -299,3 +303,17 @@ def test_isin(invert):
         assert made.dtype == bool
         np.testing.assert_array_equal(made.compute(), np.isin(x, others, invert=invert))
     np.testing.assert_array_equal(np.isin(da.from_array(x, chunks=2), da.asarray([1, 2])), np.isin(x, [1, 2]))
+
+
+def test_automatic_chunks_are_multiples_of_what_was():
+    normalize = da.core.normalize_chunks
+    for previous in (((300,) * 33 + (100,), (70,) * 142 + (60,)), (300, 70)):
+        rows, columns = normalize("auto", (10_000, 10_000), "4 MiB", "f8", previous)
+        assert rows[0] % 300 == 0 and columns[0] % 70 == 0 and rows[0] * columns[0] * 8 <= 2**22
+        assert normalize(("auto", 500), (10_000, 10_000), "4 MiB", "f8", previous)[0][0] % 300 == 0
+    assert normalize("auto", (0, 5), previous_chunks=((0,), (5,))) == ((0,), (5,))
+
+
+def test_processes_are_told_what_to_do():
+    with pytest.raises(NotImplementedError, match="scheduler='threads'"):
+        pickle.dumps(lazy())

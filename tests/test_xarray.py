@@ -383,7 +383,7 @@ class Counting:
 
 
 #: Operations that read at once, as they do with dask.
-READ_AT_ONCE = {"dropna", "idxmax", "idxmin"}
+READ_AT_ONCE = {"dropna"}
 
 
 @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - set(NEEDS) - READ_AT_ONCE))

@@ -453,7 +453,10 @@ class Array:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise NotImplementedError("lazy arrays cannot be pickled: compute first, x.compute()")
+        raise NotImplementedError(
+            "lazy arrays cannot be pickled: compute first, x.compute(); where dask would send them to other processes, "
+            "compute here, dask.compute(x, scheduler='threads')"
+        )
 
     def __repr__(self) -> str:
         return _repr.text(self)

@@ -90,6 +90,7 @@ def asarray(a: Any, dtype: DTypeLike | None = None, chunks: Chunks = "auto") -> 
     return x if dtype is None or x.dtype == np.dtype(dtype) else x.astype(dtype)
 
 
+@_keywords.accepts("like")
 def array(a: Any, dtype: DTypeLike | None = None, ndmin: int = 0, chunks: Chunks = "auto") -> Array:
     """A new array from data; NumPy data are copied, so that later changes to them do not show.
 

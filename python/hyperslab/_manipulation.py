@@ -116,6 +116,7 @@ def broadcast_to(x: Any, shape: Shape, chunks: Chunks = None) -> Array:
     return Array(asarray(x)._expr.broadcast_to(list(sizes), spec))
 
 
+@_keywords.accepts("subok")
 def broadcast_arrays(*args: Any) -> tuple[Array, ...]:
     """The arguments repeated to the shape that they broadcast to."""
     parts = [asarray(a) for a in args]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from xarray.namedarray.daskmanager import DaskManager
 from xarray.namedarray.parallelcompat import ChunkManagerEntrypoint
 
 import hyperslab
@@ -16,12 +15,24 @@ from hyperslab import _dtypes
 from hyperslab._convert import is_array
 from hyperslab.lib import stride_tricks
 
-_is_of_dask = DaskManager.is_chunked_array
 
+def _tell_manager_of_dask() -> None:
+    """Have xarray's manager for dask leave our arrays to ours: it takes all that have dask's protocol for its own.
 
-def _is_of_dask_alone(self: DaskManager, data: Any) -> bool:
-    """Whether an array is dask's own, or of a type that has no manager: xarray accepts one manager for a type."""
-    return not is_array(data) and _is_of_dask(self, data)
+    xarray keeps operations lazy by that protocol, and accepts one manager for a type of arrays.
+    """
+    try:
+        from xarray.namedarray.daskmanager import DaskManager
+    except ImportError:
+        return
+    before = DaskManager.is_chunked_array
+    if before.__module__ == __name__:
+        return
+
+    def is_chunked_array(self: DaskManager, data: Any) -> bool:
+        return not is_array(data) and before(self, data)
+
+    DaskManager.is_chunked_array = is_chunked_array  # type: ignore[method-assign]
 
 
 class _Functions:
@@ -52,9 +63,7 @@ class HyperslabManager(ChunkManagerEntrypoint[Any]):
 
     def __init__(self) -> None:
         self.array_cls = hyperslab.Array
-        # xarray keeps operations lazy for whatever has the protocol of dask's collections, and for the same reason its
-        # manager for dask takes such arrays for dask's.
-        DaskManager.is_chunked_array = _is_of_dask_alone  # type: ignore[method-assign]
+        _tell_manager_of_dask()
 
     def is_chunked_array(self, data: Any) -> bool:
         """Whether the data are a lazy array of hyperslab."""

@@ -67,8 +67,8 @@ def normalize_chunks(
         Bytes of an automatic chunk.
     dtype : dtype, optional
         Dtype that automatic chunks are sized for; float64 if not given.
-    previous_chunks : tuple of tuple of int, optional
-        What dimensions get that a dict does not name.
+    previous_chunks : tuple of int or of tuple of int, optional
+        What dimensions get that a dict does not name; sizes of automatic chunks are whole multiples of these.
 
     Raises
     ------
@@ -87,12 +87,21 @@ def normalize_chunks(
         shape = tuple(sum(sizes) for sizes in chunks)
     sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)
     missing = previous_chunks if isinstance(chunks, dict) else None
-    dims, target, storage = _chunks.spec(chunks, sizes, missing)
+    dims, target, _ = _chunks.spec(chunks, sizes, missing)
     if limit is not None:
         target = _native.parse_bytes(limit) if isinstance(limit, str) else int(limit)
     kind = np.dtype(np.float64 if dtype is None else dtype)
     zero = np.zeros((), kind)
-    return _native.full(list(sizes), _dtypes.name(kind), zero.tobytes(), (dims, target, storage)).chunks
+    return _native.full(
+        list(sizes), _dtypes.name(kind), zero.tobytes(), (dims, target, _largest(previous_chunks))
+    ).chunks
+
+
+def _largest(chunks: Any) -> list[int] | None:
+    """The largest chunk along each dimension."""
+    if chunks is None or isinstance(chunks, str):
+        return None
+    return [max(line, default=1) or 1 if isinstance(line, tuple | list) else int(line) for line in chunks]
 
 
 def slices_from_chunks(chunks: Sequence[Sequence[int]]) -> list[tuple[slice, ...]]:
