@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -134,3 +135,31 @@ def test_what_is_refused():
         da.map_overlap(x, np.sin, depth=1)
     with pytest.raises(ValueError, match=r"returned shape \(2,\) for a grown block, expected \(4,\)"):
         da.map_overlap(lambda b: b[1:-1], x, depth=1, boundary=0, dtype=int).compute()
+
+
+@pytest.mark.parametrize("boundary", ["none", "reflect", 3.0])
+@pytest.mark.parametrize("depth", [(1, 2), (2, 0), (0, 2), (2, 2)])
+def test_chunks_of_many_sizes(boundary, depth):
+    lines = [(4,) * 9 + (3,), (2, 3) * 8, (2, 3, 4, 5, 3, 4, 2, 5, 4, 3, 2), (5, 5, 5, 3, 3, 3, 3, 2), (7,)]
+    for line in lines:
+        a = np.arange(sum(line) * 2.0).reshape(-1, 2)
+        x = da.from_array(a, chunks=(line, (2,)))
+        grown = overlap.overlap(x, {0: depth}, {0: boundary})
+        padded = a
+        if boundary != "none":
+            options = {"mode": "symmetric"} if boundary == "reflect" else {"constant_values": boundary}
+            padded = np.pad(a, (depth, (0, 0)), **options)
+        lead, edges = 0 if boundary == "none" else depth[0], np.cumsum((0, *line))
+        want = [padded[max(s + lead - depth[0], 0) : e + lead + depth[1]] for s, e in pairwise(edges)]
+        assert grown.chunks[0] == tuple(len(w) for w in want)
+        np.testing.assert_array_equal(grown.compute(), np.concatenate(want))
+        np.testing.assert_array_equal(overlap.trim_internal(grown, {0: depth}, boundary).compute(), a)
+
+
+def test_the_size_of_a_plan_does_not_depend_on_the_number_of_chunks():
+    lengths = []
+    for n in (100, 100_000):
+        x = da.ones(n * 10, chunks=10)
+        lengths.append(len(da.explain(overlap.overlap(x, 2, "reflect")[:40]).splitlines()))
+        assert overlap.overlap(x, 2, "reflect").numblocks == (n,)
+    assert lengths[0] == lengths[1]

@@ -11,8 +11,9 @@ from numpy.lib.array_utils import normalize_axis_index
 from hyperslab import _ops
 from hyperslab._array import Array
 from hyperslab._convert import is_array
-from hyperslab._creation import asarray
-from hyperslab._manipulation import broadcast_to, take
+from hyperslab._creation import asarray, zeros
+from hyperslab._join import concatenate
+from hyperslab._manipulation import atleast_1d, broadcast_to, take
 from hyperslab._numeric import where
 
 
@@ -323,3 +324,26 @@ def _bit_places(bitorder: str) -> np.ndarray:
     if bitorder not in ("big", "little"):
         raise ValueError("'order' must be either 'little' or 'big'")
     return np.arange(8, dtype=np.uint8)[:: -1 if bitorder == "big" else 1]
+
+
+def packbits(a: Any, /, axis: int | None = None, bitorder: str = "big") -> Array:
+    """Bytes whose bits say which elements are not zero.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.packbits(da.array([False, True, True])).compute()
+    array([96], dtype=uint8)
+    """
+    x, places = atleast_1d(a), _bit_places(bitorder)
+    if x.dtype.kind not in "biu":
+        raise TypeError("Expected an input array of integer or boolean data type")
+    x, axis = (x.ravel(), 0) if axis is None else (x, normalize_axis_index(axis, x.ndim))
+    short = -x.shape[axis] % 8
+    bits = _ops.apply_ufunc("not_equal", (x, 0)).astype(np.uint8)
+    if short:
+        rest = zeros((*x.shape[:axis], short, *x.shape[axis + 1 :]), np.uint8)
+        bits = concatenate([bits, rest], axis=axis)
+    wide = bits.reshape((*x.shape[:axis], bits.shape[axis] // 8, 8, *x.shape[axis + 1 :]))
+    shifts = places.reshape((8,) + (1,) * (x.ndim - axis - 1))
+    return _ops.FUNCTIONS["sum"](_ops.apply_ufunc("left_shift", (wide, shifts)), axis=axis + 1, dtype=np.uint8)

@@ -324,3 +324,24 @@ def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     if turns == 1:
         return flip(x, plane[1]).swapaxes(*plane)
     return flip(x.swapaxes(*plane), plane[1]) if turns else x
+
+
+def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Array:
+    """An array in memory without the zeros at its ends; see `numpy.trim_zeros`.
+
+    Raises
+    ------
+    NotImplementedError
+        For a lazy array: the shape of the result depends on its elements.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.trim_zeros([0, 0, 1, 2, 0]).compute()
+    array([1, 2])
+    """
+    if is_array(filt):
+        raise NotImplementedError(
+            "trim_zeros of a lazy array: the shape of the result depends on its elements: compute first"
+        )
+    return asarray(np.trim_zeros(np.asarray(filt), trim, axis))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._functions import map_blocks, takes
 from hyperslab._join import concatenate
+from hyperslab._manipulation import take
 from hyperslab._padding import pad
 
 __all__ = ["map_overlap", "overlap", "trim_internal", "trim_overlap"]
@@ -21,6 +23,9 @@ Depths = list[tuple[int, int]]
 
 #: Boundaries, and the modes of `pad` that make them.
 _MODES = {"reflect": "symmetric", "periodic": "wrap", "nearest": "edge"}
+
+#: From how many runs of chunks of one size on, positions are listed one by one.
+_MANY_RUNS = 8
 
 
 def _per_axis(given: Any, ndim: int, missing: Any) -> list[Any]:
@@ -95,11 +100,54 @@ def _padded(x: Array, depths: Depths, boundaries: list[Any]) -> Array:
     return x
 
 
-def _cut(x: Array, axis: int, parts: Sequence[tuple[int, int]]) -> Array:
-    """Ranges of an axis one after the other, each a chunk."""
-    pieces = [x[(*(slice(None),) * axis, slice(a, b))] for a, b in parts]
-    joined = pieces[0] if len(pieces) == 1 else concatenate(pieces, axis=axis)
-    return _calls.rechunked(joined, {axis: tuple(b - a for a, b in parts)})
+def _windows(x: Array, axis: int, line: tuple[int, ...], lead: int, ends: list[tuple[int, int]]) -> Array:
+    """A range of the axis for each chunk of `line`, which begin at `lead`, one after the other, each a chunk.
+
+    `ends` say where the ranges begin and end, relative to the start of their chunk; they may overlap.
+    """
+    runs: list[tuple[int, int, int, int, int]] = []
+    base = lead
+    for (size, (low, high)), group in itertools.groupby(zip(line, ends)):
+        count = len(list(group))
+        runs.append((base, size, count, low, high))
+        base += size * count
+    if len(runs) > _MANY_RUNS:
+        joined = _gathered(x, axis, line, lead, ends)
+    else:
+        pieces = [_run(x, axis, *run) for run in runs]
+        joined = pieces[0] if len(pieces) == 1 else concatenate(pieces, axis=axis)
+    sizes = {**dict(enumerate(x.chunks)), axis: tuple(high - low for low, high in ends)}
+    return _calls.rechunked(joined, sizes)
+
+
+def _run(x: Array, axis: int, base: int, step: int, count: int, low: int, high: int) -> Array:
+    """Ranges of chunks of one size: the chunks as rows, with what lies before and after them beside them."""
+    before = (slice(None),) * axis
+    if count == 1:
+        return x[(*before, slice(base + low, base + high))]
+    rows = _folded(x[(*before, slice(base, base + count * step))], axis, count)
+    parts = [rows[(*before, slice(None), slice(max(low, 0), min(high, step)))]]
+    starts = base + step * np.arange(count)[:, None]
+    if low < 0:
+        parts.insert(0, _folded(take(x, (starts + np.arange(low, 0)).ravel(), axis), axis, count))
+    if high > step:
+        parts.append(_folded(take(x, (starts + np.arange(step, high)).ravel(), axis), axis, count))
+    wide = parts[0] if len(parts) == 1 else concatenate(parts, axis=axis + 1)
+    return wide.reshape((*x.shape[:axis], count * (high - low), *x.shape[axis + 1 :]))
+
+
+def _folded(x: Array, axis: int, count: int) -> Array:
+    """An axis as that many rows."""
+    return x.reshape((*x.shape[:axis], count, x.shape[axis] // count, *x.shape[axis + 1 :]))
+
+
+def _gathered(x: Array, axis: int, line: tuple[int, ...], lead: int, ends: list[tuple[int, int]]) -> Array:
+    """Ranges of chunks of many sizes, by their positions."""
+    sizes, (low, high) = np.array(line), np.array(ends).T
+    starts = lead + np.cumsum(sizes) - sizes + low
+    lengths = high - low
+    shifts = starts - (np.cumsum(lengths) - lengths)
+    return take(x, np.arange(lengths.sum()) + np.repeat(shifts, lengths), axis)
 
 
 def overlap(x: Any, depth: Any, boundary: Any, *, allow_rechunk: bool = True) -> Array:
@@ -130,10 +178,12 @@ def overlap(x: Any, depth: Any, boundary: Any, *, allow_rechunk: bool = True) ->
     for axis, ((before, after), edge) in enumerate(zip(depths, boundaries)):
         if (before, after) == (0, 0):
             continue
-        shift, length = (0 if edge is None else before), grown.shape[axis]
-        spans = (_calls.span(a.chunks[axis], i) for i in range(a.numblocks[axis]))
-        parts = [(max(s + shift - before, 0), min(e + shift + after, length)) for s, e in spans]
-        grown = _cut(grown, axis, parts)
+        line, lead = a.chunks[axis], 0 if edge is None else before
+        ends = [(-before, n + after) for n in line]
+        if edge is None:
+            ends[0] = (0, ends[0][1])
+            ends[-1] = (ends[-1][0], line[-1])
+        grown = _windows(grown, axis, line, lead, ends)
     return grown
 
 
@@ -160,14 +210,12 @@ def trim_internal(x: Any, axes: Any, boundary: Any = None) -> Array:
     for axis, (pair, edge) in enumerate(zip(_depths(axes, a.ndim), _boundaries(boundary, a.ndim))):
         if pair == (0, 0):
             continue
-        line = a.chunks[axis]
-        parts = []
-        for i in range(len(line)):
-            start, end = _calls.span(line, i)
-            before = 0 if edge is None and i == 0 else pair[0]
-            after = 0 if edge is None and i == len(line) - 1 else pair[1]
-            parts.append((start + before, max(end - after, start + before)))
-        a = _cut(a, axis, parts)
+        line, (before, after) = a.chunks[axis], pair
+        ends = [(before, max(n - after, before)) for n in line]
+        if edge is None:
+            ends[0] = (0, max(line[0] - after, 0))
+            ends[-1] = (before if len(line) > 1 else 0, line[-1])
+        a = _windows(a, axis, line, 0, ends)
     return a
 
 
