@@ -124,6 +124,7 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     round,
     where,
 )
+from hyperslab._block_reshape import reshape_blockwise
 from hyperslab._calendar import busday_count, busday_offset, is_busday
 from hyperslab._choice import (
     apply_over_axes,
