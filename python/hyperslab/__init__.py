@@ -138,7 +138,7 @@ from hyperslab._choice import (
     unpackbits,
 )
 from hyperslab._einsum import einsum, einsum_path
-from hyperslab._functions import blockwise, from_delayed, map_blocks, unify_chunks
+from hyperslab._functions import atop, blockwise, from_delayed, map_blocks, unify_chunks
 from hyperslab._gufuncs import apply_along_axis, apply_gufunc, as_gufunc, gufunc
 from hyperslab._histograms import bincount, histogram, histogram2d, histogram_bin_edges, histogramdd
 from hyperslab._intervals import digitize, interp
@@ -153,9 +153,11 @@ from hyperslab._pieces import (
     dsplit,
     hsplit,
     insert,
+    push,
     repeat,
     resize,
     rot90,
+    shuffle,
     split,
     trim_zeros,
     unstack,

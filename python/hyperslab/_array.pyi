@@ -332,6 +332,9 @@ class Array:
     def repeat(self, repeats: Any, axis: int | Sequence[int] | None = None) -> Array:
         """Each element several times. See `hyperslab.repeat`."""
 
+    def shuffle(self, indexer: Any, axis: int | Sequence[int] | None, chunks: Any = 'auto') -> Array:
+        """The positions along an axis in another order, groups of them within one chunk. See `hyperslab.shuffle`."""
+
     def tobytes(self, order: Any = 'C') -> Array:
         """The elements as bytes, computed. See `hyperslab.tobytes`."""
 

@@ -203,27 +203,46 @@ def elementwise(
         Arrays that every call needs.
     """
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
-    ndim, wanted, count = len(shape), _dtypes.native(dtype), len(arrays)
+    ndim = len(shape)
     names = [tuple(range(ndim - a.ndim, ndim)) for a in arrays]
     lines, cut = unify(list(zip(arrays, names)), kind)
-
-    def run(block: tuple[int, ...], start: tuple[int, ...], *blocks: np.ndarray) -> np.ndarray:
-        cell = np.broadcast_shapes(*(b.shape for b in blocks[:count]))
-        try:
-            made = func(*blocks)
-        except Exception as error:
-            error.add_note(f"hyperslab.{kind}: raised for elements from {start}, of shape {cell}")
-            raise
-        return conform(made, cell, wanted, f"{kind}: {label(func)}")
-
-    needs = [
-        [("along", [d]) if a.shape[i] == shape[d] else ("fixed", [0]) for i, d in enumerate(own)]
+    operands: list[tuple[Array, list[Need]]] = [
+        (a, [("along", [d]) if a.shape[i] == shape[d] else ("fixed", [0]) for i, d in enumerate(own)])
         for a, own in zip(cut, names)
     ]
-    needs += [[WHOLE] * a.ndim for a in whole]
-    exprs = [a._expr for a in (*cut, *whole)]
-    chunks = [list(lines[d]) for d in range(ndim)]
-    return Array(_native.block_function(kind, run, exprs, _dtypes.name(wanted), chunks, needs, ["any"] * ndim))
+    operands += [(a, [WHOLE] * a.ndim) for a in whole]
+    return portions(kind, func, operands, [lines[d] for d in range(ndim)], dtype)
+
+
+def portions(
+    kind: str,
+    func: Callable[..., Any],
+    operands: Sequence[tuple[Array, list[Need]]],
+    chunks: Sequence[Sequence[int]],
+    dtype: Any,
+    grains: Sequence[str] | None = None,
+) -> Array:
+    """What a function of our own makes in portions of any shape, of the parts of operands that a portion needs.
+
+    `grains` are ``"whole"`` for axes along which it cannot be made in parts.
+    """
+    wanted = _dtypes.native(dtype)
+
+    def run(block: tuple[int, ...], start: tuple[int, ...], *parts: np.ndarray) -> np.ndarray:
+        try:
+            made = np.asarray(func(*parts))
+        except Exception as error:
+            error.add_note(f"hyperslab.{kind}: raised by {label(func)} for elements from {start}")
+            raise
+        return conform(made, made.shape, wanted, f"{kind}: {label(func)}")
+
+    exprs, needs = [a._expr for a, _ in operands], [need for _, need in operands]
+    sizes = [list(line) for line in chunks]
+    return Array(
+        _native.block_function(
+            kind, run, exprs, _dtypes.name(wanted), sizes, needs, list(grains or ["any"] * len(sizes))
+        )
+    )
 
 
 #: Blocks that functions of our own work on: what is smaller or larger by far is cut anew.

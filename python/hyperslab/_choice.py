@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _ops
+from hyperslab import _calls, _ops
 from hyperslab._array import Array
 from hyperslab._convert import is_array
 from hyperslab._creation import asarray, zeros
@@ -175,9 +175,7 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
     Raises
     ------
     ValueError
-        If an array in memory names a choice that is not there.
-    NotImplementedError
-        For a lazy `a` with ``mode="raise"``, unless it is of booleans: its elements are not known yet.
+        If an element names a choice that is not there, with ``mode="raise"``: when it is computed, if `a` is lazy.
 
     Examples
     --------
@@ -199,12 +197,17 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
         )
     if mode == "raise":
         known = x.dtype.kind == "b" and n >= 2
-        if is_array(a) and not known:
-            raise NotImplementedError(
-                "choose with mode='raise' needs the elements of a lazy array: use mode='clip' or 'wrap'"
-            )
-        if not known and ((np.asarray(a) < 0) | (np.asarray(a) >= n)).any():
-            raise ValueError(f"invalid entry in choice array: {n} choices")
+
+        def named(numbers: np.ndarray) -> np.ndarray:
+            wrong = (numbers < 0) | (numbers >= n)
+            if wrong.any():
+                raise ValueError(f"invalid entry in choice array: {numbers[wrong][0]} of {n} choices")
+            return numbers
+
+        if not is_array(a):
+            named(np.asarray(a))
+        elif not known:
+            x = _calls.elementwise("choose", named, [x], x.dtype)
     elif mode == "wrap":
         x = _ops.apply_ufunc("remainder", (x.astype(np.intp), n))
     dtype = np.result_type(*(c.dtype for c in options))

@@ -42,6 +42,7 @@ FUNCTIONS = {
     "map_overlap": map_overlap,
     "moment": _statistics.moment,
     "repeat": _pieces.repeat,
+    "shuffle": _pieces.shuffle,
     "tobytes": tobytes,
     "topk": _topk.topk,
     "trace": _diagonals.trace,

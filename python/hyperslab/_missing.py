@@ -15,7 +15,6 @@ _WAYS = {
     "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": (
         "copyto fill_diagonal place put put_along_axis putmask"
     ),
-    "compute the blocks and join them: hyperslab.concatenate(f(b.compute()) for b in x.blocks.ravel())": ("atop push"),
     "make the array with NumPy and pass it to hyperslab.from_array": (
         "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
         "fromstring genfromtxt load loadtxt random"
@@ -23,7 +22,7 @@ _WAYS = {
     "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
     "fill the masked elements first, x.filled(value), and carry the mask as an array of its own": ("ma"),
     "there is no graph to work on: plans are optimised when they are computed, see hyperslab.explain": (
-        "optimize register_chunk_type shuffle"
+        "optimize register_chunk_type"
     ),
 }
 
