@@ -285,16 +285,6 @@ def test_points_that_are_not_there(index, words):
         da.from_array(DATA, chunks=2).vindex[index]
 
 
-def test_shuffle():
-    x = da.from_array(DATA, chunks=(2, 3))
-    made = da.shuffle(x, [[4, 0], [], [1, 3, 2]], axis=0)
-    np.testing.assert_array_equal(made.compute(), DATA[[4, 0, 1, 3, 2]])
-    assert made.chunks == ((2, 3), (3, 1)) and x.shuffle([[1, 0], [2, 3]], 1).chunks[1] == (2, 2)
-    for wrong in ([[0, 0], [1, 2, 3]], [[0, 1]], [[5, 1, 2, 3, 4]]):
-        with pytest.raises(ValueError, match="positions of axis 0"):
-            da.shuffle(x, wrong, 0)
-
-
 @pytest.mark.parametrize("invert", [False, True])
 def test_isin(invert):
     x = np.array([[1, 5, 2], [7, 1, 0]])

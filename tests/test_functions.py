@@ -287,3 +287,7 @@ def test_from_delayed():
         da.from_delayed(lambda: 1, ())
     with pytest.raises(TypeError, match="from_delayed takes"):
         da.from_delayed(3, (), int)
+
+
+def test_an_old_name():
+    assert da.atop is da.blockwise

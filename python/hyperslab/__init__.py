@@ -66,8 +66,8 @@ from hyperslab._diagonals import (
     triu,
     triu_indices_from,
 )
-from hyperslab._grids import fromfunction, indices, ix_, logspace, meshgrid, mgrid, ogrid, vander
-from hyperslab._join import block, concat, concatenate, dstack, hstack, roll, stack, tile, vstack
+from hyperslab._grids import fromfunction, geomspace, indices, ix_, logspace, meshgrid, mgrid, ogrid, vander
+from hyperslab._join import block, concat, concatenate, dstack, hstack, roll, row_stack, stack, tile, vstack
 from hyperslab._linalg import dot, inner, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat
 from hyperslab._manipulation import (
     astype,
@@ -91,7 +91,6 @@ from hyperslab._manipulation import (
     reshape,
     rollaxis,
     shape,
-    shuffle,
     size,
     squeeze,
     swapaxes,
@@ -126,10 +125,24 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     round,
     where,
 )
-from hyperslab._choice import apply_over_axes, choose, coarsen, compress, extract, piecewise, select, unpackbits
+from hyperslab._block_reshape import reshape_blockwise
+from hyperslab._calendar import busday_count, busday_offset, is_busday
+from hyperslab._choice import (
+    apply_over_axes,
+    choose,
+    coarsen,
+    compress,
+    extract,
+    packbits,
+    piecewise,
+    select,
+    unpackbits,
+)
 from hyperslab._einsum import einsum, einsum_path
-from hyperslab._functions import blockwise, from_delayed, map_blocks, unify_chunks
+from hyperslab._functions import atop, blockwise, from_delayed, map_blocks, unify_chunks
 from hyperslab._gufuncs import apply_along_axis, apply_gufunc, as_gufunc, gufunc
+from hyperslab._histograms import bincount, histogram, histogram2d, histogram_bin_edges, histogramdd
+from hyperslab._intervals import digitize, interp
 from hyperslab._missing import refuse as _refuse_name
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad
@@ -141,15 +154,20 @@ from hyperslab._pieces import (
     dsplit,
     hsplit,
     insert,
+    push,
     repeat,
     resize,
     rot90,
+    shuffle,
     split,
+    trim_zeros,
     unstack,
     vsplit,
 )
-from hyperslab._polynomials import polyadd, polyder, polyint, polymul, polysub, polyval
+from hyperslab._polynomials import poly, polyadd, polyder, polydiv, polyfit, polyint, polymul, polysub, polyval, roots
+from hyperslab._positions import ravel_multi_index, unravel_index
 from hyperslab._predicates import (
+    asarray_chkfinite,
     ascontiguousarray,
     asfortranarray,
     common_type,
@@ -160,6 +178,7 @@ from hyperslab._predicates import (
     isnull,
     isposinf,
     notnull,
+    real_if_close,
     require,
 )
 from hyperslab._products import cross, kron
@@ -168,6 +187,7 @@ from hyperslab._reduction import reduction
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab._topk import argtopk, topk
+from hyperslab._vectorize import frompyfunc, vectorize
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
 from hyperslab.overlap import map_overlap
 from hyperslab.progress import ProgressBar

@@ -339,7 +339,7 @@ class Array:
         """Each element several times. See `hyperslab.repeat`."""
 
     def shuffle(self, indexer: Any, axis: int | Sequence[int] | None, chunks: Any = 'auto') -> Array:
-        """The elements along an axis in another order, a chunk for each list of positions. See `hyperslab.shuffle`."""
+        """The positions along an axis in another order, groups of them within one chunk. See `hyperslab.shuffle`."""
 
     def tobytes(self, order: Any = 'C') -> Array:
         """The elements as bytes, computed. See `hyperslab.tobytes`."""

@@ -182,3 +182,80 @@ def span(sizes: Sequence[int], i: int) -> tuple[int, int]:
 def rechunked(x: Array, sizes: dict[int, Any]) -> Array:
     """The array with other chunks along some axes."""
     return Array(x._expr.rechunk(_chunks.spec(sizes, x.shape, x.chunks)))
+
+
+def elementwise(
+    kind: str, func: Callable[..., Any], arrays: Sequence[Array], dtype: Any, whole: Sequence[Array] = ()
+) -> Array:
+    """An elementwise function of our own on arrays that are broadcast, in portions of any shape.
+
+    Parameters
+    ----------
+    kind
+        The operation, as plans and errors name it.
+    func
+        Takes a part of each array, all of each of `whole`, and returns an element for each.
+    arrays
+        At least one array.
+    dtype
+        What `func` returns.
+    whole
+        Arrays that every call needs.
+    """
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    ndim = len(shape)
+    names = [tuple(range(ndim - a.ndim, ndim)) for a in arrays]
+    lines, cut = unify(list(zip(arrays, names)), kind)
+    operands: list[tuple[Array, list[Need]]] = [
+        (a, [("along", [d]) if a.shape[i] == shape[d] else ("fixed", [0]) for i, d in enumerate(own)])
+        for a, own in zip(cut, names)
+    ]
+    operands += [(a, [WHOLE] * a.ndim) for a in whole]
+    return portions(kind, func, operands, [lines[d] for d in range(ndim)], dtype)
+
+
+def portions(
+    kind: str,
+    func: Callable[..., Any],
+    operands: Sequence[tuple[Array, list[Need]]],
+    chunks: Sequence[Sequence[int]],
+    dtype: Any,
+    grains: Sequence[str] | None = None,
+) -> Array:
+    """What a function of our own makes in portions of any shape, of the parts of operands that a portion needs.
+
+    `grains` are ``"whole"`` for axes along which it cannot be made in parts.
+    """
+    wanted = _dtypes.native(dtype)
+
+    def run(block: tuple[int, ...], start: tuple[int, ...], *parts: np.ndarray) -> np.ndarray:
+        try:
+            made = np.asarray(func(*parts))
+        except Exception as error:
+            error.add_note(f"hyperslab.{kind}: raised by {label(func)} for elements from {start}")
+            raise
+        return conform(made, made.shape, wanted, f"{kind}: {label(func)}")
+
+    exprs, needs = [a._expr for a, _ in operands], [need for _, need in operands]
+    sizes = [list(line) for line in chunks]
+    return Array(
+        _native.block_function(
+            kind, run, exprs, _dtypes.name(wanted), sizes, needs, list(grains or ["any"] * len(sizes))
+        )
+    )
+
+
+#: Blocks that functions of our own work on: what is smaller or larger by far is cut anew.
+_SMALL_BLOCK, _BLOCK, _LARGE_BLOCK = 1 << 16, "16 MiB", 1 << 26
+
+
+def handy(arrays: Sequence[Array]) -> list[Array]:
+    """Arrays of one shape cut alike, into blocks that are neither tiny nor huge."""
+    first = arrays[0]
+    size = int(np.prod(first.chunksize, dtype=float)) * first.dtype.itemsize
+    pieces = int(np.prod(first.numblocks, dtype=float))
+    if size > _LARGE_BLOCK or (size < _SMALL_BLOCK and pieces > 1):
+        first = first.rechunk(_BLOCK)
+    if first.size and any(0 in line for line in first.chunks):
+        first = first.rechunk(tuple(tuple(filter(None, line)) for line in first.chunks))
+    return [first, *(a if a.chunks == first.chunks else a.rechunk(first.chunks) for a in arrays[1:])]

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from hyperslab import (
+    _calendar,
     _choice,
     _creation,
     _diagonals,
     _einsum,
     _grids,
     _gufuncs,
+    _histograms,
+    _intervals,
     _join,
     _linalg,
     _manipulation,
@@ -25,6 +28,7 @@ from hyperslab import (
     _padding,
     _pieces,
     _polynomials,
+    _positions,
     _predicates,
     _products,
     _statistics,
@@ -37,12 +41,15 @@ from hyperslab.lib import stride_tricks
 
 #: Where functions stand that are compositions; their names are NumPy's.
 _MODULES = (
+    _calendar,
     _choice,
     _creation,
     _diagonals,
     _einsum,
     _grids,
     _gufuncs,
+    _histograms,
+    _intervals,
     _join,
     _linalg,
     _manipulation,
@@ -51,6 +58,7 @@ _MODULES = (
     _padding,
     _pieces,
     _polynomials,
+    _positions,
     _predicates,
     _products,
     _statistics,

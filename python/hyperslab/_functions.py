@@ -242,6 +242,10 @@ def blockwise(
     )
 
 
+#: `blockwise` by its old name.
+atop = blockwise
+
+
 def _adjusted(line: tuple[int, ...], change: Any, axis: Any) -> tuple[int, ...]:
     if callable(change):
         return tuple(change(n) for n in line)

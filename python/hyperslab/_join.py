@@ -242,3 +242,8 @@ def tile(A: Any, reps: int | Sequence[int]) -> Array:
         elif n != 1:
             x = concatenate([x] * n, axis=d)
     return x
+
+
+def row_stack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Array:
+    """`vstack` by its old name."""
+    return vstack(tup, dtype=dtype, casting=casting)

@@ -232,43 +232,6 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Array:
     return x[(slice(None),) * axis + (int(picked) if picked.ndim == 0 and picked.dtype.kind in "iu" else picked,)]
 
 
-def shuffle(x: Any, indexer: Sequence[Sequence[int]], axis: int, chunks: Any = "auto") -> Array:
-    """The elements along an axis in another order, a chunk for each list of positions.
-
-    Parameters
-    ----------
-    x : array_like
-        Array.
-    indexer : sequence of sequences of int
-        Positions along the axis, each exactly once.
-    axis : int
-        Axis to go along.
-    chunks : "auto"
-        Accepted as in dask.
-
-    Raises
-    ------
-    ValueError
-        If positions are missing or appear twice.
-
-    Examples
-    --------
-    >>> import hyperslab as da
-    >>> da.shuffle(da.arange(4, chunks=2), [[0, 3], [1, 2]], axis=0).compute()
-    array([0, 3, 1, 2])
-    """
-    a = asarray(x)
-    axis = normalize_axis_index(axis, a.ndim)
-    parts = [np.asarray(part, np.int64) for part in indexer]
-    flat = np.concatenate([np.zeros(0, np.int64), *parts])
-    if not np.array_equal(np.sort(flat), np.arange(a.shape[axis])):
-        raise ValueError(f"shuffle: the indexer must name each of the {a.shape[axis]} positions of axis {axis} once")
-    if chunks != "auto":
-        raise NotImplementedError(f"shuffle: chunks={chunks!r} is not supported: rechunk the result")
-    sizes = tuple(len(part) for part in parts if len(part))
-    return rechunk(take(a, flat, axis), {axis: sizes or -1})
-
-
 def iscomplexobj(x: Any) -> bool:
     """Whether the dtype is complex."""
     return asarray(x).dtype.kind == "c"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyperslab import _choice, _diagonals, _functions, _manipulation, _ops, _pieces, _statistics, _topk, overlap
+from hyperslab import _choice, _diagonals, _functions, _ops, _pieces, _statistics, _topk, overlap
 from hyperslab._array import Array
 
 
@@ -48,7 +48,7 @@ FUNCTIONS = {
     "map_overlap": map_overlap,
     "moment": _statistics.moment,
     "repeat": _pieces.repeat,
-    "shuffle": _manipulation.shuffle,
+    "shuffle": _pieces.shuffle,
     "tobytes": tobytes,
     "topk": _topk.topk,
     "trace": _diagonals.trace,

@@ -15,22 +15,16 @@ def _each(ways: dict[str, str]) -> dict[str, str]:
 
 _WAYS = {
     "compute first and use NumPy: numpy.{name}(x.compute())": (
-        "argpartition argsort argwhere asarray_chkfinite bincount common_type digitize flatnonzero "
-        "histogram histogram2d histogram_bin_edges histogramdd interp intersect1d lexsort median "
-        "nanmedian nanpercentile nanquantile nonzero packbits partition percentile polydiv polyfit quantile "
-        "ravel_multi_index real_if_close roots searchsorted setdiff1d setxor1d sort sort_complex "
-        "take_along_axis trim_zeros union1d unique unique_all unique_counts unique_inverse unique_values "
-        "unravel_index"
+        "argpartition argsort argwhere common_type flatnonzero intersect1d lexsort median "
+        "nanmedian nanpercentile nanquantile nonzero partition percentile quantile searchsorted setdiff1d setxor1d "
+        "sort sort_complex take_along_axis union1d unique unique_all unique_counts unique_inverse unique_values"
     ),
     "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": (
         "copyto fill_diagonal place put put_along_axis putmask"
     ),
-    "compute the blocks and join them: hyperslab.concatenate(f(b.compute()) for b in x.blocks.ravel())": (
-        "atop frompyfunc push vectorize"
-    ),
     "make the array with NumPy and pass it to hyperslab.from_array": (
         "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
-        "fromstring genfromtxt geomspace load loadtxt random"
+        "fromstring genfromtxt load loadtxt random"
     ),
     "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
     "fill the masked elements first, x.filled(value), and carry the mask as an array of its own": ("ma"),

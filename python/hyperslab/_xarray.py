@@ -46,12 +46,6 @@ class _Functions:
         found = hyperslab.isnan(x)
         return found if dtype is None else found.astype(dtype)
 
-    @staticmethod
-    def reshape_blockwise(x: Any, shape: Any, chunks: Any = None) -> Any:
-        """The array in another shape; xarray turns it back, and does not ask for the order of the elements."""
-        made = x.reshape(shape)
-        return made if chunks is None else made.rechunk(chunks)
-
     def __getattr__(self, name: str) -> Any:
         return getattr(hyperslab, name)
 

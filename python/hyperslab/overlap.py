@@ -2,104 +2,105 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from hyperslab import _blockwise, _calls
 from hyperslab._array import Array
+from hyperslab._boundaries import (
+    Depths,
+    add_dummy_padding,
+    boundaries,
+    boundary_kinds,
+    coerce_boundary,
+    coerce_depth,
+    constant,
+    depth_pairs,
+    ensure_minimum_chunksize,
+    nearest,
+    padded,
+    periodic,
+    reflect,
+    wide_enough,
+)
 from hyperslab._creation import asarray
 from hyperslab._functions import map_blocks, takes
 from hyperslab._join import concatenate
-from hyperslab._padding import pad
+from hyperslab._manipulation import take
 
-__all__ = ["map_overlap", "overlap", "trim_internal", "trim_overlap"]
+__all__ = [
+    "add_dummy_padding",
+    "boundaries",
+    "coerce_boundary",
+    "coerce_depth",
+    "constant",
+    "ensure_minimum_chunksize",
+    "map_overlap",
+    "nearest",
+    "overlap",
+    "overlap_internal",
+    "periodic",
+    "reflect",
+    "trim_internal",
+    "trim_overlap",
+]
 
-#: By axis, how many elements of the neighbours before and after a block.
-Depths = list[tuple[int, int]]
-
-#: Boundaries, and the modes of `pad` that make them.
-_MODES = {"reflect": "symmetric", "periodic": "wrap", "nearest": "edge"}
-
-
-def _per_axis(given: Any, ndim: int, missing: Any) -> list[Any]:
-    """One value per axis, from one for all, one for each, or a dict by axis."""
-    if isinstance(given, dict):
-        if wrong := [axis for axis in given if not -ndim <= axis < ndim]:
-            raise ValueError(f"overlap: no axes {wrong} in an array of {ndim} dimensions")
-        by_axis = {axis % ndim: value for axis, value in given.items()}
-        return [by_axis.get(d, missing) for d in range(ndim)]
-    if isinstance(given, tuple | list):
-        if len(given) != ndim:
-            raise ValueError(f"overlap: {given} for an array of {ndim} dimensions")
-        return list(given)
-    return [given] * ndim
+#: From how many runs of chunks of one size on, positions are listed one by one.
+_MANY_RUNS = 8
 
 
-def _depths(depth: Any, ndim: int) -> Depths:
-    pairs = [(d, d) if hasattr(d, "__index__") else tuple(d) for d in _per_axis(0 if depth is None else depth, ndim, 0)]
-    if any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
-        raise ValueError(f"overlap: depth={depth!r} must be numbers that are not negative, or pairs of them")
-    return [(int(a), int(b)) for a, b in pairs]
+def _windows(x: Array, axis: int, line: tuple[int, ...], lead: int, ends: list[tuple[int, int]]) -> Array:
+    """A range of the axis for each chunk of `line`, which begin at `lead`, one after the other, each a chunk.
+
+    `ends` say where the ranges begin and end, relative to the start of their chunk; they may overlap.
+    """
+    runs: list[tuple[int, int, int, int, int]] = []
+    base = lead
+    for (size, (low, high)), group in itertools.groupby(zip(line, ends)):
+        count = len(list(group))
+        runs.append((base, size, count, low, high))
+        base += size * count
+    if len(runs) > _MANY_RUNS:
+        joined = _gathered(x, axis, line, lead, ends)
+    else:
+        pieces = [_run(x, axis, *run) for run in runs]
+        joined = pieces[0] if len(pieces) == 1 else concatenate(pieces, axis=axis)
+    sizes = {**dict(enumerate(x.chunks)), axis: tuple(high - low for low, high in ends)}
+    return _calls.rechunked(joined, sizes)
 
 
-def _boundaries(boundary: Any, ndim: int) -> list[Any]:
-    found = [None if b is None or (isinstance(b, str) and b == "none") else b for b in _per_axis(boundary, ndim, None)]
-    for b in found:
-        if isinstance(b, str) and b not in _MODES:
-            raise ValueError(f"overlap: boundary={b!r} is none of 'none', 'reflect', 'periodic', 'nearest' or a number")
-    return found
+def _run(x: Array, axis: int, base: int, step: int, count: int, low: int, high: int) -> Array:
+    """Ranges of chunks of one size: the chunks as rows, with what lies before and after them beside them."""
+    before = (slice(None),) * axis
+    if count == 1:
+        return x[(*before, slice(base + low, base + high))]
+    rows = _folded(x[(*before, slice(base, base + count * step))], axis, count)
+    parts = [rows[(*before, slice(None), slice(max(low, 0), min(high, step)))]]
+    starts = base + step * np.arange(count)[:, None]
+    if low < 0:
+        parts.insert(0, _folded(take(x, (starts + np.arange(low, 0)).ravel(), axis), axis, count))
+    if high > step:
+        parts.append(_folded(take(x, (starts + np.arange(step, high)).ravel(), axis), axis, count))
+    wide = parts[0] if len(parts) == 1 else concatenate(parts, axis=axis + 1)
+    return wide.reshape((*x.shape[:axis], count * (high - low), *x.shape[axis + 1 :]))
 
 
-def _wide(x: Array, depths: Depths, allow_rechunk: bool) -> Array:
-    """The array with every chunk at least as long as the overlap."""
-    sizes = {}
-    for axis, (line, pair) in enumerate(zip(x.chunks, depths)):
-        depth = max(pair)
-        if depth > sum(line):
-            raise ValueError(f"The overlapping depth {depth} is larger than your array {sum(line)} along axis {axis}")
-        if depth <= min(line):
-            continue
-        if not allow_rechunk:
-            raise ValueError(
-                f"The overlapping depth {depth} is larger than the smallest chunk {min(line)} along axis {axis}: "
-                "rechunk, or pass allow_rechunk=True"
-            )
-        sizes[axis] = _merged(line, depth)
-    return _calls.rechunked(x, sizes) if sizes else x
+def _folded(x: Array, axis: int, count: int) -> Array:
+    """An axis as that many rows."""
+    return x.reshape((*x.shape[:axis], count, x.shape[axis] // count, *x.shape[axis + 1 :]))
 
 
-def _merged(line: tuple[int, ...], least: int) -> tuple[int, ...]:
-    """Neighbouring chunks joined until none is shorter than `least`."""
-    joined: list[int] = []
-    for n in line:
-        if joined and joined[-1] < least:
-            joined[-1] += n
-        else:
-            joined.append(n)
-    if len(joined) > 1 and joined[-1] < least:
-        joined[-2:] = [sum(joined[-2:])]
-    return tuple(joined)
-
-
-def _padded(x: Array, depths: Depths, boundaries: list[Any]) -> Array:
-    """The array with what lies beyond its ends."""
-    for axis, (pair, boundary) in enumerate(zip(depths, boundaries)):
-        if boundary is None or pair == (0, 0):
-            continue
-        if isinstance(boundary, str):
-            x = pad(x, {axis: pair}, mode=_MODES[boundary])
-        else:
-            x = pad(x, {axis: pair}, constant_values=boundary)
-    return x
-
-
-def _cut(x: Array, axis: int, parts: Sequence[tuple[int, int]]) -> Array:
-    """Ranges of an axis one after the other, each a chunk."""
-    pieces = [x[(*(slice(None),) * axis, slice(a, b))] for a, b in parts]
-    joined = pieces[0] if len(pieces) == 1 else concatenate(pieces, axis=axis)
-    return _calls.rechunked(joined, {axis: tuple(b - a for a, b in parts)})
+def _gathered(x: Array, axis: int, line: tuple[int, ...], lead: int, ends: list[tuple[int, int]]) -> Array:
+    """Ranges of chunks of many sizes, by their positions."""
+    sizes, (low, high) = np.array(line), np.array(ends).T
+    starts = lead + np.cumsum(sizes) - sizes + low
+    lengths = high - low
+    shifts = starts - (np.cumsum(lengths) - lengths)
+    return take(x, np.arange(lengths.sum()) + np.repeat(shifts, lengths), axis)
 
 
 def overlap(x: Any, depth: Any, boundary: Any, *, allow_rechunk: bool = True) -> Array:
@@ -124,17 +125,31 @@ def overlap(x: Any, depth: Any, boundary: Any, *, allow_rechunk: bool = True) ->
     array([0, 0, 1, 2, 3, 2, 3, 4, 5, 5])
     """
     a = asarray(x)
-    depths, boundaries = _depths(depth, a.ndim), _boundaries(boundary, a.ndim)
-    a = _wide(a, depths, allow_rechunk)
-    grown = _padded(a, depths, boundaries)
+    depths, boundaries = depth_pairs(depth, a.ndim), boundary_kinds(boundary, a.ndim)
+    a = wide_enough(a, depths, allow_rechunk)
+    grown = padded(a, depths, boundaries)
     for axis, ((before, after), edge) in enumerate(zip(depths, boundaries)):
         if (before, after) == (0, 0):
             continue
-        shift, length = (0 if edge is None else before), grown.shape[axis]
-        spans = (_calls.span(a.chunks[axis], i) for i in range(a.numblocks[axis]))
-        parts = [(max(s + shift - before, 0), min(e + shift + after, length)) for s, e in spans]
-        grown = _cut(grown, axis, parts)
+        line, lead = a.chunks[axis], 0 if edge is None else before
+        ends = [(-before, n + after) for n in line]
+        if edge is None:
+            ends[0] = (0, ends[0][1])
+            ends[-1] = (ends[-1][0], line[-1])
+        grown = _windows(grown, axis, line, lead, ends)
     return grown
+
+
+def overlap_internal(x: Any, axes: Any) -> Array:
+    """`overlap` where nothing lies beyond the ends.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.overlap.overlap_internal(da.arange(4, chunks=2), {0: 1}).compute()
+    array([0, 1, 2, 1, 2, 3])
+    """
+    return overlap(x, axes, "none")
 
 
 def trim_internal(x: Any, axes: Any, boundary: Any = None) -> Array:
@@ -157,17 +172,15 @@ def trim_internal(x: Any, axes: Any, boundary: Any = None) -> Array:
     array([0, 1, 2, 3, 4, 5])
     """
     a = asarray(x)
-    for axis, (pair, edge) in enumerate(zip(_depths(axes, a.ndim), _boundaries(boundary, a.ndim))):
+    for axis, (pair, edge) in enumerate(zip(depth_pairs(axes, a.ndim), boundary_kinds(boundary, a.ndim))):
         if pair == (0, 0):
             continue
-        line = a.chunks[axis]
-        parts = []
-        for i in range(len(line)):
-            start, end = _calls.span(line, i)
-            before = 0 if edge is None and i == 0 else pair[0]
-            after = 0 if edge is None and i == len(line) - 1 else pair[1]
-            parts.append((start + before, max(end - after, start + before)))
-        a = _cut(a, axis, parts)
+        line, (before, after) = a.chunks[axis], pair
+        ends = [(before, max(n - after, before)) for n in line]
+        if edge is None:
+            ends[0] = (0, max(line[0] - after, 0))
+            ends[-1] = (before if len(line) > 1 else 0, line[-1])
+        a = _windows(a, axis, line, 0, ends)
     return a
 
 
@@ -199,7 +212,8 @@ def map_overlap(
     boundary : str, number, None, tuple, dict or list of them
         What lies beyond the ends, as in `overlap`.
     trim : bool
-        Whether what was added is taken off the blocks that the function returns.
+        Whether what was added is taken off the blocks that the function returns. If not, it returns blocks of the
+        size of the array's own, or of that of ``chunks``.
     align_arrays : bool
         Whether arrays are cut alike.
     allow_rechunk : bool
@@ -223,21 +237,42 @@ def map_overlap(
     arrays = [asarray(a) for a in args]
     if not arrays:
         raise ValueError("map_overlap needs at least one array")
-    depths = [_depths(d, a.ndim) for d, a in zip(_each(depth, arrays), arrays)]
-    edges = [_boundaries(b, a.ndim) for b, a in zip(_each(boundary, arrays), arrays)]
+    depths = [depth_pairs(d, a.ndim) for d, a in zip(_each(depth, arrays), arrays)]
+    edges = [boundary_kinds(b, a.ndim) for b, a in zip(_each(boundary, arrays), arrays)]
     names = [tuple(range(a.ndim))[::-1] for a in arrays]
     if align_arrays:
         arrays = _calls.unify(list(zip(arrays, names)), "map_overlap")[1]
-    arrays = [_wide(a, d, allow_rechunk) for a, d in zip(arrays, depths)]
+    arrays = [wide_enough(a, d, allow_rechunk) for a, d in zip(arrays, depths)]
     if align_arrays:
         arrays = _calls.unify(list(zip(arrays, names)), "map_overlap")[1]
     main = max(range(len(arrays)), key=lambda k: arrays[k].ndim)
     changes = {key for key in ("chunks", "drop_axis", "new_axis") if kwargs.get(key) is not None}
-    if trim and align_arrays and not changes and not takes(func, "block_info"):
-        return _near(func, arrays, depths, edges, main, kwargs)
+    if align_arrays and not changes and not takes(func, "block_info"):
+        return _near(func, arrays, depths, edges, main, trim, kwargs)
     grown = [overlap(a, dict(enumerate(d)), dict(enumerate(b))) for a, d, b in zip(arrays, depths, edges)]
+    if not trim:
+        if kwargs.get("chunks") is None:
+            kwargs["chunks"] = _carried(arrays[main].chunks, (1,), arrays[main].ndim, kwargs)
+        return map_blocks(func, *grown, **kwargs)
     made = map_blocks(func, *grown, **kwargs)
-    return trim_internal(made, dict(enumerate(depths[main])), dict(enumerate(edges[main]))) if trim else made
+    ndim = arrays[main].ndim
+    return trim_internal(
+        made,
+        dict(enumerate(_carried(depths[main], (0, 0), ndim, kwargs))),
+        dict(enumerate(_carried(edges[main], None, ndim, kwargs))),
+    )
+
+
+def _carried(values: Sequence[Any], new: Any, ndim: int, kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Values by axis of the result, from those of the array: without dropped axes, with `new` for new ones."""
+    dropped, added = kwargs.get("drop_axis"), kwargs.get("new_axis")
+    gone = () if dropped is None else normalize_axis_tuple(dropped, ndim, "drop_axis")
+    kept = [value for axis, value in enumerate(values) if axis not in gone]
+    if added is not None:
+        count = 1 if hasattr(added, "__index__") else len(added)
+        for axis in sorted(normalize_axis_tuple(added, len(kept) + count, "new_axis")):
+            kept.insert(axis, new)
+    return tuple(kept)
 
 
 def _each(given: Any, arrays: list[Array]) -> list[Any]:
@@ -250,7 +285,13 @@ def _each(given: Any, arrays: list[Array]) -> list[Any]:
 
 
 def _near(
-    func: Callable[..., Any], arrays: list[Array], depths: list[Depths], edges: list[list[Any]], main: int, kwargs: Any
+    func: Callable[..., Any],
+    arrays: list[Array],
+    depths: list[Depths],
+    edges: list[list[Any]],
+    main: int,
+    trim: bool,
+    kwargs: Any,
 ) -> Array:
     """The function on windows of the padded arrays, what it returns cut back at once: nothing is joined."""
     kwargs = {
@@ -266,6 +307,8 @@ def _near(
     def call(block: tuple[int, ...], start: tuple[int, ...], *blocks: np.ndarray) -> Any:
         args, keywords = operands.filled(blocks)
         made = np.asanyarray(func(*args, **keywords, **({"block_id": block} if told else {})))
+        if not trim:
+            return made
         ends = [_ends(depths[main][d], edges[main][d], start[d], chunks[d], block[d]) for d in range(ndim)]
         want = tuple(a + line[i] + b for (a, b), line, i in zip(ends, chunks, block))
         if made.shape != want:
@@ -290,7 +333,7 @@ def _near(
             pairs.append((a, [_calls.WHOLE] * a.ndim))
             continue
         needs = [_need(a, d, ndim, depths[place][d], edges[place][d], chunks) for d in range(a.ndim)]
-        pairs.append((_padded(a, depths[place], edges[place]), needs))
+        pairs.append((padded(a, depths[place], edges[place]), needs))
     return _calls.make("map_overlap", called, call, pairs, chunks, dtype)
 
 
