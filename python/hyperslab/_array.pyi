@@ -363,7 +363,7 @@ class Array:
     def __dask_layers__(x: Array) -> tuple[str, ...]:
         """The name of the only layer of the graph."""
 
-    def __dask_tokenize__(x: Array) -> tuple[str, str]:
+    def __dask_tokenize__(x: Array) -> tuple[Any, ...]:
         """What tells the array from others."""
 
     @property

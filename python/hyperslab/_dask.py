@@ -29,7 +29,7 @@ class Task:
         return np.asarray(part)
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
-        return type(self).__name__, self.array.name, self.block
+        return type(self).__name__, token(self.array), self.block
 
 
 class Graph(Mapping[Any, Any]):
@@ -43,8 +43,8 @@ class Graph(Mapping[Any, Any]):
 
     @property
     def whole(self) -> str:
-        """The key of the whole array."""
-        return f"whole-{self.array.name}"
+        """The key of the whole array; names that users gave say nothing of the chunks."""
+        return f"whole-{self.array.name}-{self.array.chunksize}-{self.array.numblocks}"
 
     def __getitem__(self, key: Any) -> Any:
         if key == self.whole:
@@ -80,9 +80,9 @@ def layers(x: Array) -> tuple[str, ...]:
     return (x.name,)
 
 
-def token(x: Array) -> tuple[str, str]:
+def token(x: Array) -> tuple[Any, ...]:
     """What tells the array from others."""
-    return "hyperslab.Array", x.name
+    return "hyperslab.Array", Graph(x).whole
 
 
 def optimize(dsk: Any, keys: Any, **kwargs: Any) -> Any:
