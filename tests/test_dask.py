@@ -96,6 +96,15 @@ def test_stores_that_wait_are_collections():
     np.testing.assert_array_equal(out, EXPECTED)
 
 
+def test_what_was_given_to_dask_does_not_change():
+    """The graph holds the array as it was, whatever becomes of the object."""
+    x = lazy()
+    waiting = [dask.delayed(np.asarray)(x), x.to_dask(), *x.to_delayed()[0, :1]]
+    x._expr = (x + 1)._expr
+    for made, expected in zip(waiting, (EXPECTED, EXPECTED, EXPECTED[:2, :3])):
+        np.testing.assert_array_equal(made.compute(), expected)
+
+
 def test_the_graph_has_a_task_for_each_block():
     x = lazy()
     graph = x.__dask_graph__()

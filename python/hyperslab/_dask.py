@@ -15,13 +15,18 @@ from hyperslab._store import Stored
 Block = tuple[int, ...]
 
 
+def _as_it_is(array: Array) -> Array:
+    """The array, in an object that stays so whatever becomes of the one that a user has."""
+    return Array(array._expr) if type(array) is Array else array.copy()
+
+
 class Task:
     """What dask runs: a block of an array, or all of it, computed by the engine."""
 
     __slots__ = ("array", "block")
 
     def __init__(self, array: Array, block: Block | None = None) -> None:
-        self.array = array
+        self.array = _as_it_is(array)
         self.block = block
 
     def __call__(self) -> np.ndarray:
@@ -39,7 +44,7 @@ class Graph(Mapping[Any, Any]):
     """
 
     def __init__(self, array: Array) -> None:
-        self.array = array
+        self.array = _as_it_is(array)
 
     @property
     def whole(self) -> str:
