@@ -201,6 +201,7 @@ OPERATIONS = {
     "astype": lambda ds: ds.t.astype("f4"),
     "isel": lambda ds: ds.t.isel(time=slice(2, 20, 3), x=-1),
     "isel list": lambda ds: ds.t.isel(time=[5, 1, 1], x=[0, 4]),
+    "isel lists of one length": lambda ds: ds.t.isel(time=[5, 1], y=[0, 4], x=1),
     "isel vectorised": lambda ds: ds.t.isel(y=("p", [0, 5, 2]), x=("p", [4, 0, 1])),
     "isel vectorised 2d": lambda ds: ds.t.isel(y=(("a", "b"), [[0, -1], [2, 3]]), x=("b", [4, 0])),
     "isel mask": lambda ds: ds.t.isel(x=np.array([True, False, True, True, False])),

@@ -16,7 +16,7 @@ from hyperslab._convert import is_array
 from hyperslab.lib import stride_tricks
 
 
-def _tell_manager_of_dask() -> None:
+def _leave_ours_alone() -> None:
     """Have xarray's manager for dask leave our arrays to ours: it takes all that have dask's protocol for its own.
 
     xarray keeps operations lazy by that protocol, and accepts one manager for a type of arrays.
@@ -33,6 +33,30 @@ def _tell_manager_of_dask() -> None:
         return not is_array(data) and before(self, data)
 
     DaskManager.is_chunked_array = is_chunked_array  # type: ignore[method-assign]
+
+
+def _index_ours_axis_by_axis() -> None:
+    """Have xarray select along one axis after the other where it means an outer selection.
+
+    It does so for dask, which refuses several lists in an index; here they pair positions, as in NumPy.
+    """
+    try:
+        from xarray.core.indexing import DaskIndexingAdapter
+    except ImportError:
+        return
+    before = DaskIndexingAdapter._oindex_get
+    if before.__module__ == __name__:
+        return
+
+    def outer(self: DaskIndexingAdapter, indexer: Any) -> Any:
+        if not is_array(self.array):
+            return before(self, indexer)
+        value = self.array
+        for axis, part in reversed(list(enumerate(indexer.tuple))):
+            value = value[(slice(None),) * axis + (part,)]
+        return value
+
+    DaskIndexingAdapter._oindex_get = outer  # type: ignore[method-assign]
 
 
 class _Functions:
@@ -57,7 +81,8 @@ class HyperslabManager(ChunkManagerEntrypoint[Any]):
 
     def __init__(self) -> None:
         self.array_cls = hyperslab.Array
-        _tell_manager_of_dask()
+        _leave_ours_alone()
+        _index_ours_axis_by_axis()
 
     def is_chunked_array(self, data: Any) -> bool:
         """Whether the data are a lazy array of hyperslab."""
