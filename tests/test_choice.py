@@ -62,8 +62,9 @@ def test_choose_by_what_may_name_no_choice():
     agree(lambda m, a, x: m.choose(a, [x, -x]), values((3, 4), "bool"), values((3, 4)))
     agree(lambda m, x: m.choose([0, 1, 1, 0], [x, -x]), values((3, 4)))
     agree(lambda m, x: m.choose([0, 2, 1, 0], [x, -x]), values((3, 4)))
-    with pytest.raises(NotImplementedError, match="mode='clip'"):
-        da.choose(da.arange(3), [1, 2, 3])
+    agree(lambda m, a, x: m.choose(a, [x, -x]), values((3, 4), "bool").astype(int), values((3, 4)))
+    with pytest.raises(ValueError, match="invalid entry in choice array: 2 of 2 choices"):
+        da.choose(da.arange(3), [1, 2]).compute()
 
 
 @pytest.mark.parametrize("axes", [{0: 2}, {1: 3}, {0: 2, -1: 2}, {}], ids=str)

@@ -41,6 +41,34 @@ def test_known_names_say_the_way_out(name):
         getattr(da, name)
 
 
+@pytest.mark.parametrize(
+    ("place", "name", "way"),
+    [
+        (da.core, "getter", r"hyperslab\.map_blocks"),
+        (da.core, "auto_chunks", "normalize_chunks"),
+        (da.ones(2), "strides", r"x\.compute\(\)\.strides"),
+        (da.ones(2), "fill", r"hyperslab\.where"),
+        (da.ones(2), "visualize", r"x\.explain\(\)"),
+        (da.ones(2), "to_dask_dataframe", r"x\.to_dask\(\)"),
+        (da.linalg, "eig", r"numpy\.linalg\.eig\(x\.compute\(\)\)"),
+    ],
+)
+def test_known_names_of_other_places_say_the_way_out(place, name, way):
+    assert not hasattr(place, name)
+    with pytest.raises(NotImplementedError, match=f"{name} is not implemented: .*{way}"):
+        getattr(place, name)
+
+
+def test_unknown_names_of_other_places():
+    for place in (da.core, da.linalg, da.fft, da.ones(2)):
+        assert getattr(place, "nowhere_at_all", 5) == 5
+    with pytest.raises(AttributeError, match="did you mean 'matrix_norm'"):
+        da.linalg.matrix_nrm  # noqa: B018
+    with pytest.raises(AttributeError, match="'Array' object has no attribute 'smu'") as caught:
+        da.ones(2).smu  # noqa: B018
+    assert not isinstance(caught.value, NotImplementedError) and caught.value.name == "smu"
+
+
 def test_typing_errors_get_the_nearest_name():
     with pytest.raises(AttributeError, match="did you mean 'concatenate'"):
         da.concatenat  # noqa: B018

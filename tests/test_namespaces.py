@@ -101,6 +101,21 @@ def test_sliding_window_view(window, axis):
         agree(lambda m, x: m.lib.stride_tricks.sliding_window_view(x, window, axis), x, dispatch=False)
 
 
-def test_long_windows_are_refused():
-    with pytest.raises(NotImplementedError, match="up to 64"):
-        da.lib.stride_tricks.sliding_window_view(da.ones(1000), 65)
+@pytest.mark.parametrize(
+    ("window", "axis"), [(65, 0), ((70, 2), None), ((66, 66), (0, 0)), (300, 0), (301, 0)], ids=str
+)
+def test_long_windows(window, axis):
+    for x in grid([(300, 2)], ["float64", "int8"]):
+        agree(lambda m, x: m.lib.stride_tricks.sliding_window_view(x, window, axis), x, dispatch=False)
+        agree(
+            lambda m, x: m.lib.stride_tricks.sliding_window_view(x, 80, 0)[5:9, 1, ::2].sum(-1),
+            x,
+            dispatch=False,
+            rtol=1e-13,
+        )
+
+
+def test_long_windows_fit_where_they_do_not_all_at_once():
+    x = da.arange(100_000, chunks=10_000, dtype="f8")
+    y = da.lib.stride_tricks.sliding_window_view(x, 1000).max(axis=-1)
+    np.testing.assert_array_equal(y.compute(memory_limit="64 MiB"), np.arange(999.0, 100_000))

@@ -66,9 +66,19 @@ def test_convolutions(name, sizes, mode):
         agree(lambda m, x, v=v: getattr(m, name)(x, v, mode), x, rtol=CLOSE, dispatch=False)
 
 
-def test_long_kernels_are_refused():
-    with pytest.raises(NotImplementedError, match="up to 64"):
-        da.convolve(da.ones(1000), da.ones(65))
+@pytest.mark.parametrize("mode", ["full", "same", "valid", "nowhere"])
+@pytest.mark.parametrize("sizes", [(300, 65), (300, 66), (90, 300), (80, 80)], ids=str)
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+def test_long_kernels(name, sizes, mode):
+    for dtype in ["float64", "int64", "bool", "complex64", "float32"]:
+        x, v = values((sizes[0],), dtype), values((sizes[1],), dtype, 1)
+        agree(lambda m, x, v: getattr(m, name)(x, v, mode), x, v, rtol=1e-12)
+
+
+def test_long_kernels_fit_where_the_array_does_not():
+    x = da.arange(1_000_000, chunks=50_000) % 7
+    y = da.convolve(x, np.ones(1000, int), "valid")
+    assert y.max().compute(memory_limit="8 MiB") == np.convolve(np.arange(2000) % 7, np.ones(1000, int), "valid").max()
 
 
 @pytest.mark.parametrize("dtype", ["int64", "float32", "float64", "complex64", "complex128", "bool"])

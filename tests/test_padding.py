@@ -74,12 +74,29 @@ def test_errors():
     agree(lambda m, x: m.pad(x, ((1, 2), (3, 4), (5, 6))), x)
     agree(lambda m, x: m.pad(x, 1, mode="nowhere"), x)
     agree(lambda m, x: m.pad(x, 1, mode="edge", constant_values=3), x)
-    with pytest.raises(NotImplementedError, match="function 'filler'"):
-        da.pad(da.ones(3), 1, mode=filler)
 
 
 def filler(vector, pad_width, axis, kwargs):
     """A mode that a user writes."""
+    before, after = pad_width
+    vector[:before] = vector[before : len(vector) - after].sum() * kwargs.get("factor", 1)
+    vector[len(vector) - after :] = axis
+
+
+@pytest.mark.parametrize("width", [0, 2, (1, 3), ((2, 0), (0, 1)), ((2, 1), (3, 4))], ids=str)
+def test_functions_as_modes(width):
+    for dtype in ("float64", "int64", "bool", "complex64"):
+        for shape in [(4, 3), (5, 1)]:
+            agree(lambda m, x: m.pad(x, width, filler), values(shape, dtype), rtol=1e-6)
+            agree(lambda m, x: m.pad(x, width, filler, factor=3), values(shape, dtype), rtol=1e-6)
+
+
+@pytest.mark.parametrize("width", [0, 2, (1, 3), ((2, 0), (0, 1))], ids=str)
+def test_medians(width):
+    for dtype in DTYPES[1:]:
+        for lengths in (None, 2, ((1, 3), (2, 9))):
+            agree(lambda m, x, n=lengths: m.pad(x, width, "median", stat_length=n), values((5, 4), dtype), rtol=1e-13)
+    agree(lambda m, x: m.pad(x, 2, "median"), values((7,)))
 
 
 def test_chunks_of_the_array_stay():

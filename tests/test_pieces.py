@@ -1,5 +1,7 @@
 """Arrays cut and joined, coordinates, diagonals and triangles: compositions against NumPy."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from against_numpy import DTYPES, TIMES, agree, grid, values
@@ -164,3 +166,46 @@ def test_vander(n, increasing):
 def test_logspace():
     agree(lambda m: m.logspace(0, 3, 7), rtol=1e-15)
     agree(lambda m: m.logspace(0, 3, 7, endpoint=False, base=2, dtype="f4"), rtol=1e-7)
+
+
+@pytest.mark.parametrize("chunks", [4, (2, 3), 8])
+def test_shuffle(chunks):
+    a = values((8, 6))
+    x = da.from_array(a, chunks=chunks)
+    for groups in ([[6, 5, 2], [4, 1], [3, 0, 7]], [[0]], [[7, 7, -1], []], [[k] for k in range(6)]):
+        for axis in (0, 1, -1):
+            if axis and max(map(max, filter(None, groups))) > 5:
+                continue
+            y = x.shuffle(groups, axis=axis)
+            np.testing.assert_array_equal(y.compute(), a.take(list(chain(*groups)), axis))
+            edges = set(np.cumsum(y.chunks[axis]))
+            assert edges <= set(np.cumsum([len(g) for g in groups]))
+    assert da.shuffle(da.arange(8, chunks=4), [[6, 5, 2], [4, 1], [3, 0, 7]], 0).chunks == ((5, 3),)
+    with pytest.raises(ValueError, match="lists of positions"):
+        x.shuffle([], 0)
+    with pytest.raises(IndexError):
+        x.shuffle([[9]], 0)
+
+
+def pushed(x, n):
+    """`push` along the last axis, by loops."""
+    out = x.copy()
+    for line in out.reshape(-1, out.shape[-1]) if out.size else []:
+        last, since = None, 0
+        for i, v in enumerate(line):
+            last, since = (v, 0) if not np.isnan(v) else (last, since + 1)
+            if last is not None and (n is None or since <= n):
+                line[i] = last
+    return out
+
+
+@pytest.mark.parametrize("n", [None, 0, 1, 3])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_push(n, axis):
+    for shape in [(30,), (5, 12), (0,), (3, 0)]:
+        for dtype in ["float64", "float32", "datetime64[s]"]:
+            x = values(shape, dtype)
+            x[np.random.default_rng(1).random(shape) < 0.6] = "NaT" if dtype[0] == "d" else np.nan
+            x = np.ascontiguousarray(x)
+            want = pushed(x, n) if x.ndim == 1 or axis == -1 else pushed(x.T.copy(), n).T
+            agree(lambda m, x: m.push(x, n, axis), x, dispatch=False, calls=lambda m, x, w=want: w)

@@ -62,6 +62,11 @@ PLANTED = {
     "long file": ("crates/ops/src/lib.rs", "\n" * 801, "801 lines, limit 800"),
     "machine path": ("docs/a.md", "Look into /" + "home/someone/data.\n", "a.md:1: a path of one machine"),
     "foreign import": ("python/hyperslab/core.py", "import pandas\n", "may not import `pandas`"),
+    "plug-in imported": (
+        "python/hyperslab/core.py",
+        "def f():\n    import hyperslab._xarray\n",
+        "loaded by `xarray` alone",
+    ),
     "eager optional import": ("python/hyperslab/core.py", "import h5py\n", "inside the function"),
     "circle": ("python/hyperslab/core.py", "from . import other\n", "in a circle"),
 }

@@ -44,6 +44,9 @@ PYTHON_IMPORTS = frozenset({"numpy"})
 PYTHON_LATE_IMPORTS = frozenset({"h5py", "zarr", "tables", "blosc2", "dask", "distributed", "IPython"})
 COMPILED = "hyperslab._native"
 
+# Modules that one library alone imports, as a plug-in: they may import it at once.
+PLUGINS = {"hyperslab._xarray": "xarray"}
+
 WARN_LINES = 400
 FAIL_LINES = 800
 
@@ -204,9 +207,11 @@ def check_python(root: Path) -> Iterator[str]:
                 if top == package.name:
                     inner = owner(target, modules)
                     compiled = target == COMPILED or target.startswith(COMPILED + ".")
+                    if target in PLUGINS and target != name:
+                        yield f"{where}:{node.lineno}: `{target}` is loaded by `{PLUGINS[target]}` alone"
                     if not late and inner and not compiled and inner != name:
                         arrows[name].add(inner)
-                elif top in sys.stdlib_module_names or top in PYTHON_IMPORTS:
+                elif top in sys.stdlib_module_names or top in PYTHON_IMPORTS or top == PLUGINS.get(name):
                     continue
                 elif top not in PYTHON_LATE_IMPORTS:
                     yield f"{where}:{node.lineno}: the package may not import `{top}`"

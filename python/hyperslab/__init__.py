@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import _assignment, _deferred, _masks, _methods, config, core, fft, lib, linalg
+from hyperslab import _assignment, _deferred, _masks, _methods, _vindex, config, core, fft, lib, linalg, overlap, reductions
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -53,6 +53,7 @@ from hyperslab._creation import (
     zeros,
     zeros_like,
 )
+from hyperslab._dask import from_dask
 from hyperslab._diagonals import (
     diag,
     diag_indices_from,
@@ -65,8 +66,8 @@ from hyperslab._diagonals import (
     triu,
     triu_indices_from,
 )
-from hyperslab._grids import fromfunction, indices, ix_, logspace, meshgrid, mgrid, ogrid, vander
-from hyperslab._join import block, concat, concatenate, dstack, hstack, roll, stack, tile, vstack
+from hyperslab._grids import fromfunction, geomspace, indices, ix_, logspace, meshgrid, mgrid, ogrid, vander
+from hyperslab._join import block, concat, concatenate, dstack, hstack, roll, row_stack, stack, tile, vstack
 from hyperslab._linalg import dot, inner, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat
 from hyperslab._manipulation import (
     astype,
@@ -125,9 +126,25 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     where,
 )
 from hyperslab._assignment import copyto, fill_diagonal, place, put, putmask
-from hyperslab._choice import apply_over_axes, choose, coarsen, compress, extract, piecewise, select, unpackbits
-from hyperslab._einsum import einsum, einsum_path
 from hyperslab._masks import argwhere, flatnonzero, nonzero
+from hyperslab._block_reshape import reshape_blockwise
+from hyperslab._calendar import busday_count, busday_offset, is_busday
+from hyperslab._choice import (
+    apply_over_axes,
+    choose,
+    coarsen,
+    compress,
+    extract,
+    packbits,
+    piecewise,
+    select,
+    unpackbits,
+)
+from hyperslab._einsum import einsum, einsum_path
+from hyperslab._functions import atop, blockwise, from_delayed, map_blocks, unify_chunks
+from hyperslab._gufuncs import apply_along_axis, apply_gufunc, as_gufunc, gufunc
+from hyperslab._histograms import bincount, histogram, histogram2d, histogram_bin_edges, histogramdd
+from hyperslab._intervals import digitize, interp
 from hyperslab._missing import refuse as _refuse_name
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad
@@ -139,15 +156,20 @@ from hyperslab._pieces import (
     dsplit,
     hsplit,
     insert,
+    push,
     repeat,
     resize,
     rot90,
+    shuffle,
     split,
+    trim_zeros,
     unstack,
     vsplit,
 )
-from hyperslab._polynomials import polyadd, polyder, polyint, polymul, polysub, polyval
+from hyperslab._polynomials import poly, polyadd, polyder, polydiv, polyfit, polyint, polymul, polysub, polyval, roots
+from hyperslab._positions import ravel_multi_index, unravel_index
 from hyperslab._predicates import (
+    asarray_chkfinite,
     ascontiguousarray,
     asfortranarray,
     common_type,
@@ -157,6 +179,7 @@ from hyperslab._predicates import (
     isnull,
     isposinf,
     notnull,
+    real_if_close,
     require,
 )
 from hyperslab._products import cross, kron
@@ -184,9 +207,13 @@ from hyperslab._sorting import (
     sort_complex,
     take_along_axis,
 )
+from hyperslab._reduction import reduction
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
+from hyperslab._topk import argtopk, topk
+from hyperslab._vectorize import frompyfunc, vectorize
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
+from hyperslab.overlap import map_overlap
 from hyperslab.progress import ProgressBar
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _dtypes, _engine, _native, _repr
+from hyperslab import _chunks, _dtypes, _engine, _keywords, _native, _repr
 from hyperslab._blocks import BlockView
 
 
@@ -134,6 +134,7 @@ class Array:
 
         return _numeric.imag(self)
 
+    @_keywords.scheduled
     def compute(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Any:
         """Compute the array.
 
@@ -167,6 +168,7 @@ class Array:
         """Find out lengths that are not known, by computing what they depend on; returns the array itself."""
         return self
 
+    @_keywords.scheduled
     def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Array:
         """Compute the array and return it as a lazy array over the result, with the same chunks.
 
@@ -211,6 +213,7 @@ class Array:
 
         return _store.to_zarr(self, url, **kwargs)
 
+    @_keywords.accepts("threshold", "block_size_limit", "balance", "method")
     def rechunk(self, chunks: _chunks.Chunks = "auto") -> Array:
         """The same array with other chunks; no data moves.
 
@@ -257,6 +260,7 @@ class Array:
             warnings.warn(text, np.exceptions.ComplexWarning, stacklevel=2)
         return Array(self._expr.astype(wanted.name, casting))
 
+    @_keywords.accepts("merge_chunks", "limit")
     def reshape(self, *shape: Any, order: str = "C") -> Array:
         """The same elements in C order under another shape; one length may be -1.
 
@@ -272,6 +276,7 @@ class Array:
         sizes = shape[0] if several and not hasattr(shape[0], "__index__") else shape
         return Array(self._expr.reshape([operator.index(n) for n in sizes]))
 
+    @_keywords.accepts("merge_chunks")
     def ravel(self, order: str = "C") -> Array:
         """All elements in C order along one dimension."""
         return self.reshape(-1, order=order)
@@ -374,6 +379,11 @@ class Array:
 
         return _dispatch.call_function(func, types, args, kwargs)
 
+    def __getattr__(self, name: str) -> NoReturn:
+        from hyperslab import _missing
+
+        _missing.refuse_attribute(self, name)
+
     def __len__(self) -> int:
         if self.ndim == 0:
             raise TypeError("len() of unsized object")
@@ -442,7 +452,10 @@ class Array:
         self._expr = other._expr
 
     def __reduce__(self) -> NoReturn:
-        raise NotImplementedError("lazy arrays cannot be pickled: compute first, x.compute()")
+        raise NotImplementedError(
+            "lazy arrays cannot be pickled: compute first, x.compute(); where dask would send them to other processes, "
+            "compute here, dask.compute(x, scheduler='threads')"
+        )
 
     def __repr__(self) -> str:
         return _repr.text(self)

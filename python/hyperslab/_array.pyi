@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 
 from hyperslab import _chunks, _native
 from hyperslab._blocks import BlockView
+from hyperslab._vindex import PointView
 
 class Array:
     """Lazy N-dimensional array with NumPy's interface, cut into chunks."""
@@ -154,6 +155,8 @@ class Array:
     def __getitem__(self, items: Any) -> Array: ...
 
     def __setitem__(self, items: Any, value: Any) -> NoReturn: ...
+
+    def __getattr__(self, name: str) -> NoReturn: ...
 
     def __len__(self) -> int: ...
 
@@ -308,11 +311,8 @@ class Array:
     def partitions(self) -> BlockView:
         """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
 
-    def argpartition(self, kth: Any, axis: int | Sequence[int] | None = -1, kind: Any = 'introselect', order: Any = None) -> Array:
-        """The positions that `partition` an array; parameters as those. See `hyperslab.argpartition`."""
-
-    def argsort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
-        """The positions that sort an array along an axis; parameters as those of `sort`. See `hyperslab.argsort`."""
+    def argtopk(self, k: Any, axis: int | Sequence[int] | None = -1, split_every: Any = None) -> Array:
+        """Where the k largest elements along an axis are; parameters as those of `topk`. See `hyperslab.argtopk`."""
 
     def choose(self, choices: Any, out: None = None, mode: Any = 'raise') -> Array:
         """The element of the choice that each element names. See `hyperslab.choose`."""
@@ -320,8 +320,17 @@ class Array:
     def compress(self, condition: Any, axis: int | Sequence[int] | None = None, out: None = None) -> Array:
         """Elements at the positions along an axis where a condition holds. See `hyperslab.compress`."""
 
+    def compute_chunk_sizes(self) -> Array:
+        """The array itself: sizes of chunks are always known. See `hyperslab.compute_chunk_sizes`."""
+
     def diagonal(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Array:
         """Elements whose indices along two axes differ by `offset`, along a new last axis. See `hyperslab.diagonal`."""
+
+    def map_blocks(self, func: Any, *args: Any, **kwargs: Any) -> Array:
+        """A function applied to each block. See `hyperslab.map_blocks`."""
+
+    def map_overlap(self, func: Any, depth: Any, boundary: Any = None, trim: Any = True, **kwargs: Any) -> Array:
+        """A function applied to each block together with elements of its neighbours. See `hyperslab.map_overlap`."""
 
     def moment(self, order: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, keepdims: bool = False, ddof: float = 0) -> Array:
         """Central moment: the mean of a power of the distances from the mean. See `hyperslab.moment`."""
@@ -329,17 +338,50 @@ class Array:
     def repeat(self, repeats: Any, axis: int | Sequence[int] | None = None) -> Array:
         """Each element several times. See `hyperslab.repeat`."""
 
-    def searchsorted(self, v: Any, side: Any = 'left', sorter: Any = None) -> Array:
-        """Where elements belong in a sorted array. See `hyperslab.searchsorted`."""
+    def shuffle(self, indexer: Any, axis: int | Sequence[int] | None, chunks: Any = 'auto') -> Array:
+        """The positions along an axis in another order, groups of them within one chunk. See `hyperslab.shuffle`."""
+
+    def tobytes(self, order: Any = 'C') -> Array:
+        """The elements as bytes, computed. See `hyperslab.tobytes`."""
+
+    def topk(self, k: Any, axis: int | Sequence[int] | None = -1, split_every: Any = None) -> Array:
+        """The k largest elements along an axis, the largest first; the smallest ones, the smallest first, if k is negative. See `hyperslab.topk`."""
 
     def trace(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Sum of the elements of a diagonal. See `hyperslab.trace`."""
 
-    def partition(self, kth: Any, axis: int = -1, kind: str = 'introselect', order: None = None) -> None:
-        """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
+    @property
+    def vindex(self) -> PointView:
+        """Elements at points: ``x.vindex[i, j]`` pairs the positions."""
 
-    def sort(self, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
-        """Sorts in place: the array becomes its elements in order along an axis."""
+    def __dask_graph__(x: Array) -> Any:
+        """The graph of an array."""
 
-    def tobytes(self, order: str = 'C') -> bytes:
-        """The elements as bytes, computed."""
+    def __dask_keys__(x: Array) -> list[str]:
+        """The key of what computes the array: all of it in one call of the engine, within its memory limit."""
+
+    def __dask_layers__(x: Array) -> tuple[str, ...]:
+        """The name of the only layer of the graph."""
+
+    def __dask_tokenize__(x: Array) -> tuple[Any, ...]:
+        """What tells the array from others."""
+
+    @property
+    def __dask_scheduler__(self) -> Any:
+        """Where none is chosen, the scheduler of dask's own arrays, so that both can be computed together."""
+
+    def __dask_postcompute__(x: Array) -> tuple[Any, tuple[()]]:
+        """How the result is made of results of tasks."""
+
+    def __dask_postpersist__(x: Array) -> tuple[Any, tuple[Any, ...]]:
+        """How an array over the result is made."""
+
+    @property
+    def _meta(self) -> np.ndarray:
+        """An empty array of the kind that blocks are."""
+
+    def to_dask(x: Array) -> Any:
+        """The array as a `dask.array.Array` with the same chunks, each computed by the engine when dask asks for it."""
+
+    def to_delayed(x: Array, optimize_graph: bool = True) -> np.ndarray:
+        """An array of `dask.delayed.Delayed` objects, one for each chunk."""

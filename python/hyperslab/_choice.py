@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _ops
+from hyperslab import _calls, _ops
 from hyperslab._array import Array
 from hyperslab._convert import is_array
-from hyperslab._creation import asarray
-from hyperslab._manipulation import broadcast_to, take
+from hyperslab._creation import asarray, zeros
+from hyperslab._join import concatenate
+from hyperslab._manipulation import atleast_1d, broadcast_to, take
 from hyperslab._numeric import where
 
 
@@ -172,9 +173,7 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
     Raises
     ------
     ValueError
-        If an array in memory names a choice that is not there.
-    NotImplementedError
-        For a lazy `a` with ``mode="raise"``, unless it is of booleans: its elements are not known yet.
+        If an element names a choice that is not there, with ``mode="raise"``: when it is computed, if `a` is lazy.
 
     Examples
     --------
@@ -196,12 +195,17 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Array
         )
     if mode == "raise":
         known = x.dtype.kind == "b" and n >= 2
-        if is_array(a) and not known:
-            raise NotImplementedError(
-                "choose with mode='raise' needs the elements of a lazy array: use mode='clip' or 'wrap'"
-            )
-        if not known and ((np.asarray(a) < 0) | (np.asarray(a) >= n)).any():
-            raise ValueError(f"invalid entry in choice array: {n} choices")
+
+        def named(numbers: np.ndarray) -> np.ndarray:
+            wrong = (numbers < 0) | (numbers >= n)
+            if wrong.any():
+                raise ValueError(f"invalid entry in choice array: {numbers[wrong][0]} of {n} choices")
+            return numbers
+
+        if not is_array(a):
+            named(np.asarray(a))
+        elif not known:
+            x = _calls.elementwise("choose", named, [x], x.dtype)
     elif mode == "wrap":
         x = _ops.apply_ufunc("remainder", (x.astype(np.intp), n))
     dtype = np.result_type(*(c.dtype for c in options))
@@ -321,3 +325,26 @@ def _bit_places(bitorder: str) -> np.ndarray:
     if bitorder not in ("big", "little"):
         raise ValueError("'order' must be either 'little' or 'big'")
     return np.arange(8, dtype=np.uint8)[:: -1 if bitorder == "big" else 1]
+
+
+def packbits(a: Any, /, axis: int | None = None, bitorder: str = "big") -> Array:
+    """Bytes whose bits say which elements are not zero.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.packbits(da.array([False, True, True])).compute()
+    array([96], dtype=uint8)
+    """
+    x, places = atleast_1d(a), _bit_places(bitorder)
+    if x.dtype.kind not in "biu":
+        raise TypeError("Expected an input array of integer or boolean data type")
+    x, axis = (x.ravel(), 0) if axis is None else (x, normalize_axis_index(axis, x.ndim))
+    short = -x.shape[axis] % 8
+    bits = _ops.apply_ufunc("not_equal", (x, 0)).astype(np.uint8)
+    if short:
+        rest = zeros((*x.shape[:axis], short, *x.shape[axis + 1 :]), np.uint8)
+        bits = concatenate([bits, rest], axis=axis)
+    wide = bits.reshape((*x.shape[:axis], bits.shape[axis] // 8, 8, *x.shape[axis + 1 :]))
+    shifts = places.reshape((8,) + (1,) * (x.ndim - axis - 1))
+    return _ops.FUNCTIONS["sum"](_ops.apply_ufunc("left_shift", (wide, shifts)), axis=axis + 1, dtype=np.uint8)

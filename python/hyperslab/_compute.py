@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _chunks, _dtypes, _engine, _native, config
+from hyperslab import _chunks, _dtypes, _engine, _keywords, _native, config
 from hyperslab._array import Array
 from hyperslab._store import Stored
 
@@ -48,6 +48,7 @@ def _run_all(
     return results
 
 
+@_keywords.scheduled
 def compute(*args: Any, memory_limit: int | str | None = None, num_threads: int | None = None) -> tuple[Any, ...]:
     """Compute several arrays in one computation: what they share is read and computed once.
 
@@ -82,6 +83,7 @@ def compute(*args: Any, memory_limit: int | str | None = None, num_threads: int 
     return tuple(_map_leaves(arg, result) for arg in args)
 
 
+@_keywords.scheduled
 def persist(*args: Any, memory_limit: int | str | None = None, num_threads: int | None = None) -> tuple[Any, ...]:
     """Compute several arrays in one computation and return them as lazy arrays over the results.
 

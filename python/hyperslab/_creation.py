@@ -10,14 +10,24 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _convert, _dtypes, _native
+from hyperslab import _chunks, _convert, _dtypes, _keywords, _native
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 
 Shape = int | Sequence[int]
 
 
-def from_array(x: Any, chunks: Chunks = "auto", name: str | None = None, lock: Any = None) -> Array:
+def from_array(
+    x: Any,
+    chunks: Chunks = "auto",
+    name: str | bool | None = None,
+    lock: Any = None,
+    asarray: Any = None,
+    fancy: bool = True,
+    getitem: Any = None,
+    meta: Any = None,
+    inline_array: bool = False,
+) -> Array:
     """Lazy array over something that slices.
 
     Parameters
@@ -35,6 +45,10 @@ def from_array(x: Any, chunks: Chunks = "auto", name: str | None = None, lock: A
     lock : bool or lock, optional
         A lock to hold while `x` is read; ``True`` makes one. Objects of libraries that are not thread-safe (PyTables,
         netCDF4, blosc2) always share one.
+    asarray, fancy, meta, inline_array
+        Accepted as in dask; without effect.
+    getitem : None
+        Not supported; give an object whose ``__getitem__`` does it.
 
     Returns
     -------
@@ -55,11 +69,14 @@ def from_array(x: Any, chunks: Chunks = "auto", name: str | None = None, lock: A
     >>> da.from_array(np.arange(10), chunks=4).chunks
     ((4, 4, 2),)
     """
+    if getitem is not None:
+        raise NotImplementedError("from_array: getitem= is not supported: give an object whose __getitem__ does it")
     if isinstance(x, Array):
         return x if isinstance(chunks, str) and chunks == "auto" else x.rechunk(chunks)
-    return Array(_convert.expression(x, chunks, name, lock))
+    return Array(_convert.expression(x, chunks, name if isinstance(name, str) else None, lock))
 
 
+@_keywords.accepts("allow_unknown_chunksizes", "inline_array", "name", "meta", "order", "like")
 def asarray(a: Any, dtype: DTypeLike | None = None, chunks: Chunks = "auto") -> Array:
     """The argument as an array; arrays are returned as they are.
 
@@ -73,6 +90,7 @@ def asarray(a: Any, dtype: DTypeLike | None = None, chunks: Chunks = "auto") -> 
     return x if dtype is None or x.dtype == np.dtype(dtype) else x.astype(dtype)
 
 
+@_keywords.accepts("like")
 def array(a: Any, dtype: DTypeLike | None = None, ndmin: int = 0, chunks: Chunks = "auto") -> Array:
     """A new array from data; NumPy data are copied, so that later changes to them do not show.
 
@@ -98,6 +116,7 @@ def _shape(shape: Shape) -> tuple[int, ...]:
     return ints
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def full(shape: Shape, fill_value: Any, dtype: DTypeLike | None = None, chunks: Chunks = "auto") -> Array:
     """One value everywhere.
 
@@ -128,6 +147,7 @@ def full(shape: Shape, fill_value: Any, dtype: DTypeLike | None = None, chunks: 
     return Array(_convert.constant(fill_value, dtype, sizes, chunks))
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def ones(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
     """Ones.
 
@@ -140,6 +160,7 @@ def ones(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Arr
     return full(shape, 1, float if dtype is None else dtype, chunks)
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def zeros(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
     """Zeros.
 
@@ -152,6 +173,7 @@ def zeros(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Ar
     return full(shape, 0, float if dtype is None else dtype, chunks)
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def empty(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
     """Any values; here zeros, which cost nothing.
 
@@ -164,6 +186,7 @@ def empty(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Ar
     return zeros(shape, dtype, chunks)
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def full_like(
     a: Any, fill_value: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None
 ) -> Array:
@@ -181,21 +204,25 @@ def full_like(
     return full(like.shape if shape is None else shape, fill_value, like.dtype if dtype is None else dtype, chunks)
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def ones_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
     """Ones, like `a`."""
     return full_like(a, 1, dtype, shape, chunks)
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def zeros_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
     """Zeros, like `a`."""
     return full_like(a, 0, dtype, shape, chunks)
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def empty_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
     """Any values, like `a`; here zeros."""
     return full_like(a, 0, dtype, shape, chunks)
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def arange(
     start: Any, stop: Any = None, step: Any = None, dtype: DTypeLike | None = None, chunks: Chunks = "auto"
 ) -> Array:
@@ -269,6 +296,7 @@ def _arange(first: np.ndarray, delta: np.ndarray, length: int, chunks: Chunks) -
     return Array(_native.arange(first.dtype.name, first.tobytes(), step, length, spec))
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def linspace(
     start: Any,
     stop: Any,
@@ -341,6 +369,7 @@ def _between(
     return (x, step) if retstep else x
 
 
+@_keywords.accepts("name", "meta", "order", "like")
 def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
     """Ones on a diagonal, zeros elsewhere.
 

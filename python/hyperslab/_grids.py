@@ -14,6 +14,7 @@ from hyperslab._chunks import Chunks
 from hyperslab._creation import Shape, _shape, arange, asarray, linspace, ones
 from hyperslab._join import concatenate, stack
 from hyperslab._manipulation import broadcast_to, flip
+from hyperslab._numeric import where
 
 
 def meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy", copy: bool = True) -> tuple[Array, ...]:
@@ -211,3 +212,42 @@ def logspace(
     """
     result = _ops.apply_ufunc("power", (base, linspace(start, stop, num, endpoint, chunks=chunks)))
     return result if dtype is None else result.astype(dtype)
+
+
+def geomspace(
+    start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None, chunks: Chunks = "auto"
+) -> Array:
+    """Numbers between two others, each the same multiple of the one before.
+
+    Parameters
+    ----------
+    start, stop : float
+        The first one and the last one, which have one sign.
+    num : int
+        How many.
+    endpoint : bool
+        Whether `stop` is the last one; if not, it is the one after that.
+    dtype : dtype, optional
+        Dtype of the result.
+    chunks : int, tuple, dict or str
+        Chunks of the result.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.geomspace(1, 1000, 4).compute()
+    array([   1.,   10.,  100., 1000.])
+    """
+    ends = np.asarray([start, stop])
+    if ends.ndim != 1 or ends.dtype.kind not in "biuf":
+        raise NotImplementedError("geomspace between arrays or complex numbers is not supported: use NumPy's")
+    if (ends == 0).any():
+        raise ValueError("Geometric sequence cannot include zero")
+    sign = float(np.sign(ends[0]))
+    first, last = (sign * float(end) for end in ends)
+    powers = logspace(np.log10(first), np.log10(last), num, endpoint, chunks=chunks)
+    place = arange(num, chunks=powers.chunks)
+    exact = where(_ops.apply_ufunc("equal", (place, 0)), first, powers)
+    if endpoint and num > 1:
+        exact = where(_ops.apply_ufunc("equal", (place, num - 1)), last, exact)
+    return _ops.apply_ufunc("multiply", (exact, sign)).astype(np.float64 if dtype is None else dtype)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from hyperslab import _native, _outputs
+from hyperslab import _keywords, _native, _outputs
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._manipulation import atleast_1d, atleast_2d, atleast_3d
@@ -33,6 +33,7 @@ def _ready(arrays: Any, dtype: Any, casting: str) -> list[Array]:
     return parts if dtype is None else [p.astype(dtype, casting=casting) for p in parts]
 
 
+@_keywords.accepts("allow_unknown_chunksizes")
 def concatenate(
     arrays: Sequence[Any], axis: int | None = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Array:
@@ -76,6 +77,7 @@ def concatenate(
 concat = concatenate
 
 
+@_keywords.accepts("allow_unknown_chunksizes")
 def stack(
     arrays: Sequence[Any], axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Array:
@@ -108,6 +110,7 @@ def stack(
     return _finished(x, "stack", out, dtype, casting)
 
 
+@_keywords.accepts("allow_unknown_chunksizes")
 def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """Arrays as rows, one below the other.
 
@@ -120,6 +123,7 @@ def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind")
     return concatenate([atleast_2d(a) for a in _arrays(tup)], axis=0, dtype=dtype, casting=casting)
 
 
+@_keywords.accepts("allow_unknown_chunksizes")
 def hstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """Arrays side by side: along the second axis, or the first of 1-d arrays.
 
@@ -134,6 +138,7 @@ def hstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind")
     return concatenate(parts, axis=axis, dtype=dtype, casting=casting)
 
 
+@_keywords.accepts("allow_unknown_chunksizes")
 def dstack(tup: Sequence[Any]) -> Array:
     """Arrays behind each other, along the third axis.
 
@@ -146,6 +151,7 @@ def dstack(tup: Sequence[Any]) -> Array:
     return concatenate([atleast_3d(a) for a in _arrays(tup)], axis=2)
 
 
+@_keywords.accepts("allow_unknown_chunksizes")
 def block(arrays: Any) -> Array:
     """An array out of nested lists of blocks, as `numpy.block` does it.
 
@@ -236,3 +242,8 @@ def tile(A: Any, reps: int | Sequence[int]) -> Array:
         elif n != 1:
             x = concatenate([x] * n, axis=d)
     return x
+
+
+def row_stack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Array:
+    """`vstack` by its old name."""
+    return vstack(tup, dtype=dtype, casting=casting)

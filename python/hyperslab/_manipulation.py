@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from hyperslab import _chunks
+from hyperslab import _chunks, _keywords
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import Shape, _shape, asarray
 
 
+@_keywords.accepts("threshold", "block_size_limit", "balance", "method")
 def rechunk(x: Any, chunks: Chunks = "auto") -> Array:
     """The same array with other chunks; see `Array.rechunk`."""
     return asarray(x).rechunk(chunks)
@@ -74,6 +75,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
     return moveaxis(x, axis, start - 1 if axis < start else start)
 
 
+@_keywords.accepts("merge_chunks", "limit")
 def reshape(a: Any, /, shape: Any, order: str = "C") -> Array:
     """The same elements in C order under another shape; see `Array.reshape`."""
     return asarray(a).reshape(*(shape if isinstance(shape, tuple) else (shape,)), order=order)
@@ -84,6 +86,7 @@ def ravel(a: Any, order: str = "C") -> Array:
     return asarray(a).ravel(order)
 
 
+@_keywords.accepts("meta")
 def broadcast_to(x: Any, shape: Shape, chunks: Chunks = None) -> Array:
     """The array repeated along new dimensions and those of length 1.
 
@@ -113,6 +116,7 @@ def broadcast_to(x: Any, shape: Shape, chunks: Chunks = None) -> Array:
     return Array(asarray(x)._expr.broadcast_to(list(sizes), spec))
 
 
+@_keywords.accepts("subok")
 def broadcast_arrays(*args: Any) -> tuple[Array, ...]:
     """The arguments repeated to the shape that they broadcast to."""
     parts = [asarray(a) for a in args]

@@ -10,7 +10,6 @@ import numpy as np
 from hyperslab import _creation, _index, _join, _native, _ops, _selection
 from hyperslab._array import Array
 from hyperslab._deferred import ELEMENTWISE, Call, Deferred, defer, found, sample
-from hyperslab._selection import PointView
 
 #: Elements that are selected from at a time.
 _BLOCK = 1 << 18
@@ -234,11 +233,5 @@ def install() -> None:
         setattr(Deferred, name, _reduction(name))
 
 
-def vindex(self: Array) -> PointView:
-    """Elements at points: ``x.vindex[[0, 2], [1, 3]]`` has the axes of the points first."""
-    return PointView(self)
-
-
 Array.__getitem__ = getitem  # type: ignore[method-assign]
 Array.nonzero = nonzero  # type: ignore[method-assign]
-Array.vindex = property(vindex, doc=vindex.__doc__)  # type: ignore[method-assign,assignment]

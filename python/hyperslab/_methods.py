@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from hyperslab import _choice, _diagonals, _ops, _pieces, _sorting, _statistics
+from hyperslab import _choice, _diagonals, _functions, _ops, _pieces, _sorting, _statistics, _topk, overlap
 from hyperslab._array import Array
 from hyperslab._deferred import deferrable
 
@@ -35,15 +35,31 @@ def tobytes(self: Array, order: str = "C") -> bytes:
     return self.compute().tobytes(order)  # type: ignore[no-any-return]
 
 
+def map_blocks(a: Any, func: Any, *args: Any, **kwargs: Any) -> Array:
+    """A function applied to each block."""
+    return _functions.map_blocks(func, a, *args, **kwargs)
+
+
+def map_overlap(a: Any, func: Any, depth: Any, boundary: Any = None, trim: bool = True, **kwargs: Any) -> Array:
+    """A function applied to each block together with elements of its neighbours."""
+    return overlap.map_overlap(func, a, depth=depth, boundary=boundary, trim=trim, **kwargs)
+
+
 FUNCTIONS = {
     "argpartition": _sorting.argpartition,
     "argsort": _sorting.argsort,
+    "argtopk": _topk.argtopk,
     "choose": choose,
     "compress": compress,
     "diagonal": _diagonals.diagonal,
+    "map_blocks": map_blocks,
+    "map_overlap": map_overlap,
     "moment": _statistics.moment,
     "repeat": _pieces.repeat,
     "searchsorted": _sorting.searchsorted,
+    "shuffle": _pieces.shuffle,
+    "tobytes": tobytes,
+    "topk": _topk.topk,
     "trace": _diagonals.trace,
 }
 

@@ -4,54 +4,103 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
+
+import numpy as np
+
+
+def _each(ways: dict[str, str]) -> dict[str, str]:
+    return {name: way.replace("{name}", name) for way, names in ways.items() for name in names.split()}
+
 
 _WAYS = {
     "compute first and use NumPy: numpy.{name}(x.compute())": (
-        "argtopk asarray_chkfinite bincount digitize histogram "
-        "histogram2d histogram_bin_edges histogramdd interp packbits polydiv "
-        "polyfit ravel_multi_index real_if_close roots topk trim_zeros "
-        "unravel_index"
+        "argpartition argsort argwhere common_type flatnonzero intersect1d lexsort median "
+        "nanmedian nanpercentile nanquantile nonzero partition percentile quantile searchsorted setdiff1d setxor1d "
+        "sort sort_complex take_along_axis union1d unique unique_all unique_counts unique_inverse unique_values"
     ),
-    "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": ("put_along_axis"),
-    "compute the blocks and join them: hyperslab.concatenate(f(b.compute()) for b in x.blocks.ravel())": (
-        "apply_along_axis apply_gufunc as_gufunc atop blockwise frompyfunc gufunc map_blocks map_overlap "
-        "overlap push reduction unify_chunks vectorize"
+    "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": (
+        "copyto fill_diagonal place put put_along_axis putmask"
     ),
     "make the array with NumPy and pass it to hyperslab.from_array": (
-        "from_delayed from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
-        "fromstring genfromtxt geomspace load loadtxt random"
+        "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
+        "fromstring genfromtxt load loadtxt random"
     ),
     "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
     "fill the masked elements first, x.filled(value), and carry the mask as an array of its own": ("ma"),
     "there is no graph to work on: plans are optimised when they are computed, see hyperslab.explain": (
-        "optimize register_chunk_type shuffle"
+        "optimize register_chunk_type"
     ),
 }
 
-_LINALG = {
+_LINALG_WAYS = {
     "compute first: numpy.linalg.{name}(x.compute()), or use eigh and eigvalsh for Hermitian matrices": "eig eigvals",
     "compute first: scipy.linalg.lu(x.compute()), or use hyperslab.linalg.solve, inv or det": "lu",
 }
 
+#: What to do in place of each name.
+WAYS = _each(_WAYS)
 
-def _by_name(ways: dict[str, str]) -> dict[str, str]:
-    return {name: way.replace("{name}", name) for way, names in ways.items() for name in names.split()}
+
+_ATTRIBUTE_WAYS = {
+    "compute first: x.compute().{name}": (
+        "argpartition argsort byteswap dump dumps flat getfield newbyteorder nonzero partition searchsorted sort "
+        "tofile view"
+    ),
+    "a lazy array has no memory to look at: x.compute().{name}": "base ctypes data flags strides",
+    "lazy arrays do not change: use hyperslab.where(mask, value, x), or an array in memory": (
+        "fill put resize setfield setflags"
+    ),
+    "there is no graph to look at: plans are shown by x.explain()": "dask visualize",
+    "go through dask: x.to_dask().{name}": "to_backend to_dask_dataframe to_svg to_tiledb",
+}
+
+_CORE_WAYS = {
+    "there is no graph: make arrays with hyperslab.from_array, hyperslab.map_blocks or hyperslab.blockwise": (
+        "blockdims_from_blockshape finalize from_func getter getter_inline getter_nofancy graph_from_arraylike"
+    ),
+    "use hyperslab.core.normalize_chunks with 'auto'": "auto_chunks round_to",
+    "make the array with NumPy, or store with hyperslab.store, to_hdf5 or to_zarr": "from_npy_stack to_npy_stack",
+}
 
 
-#: What to do in place of each name, by module.
-WAYS = {"hyperslab": _by_name(_WAYS), "hyperslab.linalg": _by_name(_LINALG)}
+#: What to do in place of each attribute of an array, and of each name of `hyperslab.core`.
+ATTRIBUTE_WAYS, CORE_WAYS = _each(_ATTRIBUTE_WAYS), _each(_CORE_WAYS)
+#: The same of `hyperslab.linalg`.
+LINALG_WAYS = _each(_LINALG_WAYS)
 
 
 class MissingName(AttributeError, NotImplementedError):
     """A name that is known and not there yet. As an `AttributeError` it leaves `hasattr` working."""
 
 
+#: Modules of NumPy whose functions stand in a module of ours.
+_NUMPYS = {"hyperslab.linalg": np.linalg, "hyperslab.fft": np.fft}
+
+
+def _way(module: str, name: str) -> str | None:
+    """What to do in place of a name that is known."""
+    ways = {"hyperslab": WAYS, "hyperslab.core": CORE_WAYS, "hyperslab.linalg": LINALG_WAYS}.get(module, {})
+    if name in ways:
+        return ways[name]
+    numpys = _NUMPYS.get(module)
+    if numpys is None or name.startswith("_") or not callable(getattr(numpys, name, None)):
+        return None
+    return f"compute first and use NumPy: {numpys.__name__}.{name}(x.compute())"
+
+
 def refuse(module: str, name: str, public: Iterable[str]) -> NoReturn:
     """Raise for a name that a module has not: with the way out if it is known, else with the nearest name."""
-    way = WAYS.get(module, {}).get(name)
+    way = _way(module, name)
     if way is not None:
         raise MissingName(f"{module}.{name} is not implemented: {way}", name=name)
     near = [] if name.startswith("_") else difflib.get_close_matches(name, list(public), n=1)
     hint = f": did you mean {near[0]!r}?" if near else ""
     raise AttributeError(f"module {module!r} has no attribute {name!r}{hint}", name=name)
+
+
+def refuse_attribute(array: Any, name: str) -> NoReturn:
+    """Raise for an attribute that arrays have not, with the way out if it is known; Python suggests the nearest."""
+    if name in ATTRIBUTE_WAYS:
+        raise MissingName(f"Array.{name} is not implemented: {ATTRIBUTE_WAYS[name]}", name=name, obj=array)
+    raise AttributeError(f"{type(array).__name__!r} object has no attribute {name!r}", name=name, obj=array)

@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from hyperslab import _ops
+from hyperslab import _calls, _ops
 from hyperslab._array import Array
 from hyperslab._convert import is_array
 from hyperslab._creation import asarray
 from hyperslab._join import concatenate
+from hyperslab._manipulation import rechunk
 from hyperslab._numeric import diff, where
 from hyperslab._padding import pad
 
 _ufunc = _ops.apply_ufunc
 
-#: Kernels longer than this are refused: each element of one is a term of the sum.
-_LONGEST_KERNEL = 64
+#: Up to how long kernels are sums of a term for each of their elements; NumPy's function on blocks if longer.
+_LONGEST_SUM = 64
 
 
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Array:
@@ -196,7 +197,7 @@ def unwrap(p: Any, discont: float | None = None, axis: int = -1, *, period: floa
 
 
 def convolve(a: Any, v: Any, mode: str = "full") -> Array:
-    """Discrete convolution with a short kernel.
+    """Discrete convolution.
 
     Parameters
     ----------
@@ -204,11 +205,6 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Array:
         The shorter one is the kernel.
     mode : {"full", "same", "valid"}
         Which positions the result has, as in `numpy.convolve`.
-
-    Raises
-    ------
-    NotImplementedError
-        For kernels of more than 64 elements.
 
     Examples
     --------
@@ -227,10 +223,6 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Array:
     if len(kernel) > len(x):
         x, kernel = kernel, x
     k = len(kernel)
-    if k > _LONGEST_KERNEL:
-        raise NotImplementedError(
-            f"convolution with a kernel of {k} elements is not supported, up to {_LONGEST_KERNEL} are: compute first"
-        )
     if mode not in ("full", "same", "valid"):
         raise ValueError(f"mode must be one of 'valid', 'same', or 'full' (got {mode!r})")
     # How many positions before the first complete one the result starts at, and after the last one ends.
@@ -240,6 +232,10 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Array:
     dtype = np.result_type(x.dtype, kernel.dtype)
     wide = pad(x.astype(dtype), (before, after))
     n = len(wide) - k + 1
+    if k > _LONGEST_SUM:
+        parts: list[Any] = [(wide, [("near", [0, 0, k - 1])]), (kernel.astype(dtype), [_calls.WHOLE])]
+        lengths = rechunk(wide[:n], x.chunksize).chunks
+        return _calls.portions("convolve", lambda near, v: np.convolve(near, v, "valid"), parts, lengths, dtype)
     multiply, add = ("logical_and", "logical_or") if dtype.kind == "b" else ("multiply", "add")
     terms = [_ufunc(multiply, (wide[i : i + n], kernel[k - 1 - i].astype(dtype))) for i in range(k)]
     result = terms[0]
@@ -249,7 +245,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Array:
 
 
 def correlate(a: Any, v: Any, mode: str = "valid") -> Array:
-    """Cross-correlation with a short sequence; see `convolve`.
+    """Cross-correlation; see `convolve`.
 
     Examples
     --------

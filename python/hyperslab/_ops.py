@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _foreign, _native, _outputs, _partial, _ufunc_methods
+from hyperslab import _foreign, _keywords, _native, _outputs, _partial, _ufunc_methods
 from hyperslab._array import Array
 from hyperslab._convert import expression
 from hyperslab._rows import REDUCERS, SCANNERS, UFUNCS, apply_ufunc, scan
@@ -187,6 +187,7 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
     name, is_arg = row["name"], row["is_arg"]
     signature = _reducer_signature(row)
 
+    @_keywords.accepts("split_every")
     def function(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Array:
         # What each row takes besides stands in its signature alone.
         given = signature.bind(a, axis, *args, **kwargs).arguments if args or kwargs else {}
@@ -245,6 +246,7 @@ def _reducer_doc(row: dict[str, Any]) -> str:
 def _make_scanner(row: dict[str, Any]) -> Callable[..., Array]:
     name = row["name"]
 
+    @_keywords.accepts("method")
     def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
         return _outputs.deliver(scan(name, a, axis, dtype), _outputs.single(out), name)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _ops
+from hyperslab import _calls, _ops
 from hyperslab._array import Array
 from hyperslab._creation import arange, asarray, full
 from hyperslab._join import concatenate
@@ -41,9 +42,10 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Ar
         Array of any rank.
     pad_width : int, (int, int), sequence of (int, int) or dict
         How many elements before and after: for all axes, for each, or for the axes that a dict names.
-    mode : str
+    mode : str or callable
         What the new elements are: ``"constant"``, ``"edge"``, ``"linear_ramp"``, ``"maximum"``, ``"mean"``,
-        ``"median"``, ``"minimum"``, ``"reflect"``, ``"symmetric"``, ``"wrap"`` or ``"empty"``, as in `numpy.pad`.
+        ``"median"``, ``"minimum"``, ``"reflect"``, ``"symmetric"``, ``"wrap"`` or ``"empty"``, as in `numpy.pad`; or a
+        function that is called with each line, its widths, the axis and the options, and fills the ends in place.
     **kwargs
         ``constant_values``, ``end_values``, ``stat_length`` or ``reflect_type``, each with the modes that have it.
 
@@ -56,8 +58,6 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Ar
     ------
     ValueError
         For an unknown mode, an option that the mode has not, negative widths, or an empty axis with nothing to repeat.
-    NotImplementedError
-        If `mode` is a function.
 
     Examples
     --------
@@ -70,10 +70,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Ar
     x = asarray(array)
     widths = _widths(pad_width, x.ndim)
     if callable(mode):
-        raise NotImplementedError(
-            f"pad with the function {getattr(mode, '__name__', mode)!r} as mode is not supported: use one of the named "
-            "modes, or concatenate the edges that the function makes"
-        )
+        return _filled(x, widths, mode, kwargs)
     if mode not in _OPTIONS:
         raise ValueError(f"mode '{mode}' is not supported")
     wrong = set(kwargs) - set(_OPTIONS[mode])
@@ -93,6 +90,30 @@ def _pad_empty(x: Array, widths: list[Pair]) -> Array:
         if x.shape[axis] == 0 and any(pair):
             raise ValueError(f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'")
     return full([n + a + b for n, (a, b) in zip(x.shape, widths)], 0, x.dtype)
+
+
+def _filled(x: Array, widths: list[Pair], function: Callable[..., Any], kwargs: dict[str, Any]) -> Array:
+    """What a function makes of the array with zeros around it, axis by axis and line by line."""
+
+    def lines(block: np.ndarray, axis: int) -> np.ndarray:
+        made = block.copy()
+        view = np.moveaxis(made, axis, -1)
+        for place in np.ndindex(view.shape[:-1]):
+            function(view[(*place, Ellipsis)], widths[axis], axis, kwargs)
+        return made
+
+    x = pad(x, widths)
+    for axis in range(x.ndim):
+        x = _of_lines("pad", partial(lines, axis=axis), x, axis, x.shape[axis], x.dtype)
+    return x
+
+
+def _of_lines(kind: str, func: Callable[[np.ndarray], Any], x: Array, axis: int, length: int, dtype: np.dtype) -> Array:
+    """A function of whole lines along an axis, which makes `length` elements of each."""
+    needs: list[Any] = [_calls.WHOLE if d == axis else ("along", [d]) for d in range(x.ndim)]
+    lines = [(length,) if d == axis else line for d, line in enumerate(x.chunks)]
+    grains = ["whole" if d == axis else "any" for d in range(x.ndim)]
+    return _calls.portions(kind, func, [(x, needs)], lines, dtype, grains)
 
 
 def _widths(pad_width: Any, ndim: int) -> list[Pair]:
@@ -194,9 +215,11 @@ def _statistics(mode: str, lengths: list[Pair]) -> Along:
     def fold(part: Array, axis: int, dtype: np.dtype) -> Array:
         if part.shape[axis] == 0 and name in ("max", "min"):
             raise ValueError("stat_length of 0 yields no value for padding")
-        if name not in _ops.FUNCTIONS:
-            raise NotImplementedError(f"pad with mode='{mode}' is not supported: use mode='mean', or compute first")
-        result = _ops.FUNCTIONS[name](part, axis=axis, keepdims=True)
+        if name == "median":
+            dtype_of = np.median(np.ones(1, part.dtype)).dtype
+            result = _of_lines("pad", partial(np.median, axis=axis, keepdims=True), part, axis, 1, dtype_of)
+        else:
+            result = _ops.FUNCTIONS[name](part, axis=axis, keepdims=True)
         return _ops.apply_ufunc("rint", (result,)) if dtype.kind in "iu" and result.dtype.kind == "f" else result
 
     def along(x: Array, axis: int, pair: Pair) -> Array:

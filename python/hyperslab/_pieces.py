@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from hyperslab import _calls
 from hyperslab._array import Array
 from hyperslab._convert import is_array
 from hyperslab._creation import Shape, _shape, asarray, zeros
@@ -324,3 +325,97 @@ def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     if turns == 1:
         return flip(x, plane[1]).swapaxes(*plane)
     return flip(x.swapaxes(*plane), plane[1]) if turns else x
+
+
+def shuffle(x: Any, indexer: Sequence[Sequence[int]], axis: int, chunks: str = "auto") -> Array:
+    """The positions along an axis in another order, groups of them within one chunk.
+
+    Parameters
+    ----------
+    x : array_like
+        Array.
+    indexer : sequence of sequences of int
+        Groups of positions. A chunk of the result holds one or several of them, up to the length that chunks have now
+        and a quarter.
+    axis : int
+        Axis to go along.
+    chunks : "auto"
+        Accepted as in dask; without effect.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> y = da.shuffle(da.arange(8, chunks=4), [[6, 5, 2], [4, 1], [3, 0, 7]], axis=0)
+    >>> y.compute(), y.chunks
+    (array([6, 5, 2, 4, 1, 3, 0, 7]), ((5, 3),))
+    """
+    a = asarray(x)
+    axis = normalize_axis_index(axis, a.ndim)
+    groups = [np.asarray(g, np.intp) for g in indexer]
+    if not groups or any(g.ndim != 1 for g in groups):
+        raise ValueError(f"shuffle: indexer={indexer!r} must be lists of positions")
+    most = max(1.25 * max(a.chunks[axis]), 1)
+    sizes: list[int] = []
+    for length in map(len, groups):
+        if sizes and sizes[-1] + length <= most:
+            sizes[-1] += length
+        else:
+            sizes.append(length)
+    made = take(a, np.concatenate(groups), axis)
+    return made.rechunk(tuple(tuple(sizes) if d == axis else line for d, line in enumerate(a.chunks)))
+
+
+def push(array: Any, n: int | None, axis: int) -> Array:
+    """Missing values replaced by the last value before them along an axis.
+
+    Parameters
+    ----------
+    array : array_like
+        Array of floats or times.
+    n : int, optional
+        How many missing values in a row are replaced; all if not given.
+    axis : int
+        Axis to go along, which is handed over whole.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import hyperslab as da
+    >>> da.push(da.array([np.nan, 1.0, np.nan, np.nan, 2.0]), 1, 0).compute()
+    array([nan,  1.,  1., nan,  2.])
+    """
+    a = asarray(array)
+    axis = normalize_axis_index(axis, a.ndim)
+    if a.dtype.kind not in "fcmM":
+        return a
+    needs: list[Any] = [_calls.WHOLE if d == axis else ("along", [d]) for d in range(a.ndim)]
+    grains = ["whole" if d == axis else "any" for d in range(a.ndim)]
+
+    def filled(block: np.ndarray) -> np.ndarray:
+        here = np.arange(block.shape[axis]).reshape((-1,) + (1,) * (block.ndim - axis - 1))
+        last = np.maximum.accumulate(np.where(np.isnan(block), -1, here), axis=axis)
+        reached = last >= 0 if n is None else (last >= 0) & (here - last <= n)
+        return np.where(reached, np.take_along_axis(block, np.maximum(last, 0), axis), block)
+
+    return _calls.portions("push", filled, [(a, needs)], a.chunks, a.dtype, grains)
+
+
+def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Array:
+    """An array in memory without the zeros at its ends; see `numpy.trim_zeros`.
+
+    Raises
+    ------
+    NotImplementedError
+        For a lazy array: the shape of the result depends on its elements.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.trim_zeros([0, 0, 1, 2, 0]).compute()
+    array([1, 2])
+    """
+    if is_array(filt):
+        raise NotImplementedError(
+            "trim_zeros of a lazy array: the shape of the result depends on its elements: compute first"
+        )
+    return asarray(np.trim_zeros(np.asarray(filt), trim, axis))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _ops
+from hyperslab import _calls, _functions, _ops
 from hyperslab._array import Array
+from hyperslab._convert import is_array
 from hyperslab._creation import asarray
 from hyperslab._manipulation import atleast_1d
 
@@ -119,3 +121,36 @@ def asfortranarray(a: Any, dtype: Any = None) -> Array:
 def require(a: Any, dtype: Any = None, requirements: Any = None) -> Array:
     """The argument as an array of a dtype; what is required of its memory has no meaning for a lazy array."""
     return asarray(a, dtype)
+
+
+def real_if_close(a: Any, tol: float = 100) -> Array:
+    """The array itself if it is real; of complex data in memory, the real part if the others are close to zero.
+
+    Raises
+    ------
+    NotImplementedError
+        For a lazy complex array: the dtype of the result depends on its elements.
+    """
+    x = asarray(a)
+    if x.dtype.kind != "c":
+        return x
+    if is_array(a):
+        raise NotImplementedError(
+            "real_if_close of a lazy array: the dtype of the result depends on its elements: use hyperslab.real"
+        )
+    return asarray(np.real_if_close(a, tol))
+
+
+def asarray_chkfinite(a: Any, dtype: Any = None, order: str | None = None) -> Array:
+    """The argument as an array that raises when it is computed, if an element is infinite or missing.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.asarray_chkfinite([1.0, 2.0]).compute()
+    array([1., 2.])
+    """
+    x = asarray(a, dtype)
+    if x.dtype.kind not in "fc":
+        return x
+    return _calls.elementwise("asarray_chkfinite", np.asarray_chkfinite, [x], x.dtype)

@@ -165,37 +165,3 @@ def select(x: Array, items: Any) -> Any:
     if not arrays or (len(arrays) == 1 and arrays[0].ndim == 1):
         return Array(x._expr.index(parts))
     return by_arrays(x, parts)
-
-
-class PointView:
-    """Elements at points: ``x.vindex[[0, 2], [1, 3]]`` has the axes of the points first.
-
-    Examples
-    --------
-    >>> import hyperslab as da
-    >>> x = da.arange(6).reshape(2, 3)
-    >>> x.vindex[[0, 1], [2, 0]].compute()
-    array([2, 3])
-    """
-
-    def __init__(self, array: Array) -> None:
-        self._array = array
-
-    def __getitem__(self, items: Any) -> Array:
-        """The elements at the points."""
-        parts = _index.parsed(items)
-        if any(p is None for p in parts):
-            raise IndexError(f"vindex does not support indexing with None (np.newaxis), got {items!r}")
-        if any(isinstance(p, Array) for p in parts):
-            raise NotImplementedError("vindex takes indices in memory: compute them first")
-        whole = slice(None)
-        if all(isinstance(p, slice) or p is Ellipsis for p in parts):
-            return select(self._array, parts)
-        named = expanded(parts, self._array.ndim)
-        if any(isinstance(p, slice) and p != whole for p in named):
-            raise IndexError(
-                f"vindex requires that all non-slice indexers come with full slices, got {items!r}: slice first"
-            )
-        places = [d for d, p in enumerate(named) if not isinstance(p, slice)]
-        order = [*places, *(d for d in range(self._array.ndim) if d not in places)]
-        return select(self._array.transpose(order), tuple(named[d] for d in places))

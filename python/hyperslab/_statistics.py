@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _linalg, _ops
+from hyperslab import _keywords, _linalg, _ops
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._join import concatenate
@@ -127,6 +127,7 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -
     return _ufunc("add", (real(c).clip(-1, 1), _ufunc("multiply", (imag(c).clip(-1, 1), 1j))))
 
 
+@_keywords.accepts("split_every")
 def moment(a: Any, order: int, axis: Any = None, dtype: Any = None, keepdims: bool = False, ddof: int = 0) -> Array:
     """Central moment: the mean of a power of the distances from the mean.
 

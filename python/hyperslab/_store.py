@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _convert, _dtypes, _engine, _location, _locks, _native
+from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import asarray, from_array
@@ -32,6 +32,8 @@ class Stored:
         return f"hyperslab.Stored<{len(self.pairs)} arrays>"
 
 
+@_keywords.accepts("flush")
+@_keywords.scheduled
 def store(
     sources: Any,
     targets: Any,
@@ -235,6 +237,7 @@ def _hdf5_filters(target: Any) -> list[tuple[str, list[int]]] | None:
     return None if filters is None else [(name, list(params)) for name, params in filters]
 
 
+@_keywords.accepts("scheduler", "num_workers", "optimize_graph")
 def to_hdf5(filename: Any, *args: Any, chunks: Any = True, **kwargs: Any) -> None:
     """Store arrays as new datasets of an HDF5 file, all in one computation.
 
@@ -329,6 +332,7 @@ def from_hdf5(filename: Any, datapath: str, chunks: Chunks = "auto") -> Array:
     return from_array(dataset, chunks)
 
 
+@_keywords.accepts("scheduler", "num_workers", "optimize_graph")
 def to_zarr(
     arr: Any,
     url: Any,
@@ -416,6 +420,7 @@ def _new_zarr(x: Array, where: Any, options: dict[str, Any], overwrite: bool, co
         raise
 
 
+@_keywords.accepts("inline_array", "name")
 def from_zarr(url: Any, component: str | None = None, chunks: Chunks = None, **kwargs: Any) -> Array:
     """Lazy array over a Zarr array.
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _chunks, _dtypes, _native
+from hyperslab import _calls, _chunks, _dtypes, _native
 from hyperslab._array import Array
 from hyperslab._creation import asanyarray, asarray, from_array
+from hyperslab._functions import blockwise, from_delayed, map_blocks, mapped, unify_chunks
 from hyperslab._join import block, concatenate, stack
 from hyperslab._manipulation import broadcast_arrays, broadcast_to
+from hyperslab._missing import refuse as _refuse_name
+from hyperslab._store import from_zarr, store, to_hdf5, to_zarr
 
 __all__ = [
     "Array",
@@ -20,13 +23,24 @@ __all__ = [
     "asanyarray",
     "asarray",
     "block",
+    "blockwise",
     "broadcast_arrays",
+    "broadcast_chunks",
     "broadcast_to",
+    "common_blockdim",
     "concatenate",
+    "elemwise",
     "from_array",
+    "from_delayed",
+    "from_zarr",
+    "map_blocks",
     "normalize_chunks",
     "slices_from_chunks",
     "stack",
+    "store",
+    "to_hdf5",
+    "to_zarr",
+    "unify_chunks",
 ]
 
 
@@ -53,8 +67,8 @@ def normalize_chunks(
         Bytes of an automatic chunk.
     dtype : dtype, optional
         Dtype that automatic chunks are sized for; float64 if not given.
-    previous_chunks : tuple of tuple of int, optional
-        What dimensions get that a dict does not name.
+    previous_chunks : tuple of int or of tuple of int, optional
+        What dimensions get that a dict does not name; sizes of automatic chunks are whole multiples of these.
 
     Raises
     ------
@@ -73,12 +87,21 @@ def normalize_chunks(
         shape = tuple(sum(sizes) for sizes in chunks)
     sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)
     missing = previous_chunks if isinstance(chunks, dict) else None
-    dims, target, storage = _chunks.spec(chunks, sizes, missing)
+    dims, target, _ = _chunks.spec(chunks, sizes, missing)
     if limit is not None:
         target = _native.parse_bytes(limit) if isinstance(limit, str) else int(limit)
     kind = np.dtype(np.float64 if dtype is None else dtype)
     zero = np.zeros((), kind)
-    return _native.full(list(sizes), _dtypes.name(kind), zero.tobytes(), (dims, target, storage)).chunks
+    return _native.full(
+        list(sizes), _dtypes.name(kind), zero.tobytes(), (dims, target, _largest(previous_chunks))
+    ).chunks
+
+
+def _largest(chunks: Any) -> list[int] | None:
+    """The largest chunk along each dimension."""
+    if chunks is None or isinstance(chunks, str):
+        return None
+    return [max(line, default=1) or 1 if isinstance(line, tuple | list) else int(line) for line in chunks]
 
 
 def slices_from_chunks(chunks: Sequence[Sequence[int]]) -> list[tuple[slice, ...]]:
@@ -92,3 +115,83 @@ def slices_from_chunks(chunks: Sequence[Sequence[int]]) -> list[tuple[slice, ...
     """
     edges = [[0, *itertools.accumulate(sizes)] for sizes in chunks]
     return list(itertools.product(*([slice(a, b) for a, b in itertools.pairwise(line)] for line in edges)))
+
+
+def common_blockdim(blockdims: Iterable[Sequence[int]]) -> tuple[int, ...]:
+    """Chunks of one dimension whose edges are those of all the others.
+
+    Raises
+    ------
+    ValueError
+        If they are chunks of different lengths.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.core.common_blockdim([(3, 3), (2, 4)])
+    (2, 1, 3)
+    """
+    lines = [tuple(line) for line in blockdims]
+    wide = [line for line in lines if line != (1,)]
+    return _calls.common(wide or lines[:1], "common_blockdim") if lines else ()
+
+
+def broadcast_chunks(*chunkss: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+    """Chunks of the array that arrays with these chunks broadcast to.
+
+    Raises
+    ------
+    ValueError
+        If dimensions have different lengths, or the same length in different chunks.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.core.broadcast_chunks(((2, 2), (1,)), ((3, 3),))
+    ((2, 2), (3, 3))
+    """
+    made = []
+    for lines in itertools.zip_longest(*(tuple(chunks)[::-1] for chunks in chunkss), fillvalue=(1,)):
+        wide = {tuple(line) for line in lines if sum(line) != 1} or {(1,)}
+        if len({sum(line) for line in wide}) > 1:
+            raise ValueError(f"operands could not be broadcast together with chunks {sorted(wide)}")
+        if len(wide) > 1:
+            raise ValueError(f"At least one common dimension has different chunks: {sorted(wide)}")
+        made.append(wide.pop())
+    return tuple(made[::-1])
+
+
+def elemwise(op: Callable[..., Any], *args: Any, out: Any = None, where: Any = True, **kwargs: Any) -> Any:
+    """An elementwise function of arrays that are broadcast.
+
+    Parameters
+    ----------
+    op : callable
+        A ufunc of NumPy, which is called as it is, or a function of NumPy arrays, applied to blocks.
+    *args : array_like
+        Arrays and numbers.
+    out, where
+        As for ufuncs.
+    **kwargs
+        ``dtype=`` of the result, and what the function takes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import hyperslab as da
+    >>> da.core.elemwise(np.add, da.arange(3), 1).compute()
+    array([1, 2, 3])
+    """
+    kwargs.pop("name", None)
+    if isinstance(op, np.ufunc):
+        given = {} if where is True else {"where": where}
+        arrays = [asarray(args[0]), *args[1:]]
+        return op(*arrays, **kwargs, **given, **({} if out is None else {"out": out}))
+    if where is not True or out is not None:
+        raise NotImplementedError("elemwise: where= and out= are for ufuncs: use hyperslab.where(mask, result, x)")
+    return mapped("elemwise", op, args, kwargs.pop("dtype", None), **kwargs)
+
+
+def __getattr__(name: str) -> object:
+    """Names that are not there: the way out, or the nearest name."""
+    return _refuse_name(__name__, name, __all__)

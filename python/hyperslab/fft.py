@@ -15,6 +15,7 @@ from hyperslab._chunks import Chunks
 from hyperslab._creation import arange, asarray
 from hyperslab._join import concatenate, roll
 from hyperslab._manipulation import rechunk
+from hyperslab._missing import refuse as _refuse_name
 
 __all__ = [
     "fft",
@@ -397,3 +398,8 @@ def ifftshift(x: Any, axes: int | Sequence[int] | None = None) -> Array:
     a = asarray(x)
     along = _axes(a, axes)
     return roll(a, [-(a.shape[d] // 2) for d in along], along)
+
+
+def __getattr__(name: str) -> object:
+    """Names that are not there: the way out, or the nearest name."""
+    return _refuse_name(__name__, name, __all__)

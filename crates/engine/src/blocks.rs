@@ -207,7 +207,17 @@ impl<'a> Blocks<'a> {
     fn call(&self, call: &BlockCall, operands: &[Operand], region: &Region, dest: &mut ViewMut<'_>) -> Result<()> {
         for at in call.calls(region) {
             self.cx.check()?;
-            let look = |(k, o): (usize, &Operand)| self.look(o, &call.needs(&at, k));
+            let needs: Vec<Region> = (0..operands.len()).map(|k| call.needs(&at, k)).collect();
+            // No step makes regions without elements.
+            let none = |(o, need): (&Operand, &Region)| {
+                let dtype = self.task.steps[o.step].expr.dtype;
+                need.is_empty().then(|| Block::scratch(dtype, &need.shape())).transpose()
+            };
+            let empty: Vec<Option<Block>> = operands.iter().zip(&needs).map(none).collect::<Result<_>>()?;
+            let look = |(k, o): (usize, &Operand)| match &empty[k] {
+                Some(block) => Ok(block.view()),
+                None => self.look(o, &needs[k]),
+            };
             let ins: Vec<View<'_>> = operands.iter().enumerate().map(look).collect::<Result<_>>()?;
             let other = |k: usize| (k != call.output).then(|| call.made(&at, k).shape());
             let mut others: Vec<Option<Block>> = (0..call.outs().len())

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import operator
+from functools import partial
 from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.stride_tricks import sliding_window_view as _numpys
 
+from hyperslab import _calls
 from hyperslab._array import Array
 from hyperslab._creation import asarray, zeros
 from hyperslab._join import stack
+from hyperslab._manipulation import rechunk
 
 __all__ = ["sliding_window_view"]
 
-#: Longer windows are refused: each of their positions is a slice of the array.
-_LONGEST_WINDOW = 64
+#: Up to how long windows are made of a slice of the array for each of their positions; by copies if longer.
+_MANY_SLICES = 64
 
 
 def sliding_window_view(
@@ -37,8 +41,6 @@ def sliding_window_view(
     ------
     ValueError
         If a window is longer than the array.
-    NotImplementedError
-        For windows of more than 64 elements along an axis.
 
     Examples
     --------
@@ -74,11 +76,13 @@ def _windows(a: Array, axis: int, n: int) -> Array:
     count = a.shape[axis] - n + 1
     if count < 1:
         raise ValueError("window shape cannot be larger than input array shape")
-    if n > _LONGEST_WINDOW:
-        raise NotImplementedError(
-            f"windows of {n} elements are not supported, up to {_LONGEST_WINDOW} are: compute first"
-        )
     before = (slice(None),) * axis
     if n == 0:
         return zeros((*a.shape[:axis], count, *a.shape[axis + 1 :], 0), a.dtype)
+    if n > _MANY_SLICES:
+        needs: list[Any] = [("near", [d, 0, n - 1]) if d == axis else ("along", [d]) for d in range(a.ndim)]
+        lines = [*rechunk(a[(*before, slice(0, count))], a.chunksize).chunks, (n,)]
+        grains = ["any"] * a.ndim + ["whole"]
+        windows = partial(_numpys, window_shape=n, axis=axis)
+        return _calls.portions("sliding_window_view", windows, [(a, needs)], lines, a.dtype, grains)
     return stack([a[(*before, slice(i, i + count))] for i in range(n)], axis=-1)
