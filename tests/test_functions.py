@@ -291,3 +291,15 @@ def test_from_delayed():
 
 def test_an_old_name():
     assert da.atop is da.blockwise
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 4), (4, 0)], ids=str)
+def test_functions_of_nothing_that_make_something(shape):
+    for x in (da.ones(shape), da.from_array(np.ones(shape)), da.ones(shape) + 1):
+        counts = da.map_blocks(lambda b: np.full((1,) * b.ndim, b.size), x, chunks=(1,) * x.ndim, dtype=int)
+        np.testing.assert_array_equal(counts.compute(), np.zeros((1,) * x.ndim))
+        assert (counts + 1).sum().compute() == 1
+        whole = da.blockwise(
+            lambda b: np.array([len(b)]), "k", x, "ij"[: x.ndim], new_axes={"k": 1}, concatenate=True, dtype=int
+        )
+        np.testing.assert_array_equal(whole.compute(), [shape[0]])

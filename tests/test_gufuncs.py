@@ -36,6 +36,29 @@ def test_outputs_of_several_dtypes(x):
     np.testing.assert_array_equal(only.compute(), A)
 
 
+def test_outputs_that_meet_come_of_the_same_calls(x):
+    calls, lock = [], threading.Lock()
+
+    def both(b):
+        with lock:
+            calls.append(b.shape)
+        return b.min(-1), b.astype("M8[s]"), b[..., :0], np.float32(b.max(-1)) > 2
+
+    low, times, none, high = da.apply_gufunc(
+        both, "(i)->(),(i),(k),()", x, output_sizes={"k": 0}, output_dtypes=[float, "M8[s]", float, bool]
+    )
+    assert not calls
+    np.testing.assert_array_equal((low + high).compute(), A.min(-1) + (A.max(-1) > 2))
+    assert len(calls) == low.npartitions
+    made = da.compute(low + 1, times, none, high, low[::-1].sum())
+    for got, want in zip(made, (A.min(-1) + 1, A.astype("M8[s]"), A[..., :0], A.max(-1) > 2, A.min(-1).sum())):
+        np.testing.assert_array_equal(got, want)
+        assert got.dtype == want.dtype
+    a, _ = da.apply_gufunc(lambda b: (b, b[..., :2]), "(i)->(i),(i)", x, output_dtypes=[float, float])
+    with pytest.raises(ValueError, match="returned shape"):
+        a.compute()
+
+
 def test_several_inputs_are_broadcast(x):
     w = da.from_array(np.arange(20.0).reshape(5, 4), chunks=3)
     got = da.apply_gufunc(np.matmul, "(i,j),(j,k)->(i,k)", x, w)
@@ -146,3 +169,27 @@ def test_lines_with_lazy_arguments():
         np.testing.assert_array_equal(da.apply_along_axis(np.dot, 1, lazy, weights, **options), expected)
         made = da.apply_along_axis(lambda line, by: line @ by, 1, lazy, by=weights, **options)
         np.testing.assert_array_equal(made, expected)
+
+
+def test_signatures_are_strings_and_lines_must_be_there():
+    with pytest.raises(TypeError, match="of type string"):
+        da.apply_gufunc(np.sin, 3, da.ones(3))
+    with pytest.raises(ValueError, match="iteration dimensions are 0"):
+        da.apply_along_axis(np.sum, 1, da.ones((0, 3)))
+    with pytest.raises(np.exceptions.AxisError):
+        da.apply_along_axis(np.sum, 0, da.asarray(3.0))
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0), (0, 3), (2, 0, 3)], ids=str)
+@pytest.mark.parametrize("dtype", ["float64", "bool", "int8", "complex64", "datetime64[D]"])
+def test_nothing_and_single_elements(shape, dtype):
+    a = np.zeros(shape, dtype)
+    x = da.from_array(a)
+    np.testing.assert_array_equal(da.apply_gufunc(lambda b: b, "()->()", x).compute(), a)
+    if a.ndim:
+        last = da.apply_gufunc(lambda b: (b == b[..., :1]).sum(-1), "(i)->()", x)
+        assert last.shape == a.shape[:-1]
+        np.testing.assert_array_equal(last.compute(), (a == a[..., :1]).sum(-1))
+        if a.size == 0 and 0 not in a.shape[1:]:
+            got = da.apply_along_axis(len, 0, x)
+            np.testing.assert_array_equal(got.compute(), np.apply_along_axis(len, 0, a))

@@ -199,3 +199,22 @@ def test_candidates_fit_where_the_axis_does_not():
     x = da.from_array(values((200_000,)), chunks=1000)
     got = (x * 2 + da.arange(200_000, chunks=1000)).topk(3).compute(memory_limit="4 MiB")
     np.testing.assert_array_equal(got, largest(values((200_000,)) * 2 + np.arange(200_000), 3, 0))
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0), (0, 3), (2, 0, 3)], ids=str)
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_nothing_and_single_elements(shape, keepdims):
+    a = np.ones(shape)
+    for axis in [None, *range(a.ndim)]:
+        want = a.sum(axis=axis, keepdims=keepdims)
+        for source in (da.from_array(a), da.ones(shape), da.from_array(a) * 2 - 1):
+            got = da.reduction(source, np.sum, np.sum, axis=axis, keepdims=keepdims, dtype=float)
+            np.testing.assert_array_equal(got.compute(), want)
+            if not a.ndim:
+                continue
+            got = da.reduction(source, counted, merged_total, axis, keepdims, float, combine=merged, concatenate=False)
+            np.testing.assert_array_equal(got.compute(), want)
+
+
+def merged_total(results, axis, keepdims):
+    return np.sum(merged(results, axis, True)["total"], axis=axis, keepdims=keepdims)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,7 +25,9 @@ _SIGNATURE = re.compile(
 
 def _parsed(signature: str) -> tuple[list[Core], list[Core], bool]:
     """Core dimensions of inputs and outputs, and whether the function returns a tuple."""
-    if not isinstance(signature, str) or not _SIGNATURE.fullmatch(signature):
+    if not isinstance(signature, str):
+        raise TypeError(f"`signature` has to be of type string, not {type(signature).__name__}")
+    if not _SIGNATURE.fullmatch(signature):
         raise ValueError(f"Not a valid gufunc signature: {signature}")
     left, right = ([tuple(re.findall(r"\w+", d)) for d in re.findall(_DIMENSIONS, s)] for s in signature.split("->"))
     return left, right, len(right) > 1 or _ends_with_comma(signature)
@@ -80,7 +84,7 @@ def apply_gufunc(
     Returns
     -------
     Array or tuple of Array
-        A tuple if the signature has several outputs. Each of them is computed by calls of its own.
+        A tuple if the signature has several outputs; those that meet in one result come of the same calls.
 
     Examples
     --------
@@ -110,12 +114,14 @@ def apply_gufunc(
         )
     if unknown:
         dtypes = _tried(func, operands, [len(core) for core in ins], sizes, ins, len(outs))
-    results = []
-    for k, core in enumerate(outs):
-        one = _chosen(func, k, len(outs)) if several else func
-        chunks = [operands.chunks[n] for n in loop] + [(sizes[n],) for n in core]
-        made = _blockwise.run("apply_gufunc", one, operands, [*loop, *core], chunks, dtypes[k])
-        results.append(_core_back(made, core, out_axes[k], keepdims, ins))
+    lines = [operands.chunks[n] for n in loop]
+    cores = [tuple(sizes[n] for n in core) for core in outs]
+    if several:
+        made = _together(func, operands, loop, lines, [np.dtype(d) for d in dtypes], cores)
+    else:
+        chunks = [*lines, *((n,) for n in cores[0])]
+        made = [_blockwise.run("apply_gufunc", func, operands, [*loop, *outs[0]], chunks, dtypes[0])]
+    results = [_core_back(a, core, where, keepdims, ins) for a, core, where in zip(made, outs, out_axes)]
     return tuple(results) if several else results[0]
 
 
@@ -127,17 +133,47 @@ def _names(array: Array, core: Core) -> tuple[Any, ...]:
     return (*range(array.ndim - len(core))[::-1], *core)
 
 
-def _chosen(func: Callable[..., Any], k: int, count: int) -> Callable[..., Any]:
-    """One output of a function."""
+def _together(
+    func: Callable[..., Any],
+    operands: _blockwise.Operands,
+    loop: list[int],
+    lines: list[tuple[int, ...]],
+    dtypes: list[np.dtype],
+    cores: list[tuple[int, ...]],
+) -> list[Array]:
+    """Several outputs of one call: they travel as the bytes of one array, from which each is taken."""
+    counts = [math.prod(core) for core in cores]
+    ends = list(itertools.accumulate(n * d.itemsize for n, d in zip(counts, dtypes)))
 
-    def one(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> np.ndarray:
         made = func(*args, **kwargs)
-        if not isinstance(made, tuple | list) or len(made) != count:
-            raise ValueError(f"the signature has {count} outputs, {_calls.label(func)} returned {type(made).__name__}")
-        return made[k]
+        if not isinstance(made, tuple | list) or len(made) != len(cores):
+            raise ValueError(f"the signature has {len(cores)} outputs, {called} returned {type(made).__name__}")
+        return np.concatenate([_bytes(m, core, dtype, called) for m, core, dtype in zip(made, cores, dtypes)], axis=-1)
 
-    one.__name__ = _calls.label(func)
-    return one
+    called = call.__name__ = _calls.label(func)
+    packed = _blockwise.run("apply_gufunc", call, operands, [*loop, "bytes"], [*lines, (ends[-1],)], np.uint8)
+    needs: list[_calls.Need] = [*(("along", [d]) for d, _ in enumerate(loop)), _calls.WHOLE]
+
+    def taken(core: tuple[int, ...], dtype: np.dtype, start: int, end: int) -> Array:
+        def values(part: np.ndarray) -> np.ndarray:
+            # Not sliced before: each slice would be a call of its own.
+            return np.frombuffer(part[..., start:end].tobytes(), dtype).reshape(part.shape[:-1] + core)
+
+        grains = ["any"] * len(loop) + ["whole"] * len(core)
+        chunks = [*lines, *((n,) for n in core)]
+        return _calls.portions("apply_gufunc", values, [(packed, needs)], chunks, dtype, grains)
+
+    return [taken(*of) for of in zip(cores, dtypes, [0, *ends[:-1]], ends)]
+
+
+def _bytes(made: Any, core: tuple[int, ...], dtype: np.dtype, called: str) -> np.ndarray:
+    """One output, the elements of its core dimensions as bytes of the last axis."""
+    a = np.asarray(made)
+    loop = a.shape[: a.ndim - len(core)]
+    a = _calls.conform(a, (*loop, *core), dtype, called)
+    flat = np.ascontiguousarray(a).reshape((*loop, math.prod(core)))
+    return flat.view(np.uint8) if flat.size else np.empty((*loop, math.prod(core) * dtype.itemsize), np.uint8)
 
 
 def _placed(
@@ -330,6 +366,8 @@ def apply_along_axis(
     """
     x = asarray(arr)
     axis = normalize_axis_index(axis, x.ndim)
+    if 0 in (*x.shape[:axis], *x.shape[axis + 1 :]):
+        raise ValueError(f"Cannot apply_along_axis when any iteration dimensions are 0: {x.shape}")
     out: list[Any] = list(range(x.ndim))
     operands = _blockwise.Operands("apply_along_axis", [(x, out), *((a, None) for a in args)], kwargs)
     if dtype is None or shape is None:

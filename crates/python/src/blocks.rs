@@ -16,9 +16,35 @@ use crate::errors::{Fault, Outcome};
 use crate::expr::Expr;
 use crate::memory;
 
-/// Names that plans print for functions of users.
-const NAMES: &[&str] =
-    &["map_blocks", "blockwise", "map_overlap", "apply_gufunc", "from_delayed", "reduction", "put_along_axis"];
+/// Names that plans print for functions on blocks.
+const NAMES: &[&str] = &[
+    "apply_along_axis",
+    "apply_gufunc",
+    "asarray_chkfinite",
+    "bincount",
+    "blockwise",
+    "busday_count",
+    "busday_offset",
+    "choose",
+    "convolve",
+    "digitize",
+    "from_delayed",
+    "frompyfunc",
+    "histogram",
+    "histogramdd",
+    "interp",
+    "is_busday",
+    "map_blocks",
+    "map_overlap",
+    "poly",
+    "polyfit",
+    "push",
+    "ravel_multi_index",
+    "reduction",
+    "sliding_window_view",
+    "unravel_index",
+    "vectorize",
+];
 
 /// Functions are told apart by when they were made.
 static MADE: AtomicU64 = AtomicU64::new(0);
