@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import _methods, config, core, fft, lib, linalg
+from hyperslab import _methods, config, core, fft, lib, linalg, ma
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -163,6 +163,8 @@ from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
 from hyperslab.progress import ProgressBar
+
+globals().update({name: ma._taught(name, f) for name in ma._FORMS if (f := globals().get(name)) is not None})
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hyperslab._composite import Composite, refuse
 from hyperslab._convert import is_array
 
 _WRONG = (
@@ -36,6 +37,8 @@ def _item(item: Any) -> Any:
         return slice(*(None if part is None else _integer(part) for part in (item.start, item.stop, item.step)))
     if is_array(item):
         return _lazy(item)
+    if isinstance(item, Composite):
+        refuse(item)
     if isinstance(item, bool | np.bool_):
         raise NotImplementedError("indexing with a single boolean is not supported: use x[None] or x[:0]")
     if isinstance(item, list | tuple | range | np.ndarray) or (
