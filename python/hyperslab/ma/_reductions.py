@@ -221,11 +221,11 @@ def var(
         given = {} if mean is _NO else {"mean": split(mean)[0]}
         plain = _fold("var", x.data, axis, keepdims, dtype=dtype, ddof=ddof, **given)
         centre = _fold("mean", x.data, axis, keepdims) if mean is _NO else plain
-        fill = x._fill if x.dtype.kind != "b" else None
+        fill = None if x.dtype.kind in "bc" else x._fill
         return MaskedArray(plain, union([_infinite(centre), _infinite(plain)], plain), fill)
     left = apply_ufunc("subtract", (count(x, axis, keepdims), ddof))
     away = x - (_MEAN(x, axis, dtype, keepdims=True) if mean is _NO else mean)  # type: ignore[operator]
-    squares = _squared(away)
+    squares = _squared(away, x.dtype.kind == "c")
     result = FUNCTIONS["divide"](sum(squares, axis, keepdims=keepdims), left)
     if result.ndim:
         none = union([_hidden(x, axis, keepdims), apply_ufunc("less_equal", (left, 0))], result.data)
@@ -233,9 +233,9 @@ def var(
     return result  # type: ignore[no-any-return]
 
 
-def _squared(away: MaskedArray) -> MaskedArray:
-    """Squares in the same dtype, of complex numbers those of their absolute values."""
-    if away.dtype.kind != "c":
+def _squared(away: MaskedArray, absolute: bool) -> MaskedArray:
+    """Squares in the same dtype, or those of absolute values."""
+    if not absolute:
         return FUNCTIONS["multiply"](away, away).astype(away.dtype)  # type: ignore[no-any-return]
     size = through_numpy("absolute", _ops.FUNCTIONS["absolute"], (away,), {})
     return size**2  # type: ignore[no-any-return]
