@@ -21,7 +21,13 @@ OBJECTS = {name: getattr(da, name) for name in da.__all__} | {
     "progress": da.progress,
     "package": da,
 }
-METHODS = {f"Array.{n}": m for n, m in vars(da.Array).items() if inspect.isfunction(m) and not n.startswith("_")}
+OBJECTS |= {f"ma.{name}": getattr(da.ma, name) for name in da.ma.__all__}
+METHODS = {
+    f"{kind.__name__}.{n}": m
+    for kind in (da.Array, da.ma.MaskedArray)
+    for n, m in vars(kind).items()
+    if inspect.isfunction(m) and not n.startswith("_")
+}
 
 
 @pytest.mark.parametrize("name", sorted(OBJECTS | METHODS))

@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import _assignment, _deferred, _masks, _methods, _vindex, config, core, fft, lib, linalg, overlap, reductions
+from hyperslab import _assignment, _deferred, _masks, _methods, _vindex, config, core, fft, lib, linalg, ma, overlap, reductions
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -215,6 +215,8 @@ from hyperslab._vectorize import frompyfunc, vectorize
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
 from hyperslab.overlap import map_overlap
 from hyperslab.progress import ProgressBar
+
+globals().update({name: ma._taught(name, f) for name in ma._FORMS if (f := globals().get(name)) is not None})
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))
 

@@ -8,13 +8,16 @@ import numpy as np
 
 from hyperslab import _chunks, _dtypes, _engine, _keywords, _native, config
 from hyperslab._array import Array
+from hyperslab._composite import Composite
 from hyperslab._store import Stored
 
 
 def _map_leaves(item: Any, change: Any) -> Any:
-    """The collection with every array and store replaced."""
+    """The collection with every array and store replaced, and each part of arrays that are several together."""
     if isinstance(item, Array | Stored):
         return change(item)
+    if isinstance(item, Composite):
+        return change(item, tuple(change(part) for part in item.parts()))
     if isinstance(item, dict):
         return {key: _map_leaves(value, change) for key, value in item.items()}
     if isinstance(item, tuple) and hasattr(item, "_fields"):
@@ -31,8 +34,8 @@ def _run_all(
     results: dict[int, np.ndarray | None] = {}
     pairs: list[_engine.Pair] = []
 
-    def collect(leaf: Any) -> Any:
-        if id(leaf) not in results:
+    def collect(leaf: Any, parts: Any = None) -> Any:
+        if parts is None and id(leaf) not in results:
             if isinstance(leaf, Stored):
                 results[id(leaf)] = None
                 pairs.extend(leaf.pairs)
@@ -76,7 +79,9 @@ def compute(*args: Any, memory_limit: int | str | None = None, num_threads: int 
     """
     results = _run_all(args, memory_limit, num_threads)
 
-    def result(leaf: Any) -> Any:
+    def result(leaf: Any, parts: Any = None) -> Any:
+        if parts is not None:
+            return leaf.joined(parts)
         found = results[id(leaf)]
         return None if found is None else found[()]
 
@@ -96,14 +101,16 @@ def persist(*args: Any, memory_limit: int | str | None = None, num_threads: int 
     """
     results = _run_all(args, memory_limit, num_threads)
 
-    def lazy(leaf: Any) -> Any:
+    def lazy(leaf: Any, parts: Any = None) -> Any:
+        if parts is not None:
+            return leaf.over(parts)
         found = results[id(leaf)]
         return None if found is None else Array(_native.from_numpy(found, _chunks.spec(leaf.chunks, leaf.shape), []))
 
     return tuple(_map_leaves(arg, lazy) for arg in args)
 
 
-def explain(*args: Array, memory_limit: int | str | None = None, num_threads: int | None = None) -> str:
+def explain(*args: Any, memory_limit: int | str | None = None, num_threads: int | None = None) -> str:
     """The plan of a computation as text: as written, optimised, and the stages with the bytes that they need.
 
     Examples
@@ -112,4 +119,5 @@ def explain(*args: Array, memory_limit: int | str | None = None, num_threads: in
     >>> "stages" in da.explain(da.ones(3).sum())
     True
     """
-    return _native.explain([a._expr for a in args], config.limits(memory_limit, num_threads))
+    arrays = [part for a in args for part in (a.parts() if isinstance(a, Composite) else (a,))]
+    return _native.explain([a._expr for a in arrays], config.limits(memory_limit, num_threads))

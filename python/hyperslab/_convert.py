@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hyperslab import _chunks, _dtypes, _location, _locks, _native
+from hyperslab._composite import Composite, refuse
 from hyperslab._location import library
 
 
@@ -20,7 +21,7 @@ def is_array(x: Any) -> bool:
 def is_lazy_source(x: Any) -> bool:
     """Whether `x` slices like an array without being one of NumPy's."""
     return (
-        not isinstance(x, np.ndarray | np.generic)
+        not isinstance(x, np.ndarray | np.generic | Composite)
         and all(hasattr(x, a) for a in ("shape", "dtype", "__getitem__"))
         and not isinstance(x, type)
     )
@@ -30,10 +31,14 @@ def expression(x: Any, chunks: _chunks.Chunks = "auto", name: str | None = None,
     """The expression that reads `x`, without a copy where there can be one."""
     if is_array(x):
         return x._expr
+    if isinstance(x, Composite):
+        refuse(x)
     if is_lazy_source(x):
         return _from_object(x, chunks, name, lock)
     array = np.asanyarray(x)
-    array = unmasked(array) if isinstance(array, np.ma.MaskedArray) else np.asarray(array)
+    if np.ma.is_masked(array):
+        refuse(array)
+    array = np.asarray(array)
     _dtypes.native(array.dtype)
     if array.ndim == 0:
         return constant(array)
@@ -124,18 +129,6 @@ def _answered_dtype(x: Any) -> Any:
         packed = np.dtype(f"u{packed.itemsize}")
     factors = [np.asarray(x.getncattr(a)).dtype for a in ("scale_factor", "add_offset") if a in attributes]
     return x[(slice(0, 1),) * len(x.shape)].dtype if factors and 0 not in x.shape else np.result_type(packed, *factors)
-
-
-def unmasked(x: Any) -> np.ndarray:
-    """A masked array as a plain one: masked floats are nan, masked dates NaT, others are refused."""
-    if not np.ma.is_masked(x):
-        return np.asarray(x)
-    missing = {"f": np.nan, "c": np.nan, "M": np.datetime64("NaT"), "m": np.timedelta64("NaT")}.get(x.dtype.kind)
-    if missing is None:
-        raise NotImplementedError(
-            f"a masked array of {x.dtype} has no value for masked elements: fill them first, x.filled(value)"
-        )
-    return np.asarray(x.filled(missing))
 
 
 def _hdf5_source(x: Any, spec: _chunks.Spec) -> _native.Expr | None:

@@ -42,6 +42,7 @@ from hyperslab import (
     linalg,
 )
 from hyperslab._array import Array
+from hyperslab._composite import Composite, lifted
 from hyperslab.lib import stride_tricks
 
 #: Where functions stand that are compositions; their names are NumPy's.
@@ -101,6 +102,10 @@ _LAYOUT = frozenset(("order", "subok", "device", "copy"))
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What ``__array_ufunc__`` answers."""
+    if any(isinstance(x, Composite) for x in (*inputs, *kwargs.values())):
+        return NotImplemented
+    if any(isinstance(x, np.ma.MaskedArray) for x in inputs):
+        return getattr(ufunc, method)(*(lifted(x) for x in inputs), **kwargs)
     name = ufunc.__name__
     if "out" in kwargs and ufunc.nout == 1:
         kwargs["out"] = kwargs["out"][0]

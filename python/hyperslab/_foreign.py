@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hyperslab._array import Array
+from hyperslab._composite import Composite, lifted
 from hyperslab._convert import constant, is_array, is_lazy_source
 from hyperslab._rows import apply_ufunc
 
@@ -27,14 +28,26 @@ _OPERATORS = {
 }
 
 
+#: The same comparison with its sides interchanged.
+_MIRRORED = {
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.gt,
+    "less_equal": operator.ge,
+    "greater": operator.lt,
+    "greater_equal": operator.le,
+}
+
 #: Beyond all integers of native dtypes.
 _HUGE = 2**100
 
 
 def compare(name: str, x: Array, other: Any) -> Any:
     """``x <name> other``, element by element, as NumPy's operators compare."""
-    if getattr(type(other), "__array_ufunc__", "none") is None:
+    if getattr(type(other), "__array_ufunc__", "none") is None or isinstance(other, Composite):
         return NotImplemented
+    if isinstance(other, np.ma.MaskedArray):
+        return _MIRRORED[name](lifted(other), x)
     number = isinstance(other, bool | int | float | complex) and not isinstance(other, np.generic | enum.Enum)
     if number or is_array(other) or is_lazy_source(other):
         return _native(name, x, other)

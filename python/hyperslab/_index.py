@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hyperslab._array import Array
+from hyperslab._composite import Composite, refuse
 
 _WRONG = (
     "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid "
@@ -34,6 +35,8 @@ def _item(item: Any) -> Any:
         return slice(*(None if part is None else _integer(part) for part in (item.start, item.stop, item.step)))
     if isinstance(item, Array):
         return _lazy(item)
+    if isinstance(item, Composite):
+        refuse(item)
     if isinstance(item, bool | np.bool_):
         return np.array(item)
     if isinstance(item, list | tuple | range | np.ndarray) or (

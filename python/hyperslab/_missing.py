@@ -27,7 +27,6 @@ _WAYS = {
         "fromstring genfromtxt load loadtxt random"
     ),
     "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
-    "fill the masked elements first, x.filled(value), and carry the mask as an array of its own": ("ma"),
     "there is no graph to work on: plans are optimised when they are computed, see hyperslab.explain": (
         "optimize register_chunk_type"
     ),

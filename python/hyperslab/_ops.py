@@ -10,6 +10,7 @@ import numpy as np
 
 from hyperslab import _foreign, _keywords, _native, _outputs, _partial, _ufunc_methods
 from hyperslab._array import Array
+from hyperslab._composite import Composite, lifted
 from hyperslab._convert import expression
 from hyperslab._rows import REDUCERS, SCANNERS, UFUNCS, apply_ufunc, scan
 
@@ -260,7 +261,7 @@ def _make_scanner(row: dict[str, Any]) -> Callable[..., Array]:
 
 def _understood(x: Any) -> bool:
     known = Array | np.ndarray | np.generic | bool | int | float | complex | list | tuple | range
-    return isinstance(x, known) or (hasattr(x, "shape") and hasattr(x, "dtype"))
+    return isinstance(x, known) or (not isinstance(x, Composite) and hasattr(x, "shape") and hasattr(x, "dtype"))
 
 
 def _make_comparison(name: str) -> Callable[..., Any]:
@@ -275,7 +276,11 @@ def _make_operator(row: dict[str, Any], reflected: bool) -> Callable[..., Any]:
     if row["nin"] == 1:
         return lambda self: apply_ufunc(name, (self,))
 
+    turned = f"__{'' if reflected else 'r'}{row['operator']}__"
+
     def method(self: Array, other: Any) -> Any:
+        if isinstance(other, np.ma.MaskedArray):
+            return getattr(lifted(other), turned)(self)
         if not _understood(other):
             return NotImplemented
         return apply_ufunc(name, (other, self) if reflected else (self, other))
