@@ -32,7 +32,21 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import _assignment, _deferred, _masks, _methods, _vindex, config, core, fft, lib, linalg, ma, overlap, reductions
+from hyperslab import (
+    _assignment,
+    _deferred,
+    _masks,
+    _methods,
+    _vindex,
+    config,
+    core,
+    fft,
+    lib,
+    linalg,
+    ma,
+    overlap,
+    reductions,
+)
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
@@ -126,7 +140,6 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     where,
 )
 from hyperslab._assignment import copyto, fill_diagonal, place, put, putmask
-from hyperslab._masks import argwhere, flatnonzero, nonzero
 from hyperslab._block_reshape import reshape_blockwise
 from hyperslab._calendar import busday_count, busday_offset, is_busday
 from hyperslab._choice import (
@@ -145,6 +158,7 @@ from hyperslab._functions import atop, blockwise, from_delayed, map_blocks, unif
 from hyperslab._gufuncs import apply_along_axis, apply_gufunc, as_gufunc, gufunc
 from hyperslab._histograms import bincount, histogram, histogram2d, histogram_bin_edges, histogramdd
 from hyperslab._intervals import digitize, interp
+from hyperslab._masks import argwhere, flatnonzero, nonzero
 from hyperslab._missing import refuse as _refuse_name
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
 from hyperslab._padding import pad
@@ -185,6 +199,7 @@ from hyperslab._predicates import (
 from hyperslab._products import cross, kron
 from hyperslab._profile import profile
 from hyperslab._quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
+from hyperslab._reduction import reduction
 from hyperslab._sets import (
     intersect1d,
     isin,
@@ -207,7 +222,6 @@ from hyperslab._sorting import (
     sort_complex,
     take_along_axis,
 )
-from hyperslab._reduction import reduction
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab._topk import argtopk, topk

@@ -86,6 +86,9 @@ class Array:
     def compute(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Any:
         """Compute the array."""
 
+    def compute_chunk_sizes(self) -> Array:
+        """Find out lengths that are not known, by computing what they depend on; returns the array itself."""
+
     def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> Array:
         """Compute the array and return it as a lazy array over the result, with the same chunks."""
 
@@ -138,7 +141,7 @@ class Array:
         """Elements at some positions; see `hyperslab.take`."""
 
     def copy(self, order: str = 'C') -> Array:
-        """The array itself: arrays never change."""
+        """The same array as an object of its own: assigning to one leaves the other as it is."""
 
     def item(self, *args: Any) -> Any:
         """One element as a Python scalar."""
@@ -151,10 +154,6 @@ class Array:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any: ...
-
-    def __getitem__(self, items: Any) -> Array: ...
-
-    def __setitem__(self, items: Any, value: Any) -> NoReturn: ...
 
     def __getattr__(self, name: str) -> NoReturn: ...
 
@@ -187,6 +186,9 @@ class Array:
     def __copy__(self) -> Array: ...
 
     def __deepcopy__(self, memo: Any) -> Array: ...
+
+    def _become(self, other: Array) -> None:
+        """Stand for another array of this shape and dtype from now on, after an assignment."""
 
     def __reduce__(self) -> NoReturn: ...
 
@@ -307,9 +309,24 @@ class Array:
     def cumprod(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Product of the elements up to each one. See `hyperslab.cumprod`."""
 
+    def __setitem__(x: Array, items: Any, value: Any) -> None:
+        """``x[items] = value``."""
+
+    def __getitem__(x: Array, items: Any) -> Array:
+        """``x[items]``, for all that NumPy takes, and lazy arrays."""
+
+    def nonzero(a: Any) -> tuple[Array, ...]:
+        """Indices of the elements that are not zero, one array for each axis."""
+
     @property
     def partitions(self) -> BlockView:
         """The chunks as an array of arrays: ``x.blocks[0, 1:3]`` is the array made of these chunks."""
+
+    def argpartition(self, kth: Any, axis: int | Sequence[int] | None = -1, kind: Any = 'introselect', order: Any = None) -> Array:
+        """The positions that `partition` an array; parameters as those. See `hyperslab.argpartition`."""
+
+    def argsort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
+        """The positions that sort an array along an axis; parameters as those of `sort`. See `hyperslab.argsort`."""
 
     def argtopk(self, k: Any, axis: int | Sequence[int] | None = -1, split_every: Any = None) -> Array:
         """Where the k largest elements along an axis are; parameters as those of `topk`. See `hyperslab.argtopk`."""
@@ -319,9 +336,6 @@ class Array:
 
     def compress(self, condition: Any, axis: int | Sequence[int] | None = None, out: None = None) -> Array:
         """Elements at the positions along an axis where a condition holds. See `hyperslab.compress`."""
-
-    def compute_chunk_sizes(self) -> Array:
-        """The array itself: sizes of chunks are always known. See `hyperslab.compute_chunk_sizes`."""
 
     def diagonal(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Array:
         """Elements whose indices along two axes differ by `offset`, along a new last axis. See `hyperslab.diagonal`."""
@@ -338,17 +352,26 @@ class Array:
     def repeat(self, repeats: Any, axis: int | Sequence[int] | None = None) -> Array:
         """Each element several times. See `hyperslab.repeat`."""
 
+    def searchsorted(self, v: Any, side: Any = 'left', sorter: Any = None) -> Array:
+        """Where elements belong in a sorted array. See `hyperslab.searchsorted`."""
+
     def shuffle(self, indexer: Any, axis: int | Sequence[int] | None, chunks: Any = 'auto') -> Array:
         """The positions along an axis in another order, groups of them within one chunk. See `hyperslab.shuffle`."""
 
-    def tobytes(self, order: Any = 'C') -> Array:
-        """The elements as bytes, computed. See `hyperslab.tobytes`."""
+    def tobytes(self, order: str = 'C') -> bytes:
+        """The elements as bytes, computed."""
 
     def topk(self, k: Any, axis: int | Sequence[int] | None = -1, split_every: Any = None) -> Array:
         """The k largest elements along an axis, the largest first; the smallest ones, the smallest first, if k is negative. See `hyperslab.topk`."""
 
     def trace(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Sum of the elements of a diagonal. See `hyperslab.trace`."""
+
+    def partition(self, kth: Any, axis: int = -1, kind: str = 'introselect', order: None = None) -> None:
+        """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
+
+    def sort(self, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+        """Sorts in place: the array becomes its elements in order along an axis."""
 
     @property
     def vindex(self) -> PointView:

@@ -11,7 +11,7 @@ import numpy as np
 
 from hyperslab import _chunks, _dtypes, _native
 from hyperslab._array import Array
-from hyperslab._convert import unmasked
+from hyperslab._composite import refuse
 
 #: What a call needs along one axis of an operand, as the native half takes it.
 Need = tuple[str, list[int]]
@@ -94,7 +94,9 @@ def conform(made: Any, shape: tuple[int, ...], dtype: np.dtype, who: str) -> np.
     TypeError
         If the dtype is of another kind.
     """
-    result = unmasked(made) if isinstance(made, np.ma.MaskedArray) else np.asarray(made)
+    if np.ma.is_masked(made):
+        refuse(made)
+    result = np.asarray(made)
     if result.shape != shape:
         raise ValueError(
             f"{who} returned shape {result.shape}, expected {shape}: say what it makes with chunks=, drop_axis= or "

@@ -234,4 +234,4 @@ def install() -> None:
 
 
 Array.__getitem__ = getitem  # type: ignore[method-assign]
-Array.nonzero = nonzero  # type: ignore[method-assign]
+Array.nonzero = nonzero  # type: ignore[method-assign,attr-defined,unused-ignore]

@@ -14,14 +14,7 @@ def _each(ways: dict[str, str]) -> dict[str, str]:
 
 
 _WAYS = {
-    "compute first and use NumPy: numpy.{name}(x.compute())": (
-        "argpartition argsort argwhere common_type flatnonzero intersect1d lexsort median "
-        "nanmedian nanpercentile nanquantile nonzero partition percentile quantile searchsorted setdiff1d setxor1d "
-        "sort sort_complex take_along_axis union1d unique unique_all unique_counts unique_inverse unique_values"
-    ),
-    "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": (
-        "copyto fill_diagonal place put put_along_axis putmask"
-    ),
+    "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": ("put_along_axis"),
     "make the array with NumPy and pass it to hyperslab.from_array": (
         "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
         "fromstring genfromtxt load loadtxt random"
@@ -42,10 +35,7 @@ WAYS = _each(_WAYS)
 
 
 _ATTRIBUTE_WAYS = {
-    "compute first: x.compute().{name}": (
-        "argpartition argsort byteswap dump dumps flat getfield newbyteorder nonzero partition searchsorted sort "
-        "tofile view"
-    ),
+    "compute first: x.compute().{name}": ("byteswap dump dumps flat getfield newbyteorder tofile view"),
     "a lazy array has no memory to look at: x.compute().{name}": "base ctypes data flags strides",
     "lazy arrays do not change: use hyperslab.where(mask, value, x), or an array in memory": (
         "fill put resize setfield setflags"

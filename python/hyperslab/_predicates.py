@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _calls, _functions, _ops
+from hyperslab import _calls, _ops
 from hyperslab._array import Array
 from hyperslab._convert import is_array
 from hyperslab._creation import asarray

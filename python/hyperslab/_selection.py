@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _index
 from hyperslab._array import Array
 
 
