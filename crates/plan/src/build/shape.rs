@@ -8,7 +8,8 @@ use crate::build::{cast, check_chunks, normalize_axis};
 use crate::node::{Expr, Kind};
 use crate::viewmap::{ViewAxis, ViewMap};
 
-/// An affine view of `input`, of shape `shape`. Chunks follow the input's, axes that repeat it have one chunk.
+/// An affine view of `input`, of shape `shape`. Chunks follow the input's, axes that repeat it have one chunk. A view of
+/// a view looks at the array below.
 ///
 /// # Errors
 /// `Internal` when the map leaves the input.
@@ -30,7 +31,14 @@ pub fn view(input: &Expr, map: ViewMap, shape: &[u64], chunks: Option<ChunkGrid>
         None => view_chunks(input, &map, shape),
     };
     check_chunks(shape, &chunks)?;
-    let kind = Kind::View { input: input.clone(), map };
+    let (below, map) = match &input.kind {
+        Kind::View { input: below, map: inner } => (below, inner.compose(&map)),
+        _ => (input, map),
+    };
+    if map.is_identity(&below.shape, shape) && chunks == below.chunks {
+        return Ok(below.clone());
+    }
+    let kind = Kind::View { input: below.clone(), map };
     Ok(Expr::intern(kind, shape.into(), input.dtype, chunks))
 }
 
@@ -96,7 +104,8 @@ pub fn broadcast_to(e: &Expr, shape: &[u64], chunks: Option<ChunkGrid>) -> Resul
     view(e, map, shape, chunks)
 }
 
-/// Same elements in C order, another shape; one `-1` stands for what is left.
+/// Same elements in C order, another shape; one `-1` stands for what is left. Of reshapes one after the other the last
+/// counts.
 ///
 /// # Errors
 /// `Value`, with NumPy's words, when the sizes differ.
@@ -106,7 +115,14 @@ pub fn reshape(e: &Expr, shape: &[i64]) -> Result<Expr> {
         return Ok(e.clone());
     }
     let chunks = reshape_chunks(e, &shape);
-    Ok(Expr::intern(Kind::Reshape { input: e.clone() }, shape, e.dtype, chunks))
+    let below = match &e.kind {
+        Kind::Reshape { input } => input,
+        _ => e,
+    };
+    if shape == below.shape {
+        return rechunk(below, chunks);
+    }
+    Ok(Expr::intern(Kind::Reshape { input: below.clone() }, shape, e.dtype, chunks))
 }
 
 fn resolve_reshape(old: &[u64], new: &[i64]) -> Result<Dims<u64>> {
@@ -155,7 +171,8 @@ fn reshape_chunks(e: &Expr, shape: &[u64]) -> ChunkGrid {
     ChunkGrid(dims)
 }
 
-/// Listed positions along one axis; negative ones count from the end.
+/// Listed positions along one axis; negative ones count from the end. Those among listed positions of the same axis are
+/// positions of the array below.
 ///
 /// # Errors
 /// `Index`, with NumPy's words, for a position out of bounds.
@@ -182,6 +199,18 @@ pub fn gather(e: &Expr, axis: usize, indices: &[i64]) -> Result<Expr> {
     shape[axis] = positions.len() as u64;
     let mut chunks = e.chunks.clone();
     chunks.0[axis] = DimChunks::regular(shape[axis], e.chunks.0[axis].largest());
+    if let Kind::Gather { input, axis: listed, indices } = &e.kind
+        && *listed == axis
+    {
+        let below: Arc<[u64]> = positions.iter().map(|&i| indices[i as usize]).collect();
+        if let Some((start, step)) = as_progression(&below) {
+            let mut map = ViewMap::identity(e.ndim());
+            map.0[axis] = ViewAxis { out: Some(axis), start, step };
+            return view(input, map, &shape, Some(chunks));
+        }
+        let kind = Kind::Gather { input: input.clone(), axis, indices: below };
+        return Ok(Expr::intern(kind, shape, e.dtype, chunks));
+    }
     let kind = Kind::Gather { input: e.clone(), axis, indices: positions };
     Ok(Expr::intern(kind, shape, e.dtype, chunks))
 }
@@ -272,14 +301,18 @@ fn expand(e: &Expr, axis: usize) -> Result<Expr> {
     view(e, map, &shape, None)
 }
 
-/// The same array with other declared chunks.
+/// The same array with other declared chunks; of rechunks one after the other the last counts.
 ///
 /// # Errors
 /// `Value` when they are those of another shape.
 pub fn rechunk(e: &Expr, chunks: ChunkGrid) -> Result<Expr> {
     check_chunks(&e.shape, &chunks)?;
-    if chunks == e.chunks {
-        return Ok(e.clone());
+    let below = match &e.kind {
+        Kind::Rechunk { input } => input,
+        _ => e,
+    };
+    if let Some(same) = [e, below].into_iter().find(|a| a.chunks == chunks) {
+        return Ok(same.clone());
     }
-    Ok(Expr::intern(Kind::Rechunk { input: e.clone() }, e.shape.clone(), e.dtype, chunks))
+    Ok(Expr::intern(Kind::Rechunk { input: below.clone() }, e.shape.clone(), e.dtype, chunks))
 }

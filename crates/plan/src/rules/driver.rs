@@ -18,7 +18,8 @@ use crate::rules::Rule;
 
 /// Passes after which a rule must be defective.
 const MAX_PASSES: usize = 100;
-/// Firings at one node, in one pass, after which a rule must be defective.
+/// Firings at one node, in one pass, that leave the plan below it as high as it was: after so many a rule must be
+/// defective.
 const MAX_FIRINGS: usize = 1000;
 
 /// What a rule may know of the plan around its node.
@@ -192,11 +193,16 @@ impl Pass<'_> {
     /// The node after every rule that applies to it; `None` when none does.
     fn rewrite(&mut self, node: &Expr) -> Result<Option<Expr>> {
         let mut at = node.clone();
-        for _ in 0..MAX_FIRINGS {
+        let (mut lowest, mut idle) = (self.graph.height(node), 0);
+        while idle < MAX_FIRINGS {
             let Some((rule, new)) = self.fire(&at)? else {
                 return Ok((at != *node).then_some(at));
             };
             self.fired = Some(rule);
+            // What takes a node away each time ends by itself, however long the chain of them.
+            let height = self.graph.height(&new);
+            idle += usize::from(height >= lowest);
+            lowest = lowest.min(height);
             at = new;
         }
         let name = self.fired.unwrap_or_default();
