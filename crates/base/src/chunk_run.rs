@@ -37,7 +37,7 @@ impl Run {
         cuts.iter_mut().for_each(|c| *c -= first);
         let n = cuts.len();
         let size = |i: usize| cuts.get(i + 1).unwrap_or(&period) - cuts[i];
-        let shortest = (1..=n).find(|d| n % d == 0 && (*d..n).all(|i| size(i) == size(i - d))).unwrap_or(n);
+        let shortest = (1..=n).find(|d| n.is_multiple_of(*d) && (*d..n).all(|i| size(i) == size(i - d))).unwrap_or(n);
         let period = cuts.get(shortest).copied().unwrap_or(period);
         let inner = (shortest > 1).then(|| cuts[1..shortest].into());
         Run { total, period, phase: modulo(u128::from(period) * 2 - u128::from(first % period), period), inner }

@@ -37,7 +37,7 @@ impl Eq for BlockCall {}
 
 impl Hash for BlockCall {
     fn hash<H: Hasher>(&self, h: &mut H) {
-        (&*self.about.op).hash(h);
+        (*self.about.op).hash(h);
         (&self.about.ins, self.output).hash(h);
     }
 }

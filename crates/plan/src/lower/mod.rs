@@ -170,7 +170,7 @@ pub enum Work {
     /// Run a tile program, write or reduce its roots.
     Tiles(TileWork),
     /// Multiply blocks.
-    Contract(ContractWork),
+    Contract(Box<ContractWork>),
 }
 
 /// A tile program with what becomes of its roots.

@@ -57,12 +57,13 @@ mod tests {
     use crate::build::Index;
     use crate::build::transpose;
     use crate::lower::program::{Scope, Streams, compile};
+    use crate::lower::tuning::Tuning;
     use crate::node::{Expr, postorder};
     use crate::rules::testing::{in_memory, index, ufunc};
 
     fn order(e: &Expr, written: bool) -> (Vec<usize>, Vec<usize>) {
         let roots = std::slice::from_ref(e);
-        let scope = Scope::new(roots, &postorder(roots), &Default::default());
+        let scope = Scope::new(roots, &postorder(roots), &Default::default(), &Tuning::default());
         let program = compile(roots, &[], &e.shape, &scope, Streams::Any).unwrap();
         let order = Order::of(&program, &e.shape, written);
         (order.axes.to_vec(), order.inner.to_vec())

@@ -275,7 +275,7 @@ impl<'a> Lowering<'a> {
             let job = g.jobs.into_iter().next().ok_or_else(|| Error::internal("a stage without work"))?;
             let traffic = job.expr.inputs().into_iter().map(|i| i.nbytes()).sum();
             let (work, task) = self.contract_work(job, &g.grid)?;
-            (Work::Contract(work), task, traffic)
+            (Work::Contract(Box::new(work)), task, traffic)
         } else {
             let (work, task) = self.tile_work(g.jobs, &g.grid)?;
             let space: u64 = g.grid.space.iter().product();

@@ -190,7 +190,7 @@ fn selected_twice(order: &[Expr]) -> FxHashSet<Expr> {
         if let (Kind::Gather { .. } | Kind::Reshape { .. }, Some(input)) = (&e.kind, e.inputs().first().copied()) {
             let mut base = input;
             while let Kind::View { .. } | Kind::Rechunk { .. } = base.kind {
-                base = &base.input(0);
+                base = base.input(0);
             }
             if below && matches!(base.kind, Kind::Map { .. } | Kind::Scan { .. } | Kind::Concat { .. }) {
                 kept.insert(base.clone());

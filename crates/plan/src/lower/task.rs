@@ -56,7 +56,7 @@ pub enum Make {
     /// Runs of C order, looked at as another shape.
     Reshape,
     /// Scanned from the start of a block.
-    Scan(ScanCut),
+    Scan(Box<ScanCut>),
     /// By calls of a block operation.
     Call(BlockCall),
 }
@@ -325,12 +325,12 @@ fn step_of(e: &Expr, around: &mut dyn Surroundings) -> Result<(Step, Vec<Expr>)>
             Kind::Map { .. } => Make::Tiles(around.program(e)?),
             Kind::Concat { axis, .. } => Make::Concat(starts(e, *axis)),
             Kind::Gather { axis, indices, .. } => {
-                Make::Take { axis: *axis, indices: Arc::clone(indices), chunk: around.chunk(&e.input(0), *axis) }
+                Make::Take { axis: *axis, indices: Arc::clone(indices), chunk: around.chunk(e.input(0), *axis) }
             }
             Kind::Reshape { .. } => Make::Reshape,
             Kind::Block { call, .. } => Make::Call(call.clone()),
             Kind::Scan { .. } => match around.cut(e) {
-                Some(cut) => Make::Scan(cut),
+                Some(cut) => Make::Scan(Box::new(cut)),
                 None => return Err(hyperslab_base::Error::internal(format!("{e:?} was not cut"))),
             },
             Kind::View { .. } | Kind::Rechunk { .. } | Kind::Reduce { .. } | Kind::Contract { .. } => {
