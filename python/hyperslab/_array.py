@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _dtypes, _engine, _index, _native, _repr
+from hyperslab import _chunks, _dtypes, _engine, _index, _native, _pickle, _repr
 from hyperslab._blocks import BlockView
 
 
@@ -105,7 +105,7 @@ class Array:
 
     @property
     def name(self) -> str:
-        """The operation and a hash of the whole expression."""
+        """The operation and a hash of the whole expression; for a source, what `from_array` was told."""
         return self._expr.name
 
     @property
@@ -442,8 +442,12 @@ class Array:
     def __deepcopy__(self, memo: Any) -> Array:
         return self
 
-    def __reduce__(self) -> NoReturn:
-        raise NotImplementedError("lazy arrays cannot be pickled: compute first, x.compute()")
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _pickle.load, (type(self), *_pickle.dump(self._expr))
+
+    def __dask_tokenize__(self) -> tuple[Any, ...]:
+        # A name that a user gave says nothing of the chunks.
+        return "hyperslab.Array", self.name, self.chunksize, self.numblocks
 
     def __repr__(self) -> str:
         return _repr.text(self)

@@ -17,7 +17,7 @@ from hyperslab._chunks import Chunks
 Shape = int | Sequence[int]
 
 
-def from_array(x: Any, chunks: Chunks = "auto", name: str | None = None, lock: Any = None) -> Array:
+def from_array(x: Any, chunks: Chunks = "auto", name: str | bool | None = None, lock: Any = None) -> Array:
     """Lazy array over something that slices.
 
     Parameters
@@ -30,8 +30,10 @@ def from_array(x: Any, chunks: Chunks = "auto", name: str | None = None, lock: A
         Sizes of the chunks: one value for all dimensions, one per dimension, or a dict by axis. A value is an integer,
         ``-1`` or ``None`` for the whole dimension, ``"auto"``, a string of bytes such as ``"64 MiB"``, or a tuple
         of the sizes of all chunks.
-    name : str, optional
-        How plans and errors call the source.
+    name : str or bool, optional
+        The name of the array, as `Array.name` gives it, which plans and errors call the source by; it should be that of
+        one source alone, but no result depends on it. Without a name, arrays over one object share a name, as do arrays
+        over one dataset of a file that did not change; ``False`` gives each array a name of its own.
     lock : bool or lock, optional
         A lock to hold while `x` is read; ``True`` makes one. Objects of libraries that are not thread-safe (PyTables,
         netCDF4, blosc2) always share one.
