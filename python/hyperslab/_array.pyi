@@ -64,7 +64,7 @@ class Array:
 
     @property
     def name(self) -> str:
-        """The operation and a hash of the whole expression."""
+        """The operation and a hash of the whole expression; for a source, what `from_array` was told."""
 
     @property
     def T(self) -> Array:
