@@ -72,7 +72,7 @@ def test_a_small_stack_is_enough():
         "import threading, sys; sys.path.insert(0, {tests!r}); import test_chains as t\n"
         "threading.stack_size(256 << 10)\n"
         "def run():\n"
-        "    for name in t.STEPS: t.work(name, 5000)\n"
+        "    for name in t.STEPS: t.work(name, 1500)\n"
         "    print('done')\n"
         "one = threading.Thread(target=run); one.start(); one.join()"
     )
