@@ -311,8 +311,3 @@ def test_automatic_chunks_are_multiples_of_what_was():
         assert rows[0] % 300 == 0 and columns[0] % 70 == 0 and rows[0] * columns[0] * 8 <= 2**22
         assert normalize(("auto", 500), (10_000, 10_000), "4 MiB", "f8", previous)[0][0] % 300 == 0
     assert normalize("auto", (0, 5), previous_chunks=((0,), (5,))) == ((0,), (5,))
-
-
-def test_processes_are_told_what_to_do():
-    with pytest.raises(NotImplementedError, match="scheduler='threads'"):
-        pickle.dumps(lazy())

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _dtypes, _engine, _keywords, _native, _repr
+from hyperslab import _chunks, _dtypes, _engine, _keywords, _native, _pickle, _repr
 from hyperslab._blocks import BlockView
 
 
@@ -105,7 +105,7 @@ class Array:
 
     @property
     def name(self) -> str:
-        """The operation and a hash of the whole expression."""
+        """The operation and a hash of the whole expression; for a source, what `from_array` was told."""
         return self._expr.name
 
     @property
@@ -451,11 +451,12 @@ class Array:
         """Stand for another array of this shape and dtype from now on, after an assignment."""
         self._expr = other._expr
 
-    def __reduce__(self) -> NoReturn:
-        raise NotImplementedError(
-            "lazy arrays cannot be pickled: compute first, x.compute(); where dask would send them to other processes, "
-            "compute here, dask.compute(x, scheduler='threads')"
-        )
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _pickle.load, (type(self), *_pickle.dump(self._expr))
+
+    def __dask_tokenize__(self) -> tuple[Any, ...]:
+        # A name that a user gave says nothing of the chunks.
+        return "hyperslab.Array", self.name, self.chunksize, self.numblocks
 
     def __repr__(self) -> str:
         return _repr.text(self)

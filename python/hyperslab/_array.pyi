@@ -65,7 +65,7 @@ class Array:
 
     @property
     def name(self) -> str:
-        """The operation and a hash of the whole expression."""
+        """The operation and a hash of the whole expression; for a source, what `from_array` was told."""
 
     @property
     def T(self) -> Array:
@@ -187,10 +187,9 @@ class Array:
 
     def __deepcopy__(self, memo: Any) -> Array: ...
 
-    def _become(self, other: Array) -> None:
-        """Stand for another array of this shape and dtype from now on, after an assignment."""
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
-    def __reduce__(self) -> NoReturn: ...
+    def __dask_tokenize__(self) -> tuple[Any, ...]: ...
 
     def __repr__(self) -> str: ...
 

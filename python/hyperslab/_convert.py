@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,24 @@ def is_lazy_source(x: Any) -> bool:
     )
 
 
-def expression(x: Any, chunks: _chunks.Chunks = "auto", name: str | None = None, lock: Any = None) -> _native.Expr:
+def expression(
+    x: Any, chunks: _chunks.Chunks = "auto", name: str | bool | None = None, lock: Any = None
+) -> _native.Expr:
     """The expression that reads `x`, without a copy where there can be one."""
     if is_array(x):
         return x._expr
     if isinstance(x, Composite):
         refuse(x)
+    if name is None or name is True:
+        return _reading(x, chunks, None, lock)
+    if name is False:
+        return _reading(x, chunks, None, lock).named(f"array-{uuid.uuid4().hex}")
+    if not isinstance(name, str):
+        raise TypeError(f"name={name!r}: a name is a string, or a bool")
+    return _reading(x, chunks, name, lock).named(name)
+
+
+def _reading(x: Any, chunks: _chunks.Chunks, name: str | None, lock: Any) -> _native.Expr:
     if is_lazy_source(x):
         return _from_object(x, chunks, name, lock)
     array = np.asanyarray(x)
@@ -40,7 +53,7 @@ def expression(x: Any, chunks: _chunks.Chunks = "auto", name: str | None = None,
         refuse(array)
     array = np.asarray(array)
     _dtypes.native(array.dtype)
-    if array.ndim == 0:
+    if array.ndim == 0 and name is None:
         return constant(array)
     if not array.dtype.isnative or not array.flags.aligned:
         # Regions are converted as they are read.

@@ -40,8 +40,10 @@ def from_array(
         Sizes of the chunks: one value for all dimensions, one per dimension, or a dict by axis. A value is an integer,
         ``-1`` or ``None`` for the whole dimension, ``"auto"``, a string of bytes such as ``"64 MiB"``, or a tuple
         of the sizes of all chunks.
-    name : str, optional
-        How plans and errors call the source.
+    name : str or bool, optional
+        The name of the array, as `Array.name` gives it, which plans and errors call the source by; it should be that of
+        one source alone, but no result depends on it. Without a name, arrays over one object share a name, as do arrays
+        over one dataset of a file that did not change; ``False`` gives each array a name of its own.
     lock : bool or lock, optional
         A lock to hold while `x` is read; ``True`` makes one. Objects of libraries that are not thread-safe (PyTables,
         netCDF4, blosc2) always share one.

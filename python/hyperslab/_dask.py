@@ -205,7 +205,6 @@ _PROTOCOL: dict[str, Any] = {
     "__dask_graph__": graph,
     "__dask_keys__": keys,
     "__dask_layers__": layers,
-    "__dask_tokenize__": token,
     "__dask_optimize__": staticmethod(optimize),
     "__dask_scheduler__": property(scheduler),
     "__dask_postcompute__": postcompute,

@@ -1,9 +1,11 @@
 //! What operations need of their operands, as data.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Dims;
 
 /// What one operation needs of one operand along one axis of the operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AxisAccess {
     /// It moves with an axis of the result: position `i` there needs `start + step * i` here.
     Along {
@@ -49,11 +51,11 @@ impl AxisAccess {
 }
 
 /// What one operation needs of one operand: one entry per axis of the operand.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Access(pub Dims<AxisAccess>);
 
 /// In which portions an operation can make its result along one axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Grain {
     /// Any.
     Any,

@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
 /// Chunks between the cuts of a periodic pattern. Regular chunks are a pattern with one cut per period.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Pattern", into = "Pattern")]
 pub(crate) struct Run {
     total: u64,
     /// Positions after which the cuts recur; at least 1.
@@ -12,6 +17,28 @@ pub(crate) struct Run {
     phase: u64,
     /// The other cuts within a period, ascending.
     inner: Option<Arc<[u64]>>,
+}
+
+/// The fields of a run, as they are encoded.
+#[derive(Serialize, Deserialize)]
+struct Pattern(u64, u64, u64, Vec<u64>);
+
+impl From<Run> for Pattern {
+    fn from(run: Run) -> Self {
+        Pattern(run.total, run.period, run.phase, run.inner().to_vec())
+    }
+}
+
+impl TryFrom<Pattern> for Run {
+    type Error = Error;
+    fn try_from(Pattern(total, period, phase, inner): Pattern) -> Result<Self> {
+        let ascending = inner.windows(2).all(|w| w[0] < w[1]) && inner.first().is_none_or(|c| *c > 0);
+        let within = phase < period && inner.last().is_none_or(|c| *c < period);
+        if !ascending || !within || total.max(period) > i64::MAX as u64 {
+            return Err(Error::value("no pattern of chunks"));
+        }
+        Ok(Run { total, period, phase, inner: (!inner.is_empty()).then(|| inner.into()) })
+    }
 }
 
 /// `x mod m` as an offset in a period.
@@ -238,6 +265,66 @@ impl Run {
             }
         }
         None
+    }
+}
+
+/// Hash of a list of sizes, which is put together from those of its parts: a polynomial modulo a Mersenne prime.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Digest {
+    value: u64,
+    /// The base to the power of the number of sizes.
+    shift: u64,
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Digest { value: 0, shift: 1 }
+    }
+}
+
+impl Digest {
+    const PRIME: u64 = (1 << 61) - 1;
+    const BASE: u64 = 0x12c3_9d5a_77b4_e18f;
+
+    fn of(size: u64) -> Self {
+        // No size is 0 modulo the prime but that of a chunk without positions.
+        Digest { value: (size + 1) % Self::PRIME, shift: Self::BASE }
+    }
+
+    /// Of the sizes of both, one after the other.
+    pub(crate) fn then(self, next: Digest) -> Self {
+        let times = |a: u64, b: u64| modulo(u128::from(a) * u128::from(b), Self::PRIME);
+        let value = (times(self.value, next.shift) + next.value) % Self::PRIME;
+        Digest { value, shift: times(self.shift, next.shift) }
+    }
+
+    /// Of the sizes so many times.
+    fn repeated(self, mut times: u64) -> Self {
+        let (mut all, mut power) = (Digest::default(), self);
+        while times > 0 {
+            if times & 1 == 1 {
+                all = all.then(power);
+            }
+            power = power.then(power);
+            times >>= 1;
+        }
+        all
+    }
+}
+
+impl Run {
+    /// Of the sizes of its chunks.
+    pub(crate) fn digest(&self) -> Digest {
+        let (n, period) = (self.count(), self.inner().len() as u64 + 1);
+        let sizes =
+            |from: u64, to: u64| (from..to).map(|i| Digest::of(self.chunk(i).1)).fold(Digest::default(), Digest::then);
+        // The first and the last chunk may be cut short.
+        let periods = n.saturating_sub(2) / period;
+        if periods < 2 {
+            return sizes(0, n);
+        }
+        let middle = sizes(1, 1 + period).repeated(periods);
+        sizes(0, 1).then(middle).then(sizes(1 + periods * period, n))
     }
 }
 

@@ -1,12 +1,14 @@
 //! Declared chunk grids: a contract with the user, not the unit of execution.
 
+use serde::{Deserialize, Serialize};
+
 use crate::dim_chunks::DimChunks;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::region::show_shape;
 
 /// How an array is cut into chunks: one [`DimChunks`] per dimension.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChunkGrid(pub Vec<DimChunks>);
 
 impl ChunkGrid {

@@ -3,11 +3,15 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::chunk_run::{Run, Runs};
+use serde::{Deserialize, Serialize};
+
+use crate::chunk_run::{Digest, Run, Runs};
+use crate::error::{Error, Result};
 
 /// How one dimension is cut. What it takes in memory follows from how often the sizes change, not from how many chunks
 /// there are: regular chunks are a few numbers, and stay so when they are sliced with any step, joined or merged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Run>", into = "Vec<Run>")]
 pub struct DimChunks(Form);
 
 #[derive(Clone, Debug)]
@@ -38,6 +42,23 @@ impl From<Runs> for DimChunks {
             placed
         });
         DimChunks(Form::Many(placed.collect()))
+    }
+}
+
+impl From<DimChunks> for Vec<Run> {
+    fn from(chunks: DimChunks) -> Self {
+        chunks.runs().map(|(_, _, run)| run.clone()).collect()
+    }
+}
+
+impl TryFrom<Vec<Run>> for DimChunks {
+    type Error = Error;
+    fn try_from(runs: Vec<Run>) -> Result<Self> {
+        let total = runs.iter().try_fold(0u64, |all, run| all.checked_add(run.total()));
+        match total {
+            Some(n) if n <= i64::MAX as u64 => Ok(Runs(runs).into()),
+            _ => Err(Error::value("chunks of more positions than an array can have")),
+        }
     }
 }
 
@@ -203,7 +224,8 @@ impl Eq for DimChunks {}
 
 impl Hash for DimChunks {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let last = self.count() - 1;
-        (self.total(), last, self.chunk(0).1, self.chunk(last).1).hash(state);
+        // Of the sizes alone: different patterns may be the same chunks.
+        let all = self.runs().fold(Digest::default(), |before, (_, _, run)| before.then(run.digest()));
+        (self.total(), self.count(), all).hash(state);
     }
 }

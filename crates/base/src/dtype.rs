@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// Unit of a datetime64 or timedelta64: NumPy's letters, with a multiplier.
@@ -71,8 +73,22 @@ impl fmt::Display for TimeUnit {
     }
 }
 
+impl From<DType> for String {
+    fn from(dtype: DType) -> Self {
+        dtype.to_string()
+    }
+}
+
+impl TryFrom<String> for DType {
+    type Error = Error;
+    fn try_from(name: String) -> Result<Self> {
+        DType::from_name(&name)
+    }
+}
+
 /// Element type, named as NumPy names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 #[allow(missing_docs)] // The variants are NumPy's type names.
 pub enum DType {
     Bool,

@@ -21,6 +21,7 @@ mod promote;
 mod region;
 mod scalar;
 mod source;
+mod token;
 mod turn;
 mod view;
 
@@ -37,7 +38,8 @@ pub use meta::Meta;
 pub use promote::{can_cast, result_type};
 pub use region::{Range, Region, broadcast_shapes, c_strides, checked_nbytes, element_count, show_shape};
 pub use scalar::Scalar;
-pub use source::{ArraySink, ArraySource, Location};
+pub use source::{ArraySink, ArraySource, Descriptor, Location};
+pub use token::Token;
 pub use turn::turn;
 pub use view::{Block, MemoryView, OutputBuffer, View, ViewMut};
 

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::dtype::{DType, Kind};
 use crate::element::{Bool, Complex32, Complex64, Element, f16};
 use crate::error::{Error, Result};
 
 /// One value of a dtype, held as its bytes: equality and hash are those of the bits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Scalar {
     dtype: DType,
     bytes: [u8; 16],

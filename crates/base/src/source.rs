@@ -1,11 +1,16 @@
 //! Where elements come from and go.
 
+use std::any::Any;
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
 
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::region::Region;
+use crate::token::Token;
 use crate::view::{MemoryView, View, ViewMut};
 
 /// Where the elements of a source or a sink lie.
@@ -41,8 +46,17 @@ fn within(name: &str, place: &str) -> bool {
     name.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// How a source is made again elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Descriptor {
+    /// Name of the format.
+    pub format: Cow<'static, str>,
+    /// What the format makes it from.
+    pub params: Vec<u8>,
+}
+
 /// A place that elements are read from. Reads may come from several threads at once.
-pub trait ArraySource: Send + Sync + Debug {
+pub trait ArraySource: Any + Send + Sync + Debug {
     /// Shape of the whole.
     fn shape(&self) -> &[u64];
 
@@ -68,6 +82,20 @@ pub trait ArraySource: Send + Sync + Debug {
     fn scratch_bytes(&self, bytes: u64) -> u64 {
         let _ = bytes;
         0
+    }
+
+    /// Token of the elements, where two sources of the same token hold the same ones: that of a file with its stamp. The
+    /// elements of others, in memory say, are their own.
+    fn token(&self) -> Option<Token> {
+        None
+    }
+
+    /// How it is made again elsewhere, where that can be said.
+    ///
+    /// # Errors
+    /// What reading it fails with, when its elements are what describes it.
+    fn descriptor(&self) -> Result<Option<Descriptor>> {
+        Ok(None)
     }
 
     /// Short name for plans: `hdf5:/x`.

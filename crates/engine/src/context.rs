@@ -33,6 +33,8 @@ pub(crate) struct Context {
     pub counters: Counters,
     pub recorder: Option<Arc<Recorder>>,
     slots: Mutex<Vec<Option<SlotPlace>>>,
+    /// The slots that each stage is the last to use.
+    ends: Vec<Vec<usize>>,
     cancelled: AtomicBool,
     failure: Mutex<Option<Error>>,
 }
@@ -40,8 +42,15 @@ pub(crate) struct Context {
 impl Context {
     pub fn new(plan: Plan, targets: Vec<Target>, recorder: Option<Arc<Recorder>>) -> Arc<Self> {
         let slots = Mutex::new(vec![None; plan.slots.len()]);
+        let mut ends = vec![Vec::new(); plan.stages.len()];
+        for (slot, info) in plan.slots.iter().enumerate() {
+            if let Some(of_stage) = ends.get_mut(info.last_use) {
+                of_stage.push(slot);
+            }
+        }
         Arc::new(Context {
             plan,
+            ends,
             targets,
             counters: Counters::default(),
             recorder,
@@ -89,14 +98,10 @@ impl Context {
         Ok(())
     }
 
-    /// Frees the slots that no stage after `stage` reads.
+    /// Frees the slots that `stage` was the last to use.
     pub fn close_slots(&self, stage: usize) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        for (slot, info) in slots.iter_mut().zip(&self.plan.slots) {
-            if info.last_use <= stage {
-                *slot = None;
-            }
-        }
+        self.ends[stage].iter().for_each(|&slot| slots[slot] = None);
     }
 
     fn slot(&self, slot: usize) -> Result<SlotPlace> {

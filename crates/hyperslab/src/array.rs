@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hyperslab_base::{ArraySource, ChunkGrid, ChunkSpec, DType, Dims, Error, Result, Scalar, normalize_chunks};
 use hyperslab_ops::block::BlockOp;
-use hyperslab_plan::{Expr, build, layout};
+use hyperslab_plan::{Expr, Kind, build, layout};
 
 /// A lazy array. Cloning is cheap; equal expressions are one expression.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +60,20 @@ impl Array {
         let spec = ChunkSpec { align: spec.align.clone().or(align), ..spec.clone() };
         let chunks = normalize_chunks(&spec, source.shape(), source.dtype())?;
         build::source(source, chunks).map(Array)
+    }
+
+    /// An array over a source under that name, which [`Array::name`] gives; others are what they are.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Array {
+        Array(build::named(&self.0, name))
+    }
+
+    /// The source, of an array that is nothing else.
+    pub fn source(&self) -> Option<Arc<dyn ArraySource>> {
+        match &self.0.kind {
+            Kind::Source(s) => Some(s.shared()),
+            _ => None,
+        }
     }
 
     /// Array of one value; its dtype is the scalar's.

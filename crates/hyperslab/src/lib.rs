@@ -18,17 +18,20 @@
 mod array;
 mod compute;
 mod control_group;
+mod encode;
 mod limits;
 mod overlap;
 
 pub use array::{Array, Operand, ReduceOptions};
 pub use compute::{Options, compute, compute_into, explain, reference};
+pub use encode::{decode, decode_with, encode, encode_with};
 pub use hyperslab_base::*;
 pub use hyperslab_engine::{
     ComputationRecord, Observer, Profile, Progress, Quiet, StageRecord, Target, TaskSpan, Transfer,
 };
 pub use hyperslab_ops as ops;
 pub use hyperslab_plan::build::Index;
+pub use hyperslab_plan::encode::{Pack, Unpack};
 #[doc(hidden)]
 pub use hyperslab_plan::lower::tuning::Tuning;
 pub use hyperslab_storage as storage;

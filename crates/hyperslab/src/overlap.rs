@@ -2,7 +2,7 @@
 
 use hyperslab_base::{Location, Region};
 use hyperslab_engine::Target;
-use hyperslab_plan::node::{Expr, Kind, SourceRef, postorder};
+use hyperslab_plan::{Expr, Kind, SourceRef, postorder};
 
 use crate::array::{Array, exprs};
 
@@ -15,7 +15,7 @@ pub(crate) fn read_meanwhile(roots: &[Expr], targets: &[Target]) -> Vec<bool> {
     }
     let nodes = postorder(roots);
     let sources: Vec<(&SourceRef, Location)> =
-        nodes.iter().filter_map(source_of).filter_map(|s| Some((s, s.0.location()?))).collect();
+        nodes.iter().filter_map(source_of).filter_map(|s| Some((s, s.source().location()?))).collect();
     let elementwise = roots.len() == 1 && nodes.iter().all(pointwise);
     let meanwhile = |(target, place): (&Target, &Option<Location>)| {
         let Some(place) = place else { return false };
@@ -28,7 +28,7 @@ pub(crate) fn read_meanwhile(roots: &[Expr], targets: &[Target]) -> Vec<bool> {
 /// Whether an array is computed from elements that lie there.
 pub fn reads_from(array: &Array, place: &Location) -> bool {
     let nodes = postorder(&exprs(std::slice::from_ref(array)));
-    nodes.iter().filter_map(source_of).filter_map(|s| s.0.location()).any(|from| from.meets(place))
+    nodes.iter().filter_map(source_of).filter_map(|s| s.source().location()).any(|from| from.meets(place))
 }
 
 fn source_of(e: &Expr) -> Option<&SourceRef> {
@@ -45,13 +45,13 @@ fn pointwise(e: &Expr) -> bool {
 
 /// Whether every element of the source lies where the target has that of the same position, when both lie in one place.
 fn same_layout(source: &SourceRef, target: &Target) -> bool {
-    match (target, source.0.memory()) {
+    match (target, source.source().memory()) {
         (Target::Memory(out), Some(memory)) => {
             let view = memory.view();
             view.is_contiguous() && out.is_contiguous() && view.shape() == out.shape()
         }
         (Target::Sink { sink, region }, None) => {
-            source.0.shape() == sink.shape() && *region == Region::full(sink.shape())
+            source.source().shape() == sink.shape() && *region == Region::full(sink.shape())
         }
         _ => false,
     }

@@ -74,6 +74,16 @@ impl BlockCall {
         &*self.about.op
     }
 
+    /// The operation, for another to keep.
+    pub fn shared_op(&self) -> &Arc<dyn BlockOp> {
+        &self.about.op
+    }
+
+    /// The operands as they were declared.
+    pub fn ins(&self) -> &[Meta] {
+        &self.about.ins
+    }
+
     /// Description of the output.
     pub fn meta(&self) -> &Meta {
         &self.about.outs[self.output]

@@ -65,7 +65,7 @@ fn used_twice(roots: &[Expr], nodes: &[Expr]) -> FxHashSet<usize> {
 pub(crate) fn operation(e: &Expr) -> String {
     let label = e.kind.label();
     match &e.kind {
-        Kind::Source(s) => format!("{label} {}", s.0.describe()),
+        Kind::Source(s) => format!("{label} {}", s.source().describe()),
         Kind::Fill(v) => format!("{label} {v}"),
         Kind::Arange { start, step } => format!("{label} start={start} step={step}"),
         Kind::Map { op: MapOp::Ufunc(_), .. } | Kind::Reshape { .. } => label.to_string(),

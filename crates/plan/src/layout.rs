@@ -13,7 +13,7 @@ pub type Moves = Dims<(Option<usize>, i64)>;
 /// Bytes from position to position of a space, along each of its axes, in an array where it lies in memory, or will.
 pub fn steps(e: &Expr, moves: &Moves, space: &[u64]) -> Dims<usize> {
     let memory = match &e.kind {
-        Kind::Source(s) => s.0.memory(),
+        Kind::Source(s) => s.source().memory(),
         _ => None,
     };
     let strides: Dims<isize> =

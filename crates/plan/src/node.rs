@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
-use hyperslab_base::{ArraySource, ChunkGrid, DType, Dims, Scalar};
+use hyperslab_base::{ChunkGrid, DType, Dims, Scalar};
 use hyperslab_ops::Ufunc;
 use hyperslab_ops::fold::{FoldParams, Reducer};
 use hyperslab_ops::scan::Scanner;
@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::blocks::BlockCall;
+use crate::source::SourceRef;
 use crate::viewmap::ViewMap;
 
 /// Handle to a node; equal handles are the same node.
@@ -74,21 +75,6 @@ pub struct ReducerRef(pub &'static Reducer);
 #[derive(Clone, Copy)]
 pub struct ScannerRef(pub &'static Scanner);
 
-/// A source, compared by identity.
-#[derive(Clone)]
-pub struct SourceRef(pub Arc<dyn ArraySource>);
-
-impl SourceRef {
-    /// The source.
-    pub fn source(&self) -> &dyn ArraySource {
-        &*self.0
-    }
-
-    fn address(&self) -> usize {
-        Arc::as_ptr(&self.0).cast::<()>() as usize
-    }
-}
-
 macro_rules! compare_by {
     ($t:ty, $s:ident => $key:expr) => {
         impl PartialEq for $t {
@@ -109,7 +95,6 @@ macro_rules! compare_by {
 compare_by!(UfuncRef, s => s.0.name);
 compare_by!(ReducerRef, s => s.0.name);
 compare_by!(ScannerRef, s => s.0.name);
-compare_by!(SourceRef, s => s.address());
 
 /// What is done to each element.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -269,8 +254,14 @@ impl Kind {
 }
 
 impl Node {
-    /// Name made of the operation and a hash of the whole expression: equal for equal expressions.
+    /// Name made of the operation and a hash of the whole expression: equal for equal expressions. Sources may have been
+    /// given one.
     pub fn name(&self) -> String {
+        if let Kind::Source(s) = &self.kind
+            && let Some(name) = s.name()
+        {
+            return name.to_string();
+        }
         format!("{}-{:016x}", self.kind.label(), self.hash)
     }
 

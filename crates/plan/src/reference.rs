@@ -31,7 +31,7 @@ pub fn evaluate(e: &Expr) -> Result<Block> {
 fn evaluate_node(e: &Expr, inputs: &[&Block]) -> Result<Block> {
     let mut out = Block::zeroed(e.dtype, &e.shape)?;
     match &e.kind {
-        Kind::Source(s) => s.0.read(&Region::full(&e.shape), out.view_mut())?,
+        Kind::Source(s) => s.source().read(&Region::full(&e.shape), out.view_mut())?,
         Kind::Fill(v) => {
             out.bytes_mut().chunks_exact_mut(e.dtype.itemsize()).for_each(|x| x.copy_from_slice(v.bytes()))
         }

@@ -1,9 +1,10 @@
 //! Affine maps of indices: what slices, transposes, flips and broadcasts are made of.
 
 use hyperslab_base::{Dims, Range, Region};
+use serde::{Deserialize, Serialize};
 
 /// Where one axis of the input is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ViewAxis {
     /// Output axis that moves along it; `None` for a fixed position.
     pub out: Option<usize>,
@@ -26,7 +27,7 @@ impl ViewAxis {
 }
 
 /// One [`ViewAxis`] per axis of the input. Output axes that none names repeat the input (broadcast, new axes).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ViewMap(pub Dims<ViewAxis>);
 
 impl ViewMap {

@@ -1,15 +1,15 @@
 //! Block operations: those of the native list by their names, and Python's own functions.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use hyperslab::ops::block::{BlockOp, Cell, fft, matrices, quantile, searchsorted, sort, take_along};
 use hyperslab::{
-    Access, Array, AxisAccess, ChunkGrid, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, show_shape,
+    Access, Array, AxisAccess, ChunkGrid, DType, Dims, Error, Grain, Meta, Result, Token, View, ViewMut, show_shape,
 };
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use serde::{Deserialize, Serialize};
 
 use crate::convert;
 use crate::errors::{Fault, Outcome};
@@ -46,46 +46,53 @@ const NAMES: &[&str] = &[
     "vectorize",
 ];
 
-/// Functions are told apart by when they were made.
-static MADE: AtomicU64 = AtomicU64::new(0);
-
-/// A Python function on blocks: it is called with the numbers of the chunk, where the chunk begins, and a NumPy array for
-/// each operand.
-#[derive(Debug)]
-struct Function {
-    name: &'static str,
-    number: u64,
-    call: Py<PyAny>,
+/// What is known of a function.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outline {
+    /// Number of its name in [`NAMES`].
+    name: usize,
+    /// Functions are told apart by when they were made.
+    token: Token,
     out: Meta,
     access: Vec<Access>,
     grain: Dims<Grain>,
 }
 
+/// A Python function on blocks: it is called with the numbers of the chunk, where the chunk begins, and a NumPy array for
+/// each operand.
+#[derive(Debug)]
+pub struct Function {
+    /// What is called.
+    pub call: Py<PyAny>,
+    /// What is known of it.
+    pub outline: Outline,
+}
+
 impl BlockOp for Function {
     fn row(&self) -> &'static str {
-        self.name
+        NAMES.get(self.outline.name).copied().unwrap_or("function")
     }
 
     fn params(&self) -> Vec<u8> {
-        self.number.to_ne_bytes().to_vec()
+        self.outline.token.bytes().to_vec()
     }
 
     fn infer(&self, _: &[&Meta]) -> Result<Vec<Meta>> {
-        Ok(vec![self.out.clone()])
+        Ok(vec![self.outline.out.clone()])
     }
 
     fn access(&self, _: &[&Meta]) -> Vec<Access> {
-        self.access.clone()
+        self.outline.access.clone()
     }
 
     fn grain(&self, _: &[&Meta]) -> Dims<Grain> {
-        self.grain.clone()
+        self.outline.grain.clone()
     }
 
     fn scratch(&self, ins: &[&Meta], cell: &[u64]) -> u64 {
         // What is handed to the function is a copy, and what it hands back another.
         let chunk = |m: &Meta| m.chunks.0.iter().map(|c| c.largest()).product::<u64>() * m.dtype.itemsize() as u64;
-        let result = cell.iter().product::<u64>().saturating_mul(self.out.dtype.itemsize() as u64);
+        let result = cell.iter().product::<u64>().saturating_mul(self.outline.out.dtype.itemsize() as u64);
         ins.iter().map(|m| chunk(m)).fold(result, u64::saturating_add)
     }
 
@@ -108,7 +115,7 @@ impl BlockOp for Function {
             memory::copy_out(py, &made, &hyperslab::Region::full(out.shape()), out.reborrow())
         });
         let block = at.block.unwrap_or_default();
-        done.map_err(|f: Fault| Error::from(f).context(format!("{} of block {block:?}", self.name)))
+        done.map_err(|f: Fault| Error::from(f).context(format!("{} of block {block:?}", self.row())))
     }
 }
 
@@ -150,14 +157,14 @@ pub fn block_function(
     let chunks: ChunkGrid = convert::chunk_grid(chunks);
     let out = Meta { shape: chunks.shape().into(), dtype: DType::from_name(dtype)?, chunks };
     let axes = |a: &Vec<Need>| a.iter().map(axis_access).collect::<Outcome<Dims<_>>>().map(Access);
-    let function = Function {
-        name: NAMES.iter().find(|n| **n == name).copied().unwrap_or("function"),
-        number: MADE.fetch_add(1, Relaxed),
-        call,
+    let outline = Outline {
+        name: NAMES.iter().position(|n| *n == name).unwrap_or(NAMES.len()),
+        token: Token::fresh(),
         out,
         access: access.iter().map(axes).collect::<Outcome<_>>()?,
         grain: grains.iter().map(|g| grain(g)).collect::<Outcome<_>>()?,
     };
+    let function = Function { call, outline };
     let mut made = Array::block_operation(Arc::new(function), &convert::arrays(&inputs))?;
     Ok(Expr(made.remove(0)))
 }

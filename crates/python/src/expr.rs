@@ -53,6 +53,11 @@ impl Expr {
         self.0.name()
     }
 
+    /// An expression over a source under that name; others are what they are.
+    fn named(&self, name: &str) -> Expr {
+        Expr(self.0.named(name))
+    }
+
     /// Start and length of chunk `i` of dimension `dim`.
     fn chunk(&self, dim: usize, i: u64) -> Outcome<(u64, u64)> {
         match self.0.chunks().0.get(dim) {

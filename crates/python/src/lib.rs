@@ -2,9 +2,11 @@
 
 mod blocks;
 mod convert;
+mod encode;
 mod errors;
 mod expr;
 mod hdf5;
+mod known;
 mod memory;
 mod objects;
 mod pieces;
@@ -20,6 +22,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::blocks::{block_function, fourier, matrix_factors, quantiles, search_sorted, sorted_lanes, take_at};
+    #[pymodule_export]
+    use crate::encode::{decode, encode};
     #[pymodule_export]
     use crate::expr::{
         Expr, arange, concatenate, full, linspace, matmul, parse_bytes, scan, show_bytes, stack, tensordot, ufunc,

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use crate::convert;
 use crate::errors::Outcome;
 use crate::expr::Expr;
+use crate::known;
 
 /// Geometry of a NumPy array, in the engine's words.
 struct Geometry {
@@ -44,14 +45,23 @@ fn owner(array: &Bound<'_, PyUntypedArray>) -> Arc<Py<PyUntypedArray>> {
     Arc::new(array.clone().unbind())
 }
 
-/// Memory that shows files.
+/// A NumPy array that is read where it lies.
 #[derive(Debug)]
-struct MappedSource {
+pub struct NumpySource {
     memory: MemorySource,
+    array: Arc<Py<PyUntypedArray>>,
+    /// Names of the files mapped there.
     files: Vec<String>,
 }
 
-impl ArraySource for MappedSource {
+impl NumpySource {
+    /// The array.
+    pub fn array<'py>(&self, py: Python<'py>) -> Bound<'py, PyUntypedArray> {
+        self.array.bind(py).clone()
+    }
+}
+
+impl ArraySource for NumpySource {
     fn shape(&self) -> &[u64] {
         self.memory.shape()
     }
@@ -77,17 +87,24 @@ impl ArraySource for MappedSource {
     }
 }
 
-/// An expression over a NumPy array of a native dtype in native byte order; nothing is copied. `files` are the names of
-/// those mapped there.
+/// The source over a NumPy array of a native dtype in native byte order; nothing is copied. `files` are the names of those
+/// mapped there.
+pub fn numpy_source(array: &Bound<'_, PyUntypedArray>, files: Vec<String>) -> Outcome<Arc<dyn ArraySource>> {
+    let g = geometry(array)?;
+    let facts = (g.dtype, g.ptr as usize, g.shape.clone(), g.strides.clone(), files.clone());
+    known::source(array.as_any(), &facts, || {
+        let owner = owner(array);
+        // SAFETY: the array object keeps its memory where it is for as long as somebody holds a reference; `owner` does.
+        let memory = unsafe { MemoryView::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner.clone()) };
+        Ok(NumpySource { memory: MemorySource::new(memory), array: owner, files })
+    })
+}
+
+/// An expression over a NumPy array; see [`numpy_source`].
 #[pyfunction]
 pub fn from_numpy(array: &Bound<'_, PyUntypedArray>, chunks: &Bound<'_, PyAny>, files: Vec<String>) -> Outcome<Expr> {
-    let g = geometry(array)?;
-    // SAFETY: the array object keeps its memory where it is for as long as somebody holds a reference; the owner does.
-    let memory = unsafe { MemoryView::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner(array)) };
-    let (memory, spec) = (MemorySource::new(memory), convert::chunk_spec(chunks)?);
-    let source: Arc<dyn ArraySource> =
-        if files.is_empty() { Arc::new(memory) } else { Arc::new(MappedSource { memory, files }) };
-    Ok(Expr(Array::from_source(source, &spec)?))
+    let spec = convert::chunk_spec(chunks)?;
+    Ok(Expr(Array::from_source(numpy_source(array, files)?, &spec)?))
 }
 
 /// Where a result goes.

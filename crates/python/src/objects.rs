@@ -1,17 +1,16 @@
 //! Any Python object with `shape`, `dtype` and `__getitem__` or `__setitem__`, under the interpreter's lock.
 
-use std::sync::Arc;
-
 use hyperslab::{
     Array, ArraySink, ArraySource, DType, Error, Location, Range, Region, Result, View, ViewMut, show_shape,
 };
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PySlice, PyTuple};
+use pyo3::types::{PyBool, PyFloat, PySlice, PyString, PyTuple};
 
 use crate::convert;
 use crate::errors::{Fault, Outcome};
 use crate::expr::Expr;
+use crate::known;
 use crate::memory;
 use crate::pieces;
 
@@ -202,9 +201,16 @@ fn turned(region: &Region) -> Region {
 
 /// An object that elements are read from.
 #[derive(Debug)]
-struct ObjectSource(Object);
+pub struct ObjectSource(Object);
 
 impl ObjectSource {
+    /// What it is made from again: the object, the lock around it, and its name.
+    pub fn parts<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
+        let o = &self.0;
+        let lock = o.lock.as_ref().map_or_else(|| py.None(), |l| l.clone_ref(py)).into_bound(py);
+        vec![o.value.bind(py).clone(), lock, PyString::new(py, &o.name).into_any()]
+    }
+
     fn fetch<'py>(&self, py: Python<'py>, region: &Region) -> Outcome<Bound<'py, PyUntypedArray>> {
         let o = &self.0;
         let key = slices(py, region)?;
@@ -364,7 +370,11 @@ impl ArraySink for ObjectSink {
 
 /// An expression over any object that slices.
 #[pyfunction]
-pub fn from_object(described: Described, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
-    let source = ObjectSource(Object::new(described)?);
-    Ok(Expr(Array::from_source(Arc::new(source), &convert::chunk_spec(chunks)?)?))
+pub fn from_object(py: Python<'_>, described: Described, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
+    let spec = convert::chunk_spec(chunks)?;
+    let value = described.value.bind(py).clone();
+    let address = |lock: &Option<Py<PyAny>>| lock.as_ref().map(|l| l.as_ptr() as usize);
+    let facts = (described.shape.clone(), described.dtype.clone(), address(&described.lock), described.name.clone());
+    let source = known::source(&value, &facts, || Ok(ObjectSource(Object::new(described)?)))?;
+    Ok(Expr(Array::from_source(source, &spec)?))
 }

@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::UNIX_EPOCH;
 
 use hyperslab_base::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 /// What tells that a file is still the one it was.
 ///
 /// Tools that copy files keep size and time of modification; they cannot keep the time of the last change of state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileStamp {
     /// Bytes.
     pub size: u64,
@@ -61,6 +62,48 @@ fn identity(m: &Metadata) -> (i128, (u64, u64)) {
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> (i128, (u64, u64)) {
     (0, (0, 0))
+}
+
+/// A file as it was when it was described, for other processes to find.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    path: PathBuf,
+    stamp: FileStamp,
+    /// The machine that knows the file by this stamp.
+    machine: Option<String>,
+}
+
+impl FileRecord {
+    /// A file of that stamp.
+    pub fn of(path: &Path, stamp: FileStamp) -> Self {
+        FileRecord { path: path.to_path_buf(), stamp, machine: machine() }
+    }
+
+    /// Its name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The stamp that the file has here.
+    ///
+    /// # Errors
+    /// `Io` when it is not there, or not as it was.
+    pub fn find(&self) -> Result<FileStamp> {
+        let now = FileStamp::of(&self.path)?.comparable();
+        // Numbers of devices, and times of the last change of state, are a machine's own.
+        let here = self.machine.is_some() && self.machine == machine();
+        let then = if here { self.stamp } else { FileStamp { ctime_ns: now.ctime_ns, inode: now.inode, ..self.stamp } };
+        if now == then {
+            return Ok(now);
+        }
+        Err(Error::io(&self.path, "the file has changed since the array was encoded")
+            .hint("open it and call from_array anew"))
+    }
+}
+
+/// What tells this machine, since it was started, from others; nothing where systems do not say.
+fn machine() -> Option<String> {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
 }
 
 /// How a file is found.
@@ -158,6 +201,11 @@ impl StampedFile {
     /// The path it was opened by.
     pub fn path(&self) -> &Path {
         &self.0.0.path
+    }
+
+    /// The stamp that it must keep.
+    pub fn stamp(&self) -> FileStamp {
+        self.0.1
     }
 
     /// A descriptor to read by: the one last used where it is still open.

@@ -1,5 +1,8 @@
 //! Runs a plan in every way it asks for, compares, and makes what fails small.
 
+use std::sync::Arc;
+
+use hyperslab::ops::block::BlockOp;
 use hyperslab::*;
 
 use crate::plans::{Built, Case, ENOUGH, Family, Setup};
@@ -44,6 +47,7 @@ pub fn check(case: &Case, counts: &mut Counts) -> std::result::Result<(), Fault>
     let built = case.build();
     let arrays: Vec<Array> = built.roots.iter().map(|r| r.array.clone()).collect();
     let results = arrays.iter().map(|a| a.shape().iter().product::<u64>() * a.dtype().itemsize() as u64).sum();
+    travels(&arrays)?;
     let mut first: Option<Vec<Vec<u8>>> = None;
     for &s in &case.setups {
         let o = options(case, s, results);
@@ -59,6 +63,43 @@ pub fn check(case: &Case, counts: &mut Counts) -> std::result::Result<(), Fault>
         }
     }
     Ok(())
+}
+
+/// Sources by their places in a list.
+#[derive(Default)]
+struct Listed(Vec<Arc<dyn ArraySource>>);
+
+impl Pack for Listed {
+    fn source(&mut self, source: &Arc<dyn ArraySource>) -> Result<Vec<u8>> {
+        self.0.push(Arc::clone(source));
+        Ok((self.0.len() - 1).to_le_bytes().to_vec())
+    }
+
+    fn operation(&mut self, op: &Arc<dyn BlockOp>) -> Result<Vec<u8>> {
+        Err(Error::internal(format!("{} is in no list", op.row())))
+    }
+}
+
+impl Unpack for Listed {
+    fn source(&mut self, packed: &[u8]) -> Result<Arc<dyn ArraySource>> {
+        let number = packed.try_into().map(usize::from_le_bytes).map_err(|_| Error::internal("no number"))?;
+        Ok(Arc::clone(&self.0[number]))
+    }
+
+    fn operation(&mut self, _: &[u8]) -> Result<Arc<dyn BlockOp>> {
+        Err(Error::internal("an operation that is in no list"))
+    }
+}
+
+/// Whether the arrays come back from bytes, node by node the same.
+fn travels(arrays: &[Array]) -> std::result::Result<(), Fault> {
+    let mut sources = Listed::default();
+    let back = encode_with(arrays, &mut sources).and_then(|bytes| decode_with(&bytes, &mut sources));
+    match back {
+        Ok(back) if back == arrays => Ok(()),
+        Ok(_) => Err(Fault { kind: "encoded".into(), words: "another plan came back from bytes".into() }),
+        Err(e) => Err(Fault { kind: "encoded".into(), words: e.to_string() }),
+    }
 }
 
 /// The results' bytes; none where the budget was refused and may be.

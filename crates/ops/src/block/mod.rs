@@ -17,6 +17,7 @@ pub mod searchsorted;
 pub mod sort;
 pub mod take_along;
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -38,7 +39,7 @@ pub struct Cell<'a> {
 ///
 /// Accesses and grain speak of the axes of output 0. Further outputs have its axes of grain [`Grain::Any`] as their first
 /// ones, and are whole along the others.
-pub trait BlockOp: Debug + Send + Sync + 'static {
+pub trait BlockOp: Any + Debug + Send + Sync {
     /// Its name, for plans and encoding.
     fn row(&self) -> &'static str;
 
@@ -100,6 +101,11 @@ static ROWS: &[(&[&str], Decode)] = &[
     (sort::ROWS, from_params::<sort::Sort>),
     (take_along::ROWS, from_params::<take_along::TakeAlong>),
 ];
+
+/// Whether an operation of that name is in the list, so that [`decode`] makes it from its parameters.
+pub fn is_listed(row: &str) -> bool {
+    ROWS.iter().any(|(names, _)| names.contains(&row))
+}
 
 /// The operation of a name and its parameters, as [`BlockOp::row`] and [`BlockOp::params`] gave them.
 ///

@@ -19,13 +19,14 @@ mod variance;
 
 use bytemuck::{NoUninit, Pod};
 use hyperslab_base::{Block, DType, Result};
+use serde::{Deserialize, Serialize};
 
 use crate::rows::{Rows, typed};
 
 pub use table::{FoldSignature, Reducer, find, reducers};
 
 /// What a user may set of a reduction, beyond dtype and axes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FoldParams {
     /// Bits of `ddof`, which may be fractional as in NumPy.
     pub ddof_bits: u64,

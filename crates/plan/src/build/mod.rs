@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use hyperslab_base::{ArraySource, ChunkGrid, Error, Result, Scalar, checked_nbytes, show_shape};
 
-use crate::node::{Expr, Kind, SourceRef};
+use crate::node::{Expr, Kind};
+use crate::source::SourceRef;
 
 pub use block::block;
 pub use elementwise::{Operand, cast, cast_checked, map_raw, ufunc};
@@ -21,7 +22,7 @@ pub use linalg::{contract, matmul, tensordot};
 pub(crate) use reduce::kept;
 pub use reduce::{reduce, reduce_raw};
 pub use scan::scan;
-pub(crate) use shape::as_progression;
+pub(crate) use shape::{as_progression, check_view, merged_lists};
 pub use shape::{broadcast_to, concat, gather, rechunk, reshape, stack, transpose, view};
 
 /// Largest number of dimensions, as in NumPy.
@@ -36,7 +37,15 @@ pub fn source(source: Arc<dyn ArraySource>, chunks: ChunkGrid) -> Result<Expr> {
     check_chunks(source.shape(), &chunks)?;
     let dtype = source.dtype();
     checked_nbytes(source.shape(), dtype)?;
-    Ok(Expr::intern(Kind::Source(SourceRef(source)), shape, dtype, chunks))
+    Ok(Expr::intern(Kind::Source(SourceRef::new(source)), shape, dtype, chunks))
+}
+
+/// The array of a source under the name that its user gives it; other arrays are what they are.
+pub fn named(e: &Expr, name: &str) -> Expr {
+    match &e.kind {
+        Kind::Source(s) => Expr::intern(Kind::Source(s.named(name)), e.shape.clone(), e.dtype, e.chunks.clone()),
+        _ => e.clone(),
+    }
 }
 
 /// Array of one value.
@@ -67,7 +76,7 @@ pub fn arange(start: Scalar, step: Scalar, len: u64, chunks: ChunkGrid) -> Resul
     Ok(Expr::intern(Kind::Arange { start, step }, smallvec::smallvec![len], start.dtype(), chunks))
 }
 
-fn check_chunks(shape: &[u64], chunks: &ChunkGrid) -> Result<()> {
+pub(crate) fn check_chunks(shape: &[u64], chunks: &ChunkGrid) -> Result<()> {
     if shape.len() > MAX_DIMS {
         return Err(Error::value(format!(
             "maximum supported dimension for an ndarray is currently {MAX_DIMS}, found {}",

@@ -8,7 +8,8 @@ use crate::build::{cast, check_chunks, normalize_axis};
 use crate::node::{Expr, Kind};
 use crate::viewmap::{ViewAxis, ViewMap};
 
-/// An affine view of `input`, of shape `shape`. Chunks follow the input's, axes that repeat it have one chunk.
+/// An affine view of `input`, of shape `shape`. Chunks follow the input's, axes that repeat it have one chunk. A view of
+/// a view looks at the array below.
 ///
 /// # Errors
 /// `Internal` when the map leaves the input.
@@ -16,22 +17,46 @@ pub fn view(input: &Expr, map: ViewMap, shape: &[u64], chunks: Option<ChunkGrid>
     if map.is_identity(&input.shape, shape) && chunks.as_ref().is_none_or(|c| *c == input.chunks) {
         return Ok(input.clone());
     }
-    let inside = |a: &ViewAxis, n: u64| {
-        let len = a.out.map_or(1, |d| shape[d]) as i64;
-        let last = a.start + a.step * (len - 1);
-        len == 0 || (a.start.min(last) >= 0 && (a.start.max(last) as u64) < n)
-    };
-    let empty = shape.contains(&0);
-    if map.0.len() != input.ndim() || !(empty || map.0.iter().zip(&input.shape).all(|(a, &n)| inside(a, n))) {
-        return Err(Error::internal(format!("view {map:?} leaves shape {}", show_shape(&input.shape))));
-    }
+    check_view(input, &map, shape)?;
     let chunks = match chunks {
         Some(c) => c,
         None => view_chunks(input, &map, shape),
     };
     check_chunks(shape, &chunks)?;
-    let kind = Kind::View { input: input.clone(), map };
+    let elements = undeclared(input);
+    let (below, map) = match &elements.kind {
+        Kind::View { input: below, map: inner } => (below, inner.compose(&map)),
+        _ => (elements, map),
+    };
+    if map.is_identity(&below.shape, shape) {
+        return rechunk(below, chunks);
+    }
+    let kind = Kind::View { input: below.clone(), map };
     Ok(Expr::intern(kind, shape.into(), input.dtype, chunks))
+}
+
+/// The array whose elements are those of `e`, where `e` only declares other chunks: nodes that declare their own look at
+/// it.
+fn undeclared(e: &Expr) -> &Expr {
+    match &e.kind {
+        Kind::Rechunk { input } => input,
+        _ => e,
+    }
+}
+
+/// Whether a map of an array to `shape` leaves it.
+pub(crate) fn check_view(input: &Expr, map: &ViewMap, shape: &[u64]) -> Result<()> {
+    let inside = |a: &ViewAxis, n: u64| {
+        let Some(&len) = a.out.map_or(Some(&1), |d| shape.get(d)) else { return false };
+        let last = i128::from(a.start) + i128::from(a.step) * (i128::from(len) - 1);
+        len == 0 || (a.start >= 0 && last >= 0 && i128::from(a.start).max(last) < i128::from(n))
+    };
+    let known = map.0.iter().all(|a| a.out.is_none_or(|d| d < shape.len()));
+    let within = || shape.contains(&0) || map.0.iter().zip(&input.shape).all(|(a, &n)| inside(a, n));
+    if map.0.len() != input.ndim() || !known || !within() {
+        return Err(Error::internal(format!("view {map:?} leaves shape {}", show_shape(&input.shape))));
+    }
+    Ok(())
 }
 
 fn view_chunks(input: &Expr, map: &ViewMap, shape: &[u64]) -> ChunkGrid {
@@ -96,7 +121,8 @@ pub fn broadcast_to(e: &Expr, shape: &[u64], chunks: Option<ChunkGrid>) -> Resul
     view(e, map, shape, chunks)
 }
 
-/// Same elements in C order, another shape; one `-1` stands for what is left.
+/// Same elements in C order, another shape; one `-1` stands for what is left. Of reshapes one after the other the last
+/// counts.
 ///
 /// # Errors
 /// `Value`, with NumPy's words, when the sizes differ.
@@ -106,7 +132,15 @@ pub fn reshape(e: &Expr, shape: &[i64]) -> Result<Expr> {
         return Ok(e.clone());
     }
     let chunks = reshape_chunks(e, &shape);
-    Ok(Expr::intern(Kind::Reshape { input: e.clone() }, shape, e.dtype, chunks))
+    let elements = undeclared(e);
+    let below = match &elements.kind {
+        Kind::Reshape { input } => input,
+        _ => elements,
+    };
+    if shape == below.shape {
+        return rechunk(below, chunks);
+    }
+    Ok(Expr::intern(Kind::Reshape { input: below.clone() }, shape, e.dtype, chunks))
 }
 
 fn resolve_reshape(old: &[u64], new: &[i64]) -> Result<Dims<u64>> {
@@ -155,7 +189,8 @@ fn reshape_chunks(e: &Expr, shape: &[u64]) -> ChunkGrid {
     ChunkGrid(dims)
 }
 
-/// Listed positions along one axis; negative ones count from the end.
+/// Listed positions along one axis; negative ones count from the end. Those among listed positions of the same axis are
+/// positions of the array below.
 ///
 /// # Errors
 /// `Index`, with NumPy's words, for a position out of bounds.
@@ -178,12 +213,56 @@ pub fn gather(e: &Expr, axis: usize, indices: &[i64]) -> Result<Expr> {
         shape[axis] = positions.len() as u64;
         return view(e, map, &shape, None);
     }
-    let mut shape = e.shape.clone();
-    shape[axis] = positions.len() as u64;
     let mut chunks = e.chunks.clone();
-    chunks.0[axis] = DimChunks::regular(shape[axis], e.chunks.0[axis].largest());
-    let kind = Kind::Gather { input: e.clone(), axis, indices: positions };
-    Ok(Expr::intern(kind, shape, e.dtype, chunks))
+    chunks.0[axis] = DimChunks::regular(positions.len() as u64, e.chunks.0[axis].largest());
+    listed(undeclared(e), axis, positions, chunks)
+}
+
+/// Positions of one axis, none that a slice can name. An axis is listed once: positions among those listed before, maybe
+/// below lists of other axes, are positions of the array below.
+fn listed(e: &Expr, axis: usize, positions: Arc<[u64]>, chunks: ChunkGrid) -> Result<Expr> {
+    let Some((below, lists)) = merged_lists(e, axis, &positions) else {
+        return gathered(e, axis, positions, chunks);
+    };
+    let (mut out, last) = (below.clone(), lists.len() - 1);
+    for (i, (axis, indices)) in lists.into_iter().enumerate() {
+        let mut own = out.chunks.clone();
+        own.0[axis] = DimChunks::regular(indices.len() as u64, out.chunks.0[axis].largest());
+        out = gathered(&out, axis, indices, if i == last { chunks.clone() } else { own })?;
+    }
+    Ok(out)
+}
+
+/// What listed positions along `axis` of `e` are when they are positions among listed ones: the array below all lists
+/// down to those, and the lists from there, with both in one.
+pub(crate) fn merged_lists<'a>(e: &'a Expr, axis: usize, positions: &[u64]) -> Option<(&'a Expr, Vec<List>)> {
+    let mut others = Vec::new();
+    let mut at = e;
+    while let Kind::Gather { input, axis: known, indices } = &at.kind {
+        if *known == axis {
+            others.push((axis, positions.iter().map(|&i| indices[i as usize]).collect()));
+            others.reverse();
+            return Some((input, others));
+        }
+        others.push((*known, indices.clone()));
+        at = input;
+    }
+    None
+}
+
+/// An axis and positions along it.
+pub(crate) type List = (usize, Arc<[u64]>);
+
+/// A gather as it is, or the view that does the same.
+fn gathered(e: &Expr, axis: usize, indices: Arc<[u64]>, chunks: ChunkGrid) -> Result<Expr> {
+    let shape = chunks.shape();
+    if let Some((start, step)) = as_progression(&indices) {
+        let mut map = ViewMap::identity(e.ndim());
+        map.0[axis] = ViewAxis { out: Some(axis), start, step };
+        return view(e, map, &shape, Some(chunks));
+    }
+    let kind = Kind::Gather { input: e.clone(), axis, indices };
+    Ok(Expr::intern(kind, shape.as_slice().into(), e.dtype, chunks))
 }
 
 /// Start and step of positions that a slice can name.
@@ -272,14 +351,15 @@ fn expand(e: &Expr, axis: usize) -> Result<Expr> {
     view(e, map, &shape, None)
 }
 
-/// The same array with other declared chunks.
+/// The same array with other declared chunks; of rechunks one after the other the last counts.
 ///
 /// # Errors
 /// `Value` when they are those of another shape.
 pub fn rechunk(e: &Expr, chunks: ChunkGrid) -> Result<Expr> {
     check_chunks(&e.shape, &chunks)?;
-    if chunks == e.chunks {
-        return Ok(e.clone());
+    let below = undeclared(e);
+    if let Some(same) = [e, below].into_iter().find(|a| a.chunks == chunks) {
+        return Ok(same.clone());
     }
-    Ok(Expr::intern(Kind::Rechunk { input: e.clone() }, e.shape.clone(), e.dtype, chunks))
+    Ok(Expr::intern(Kind::Rechunk { input: below.clone() }, e.shape.clone(), e.dtype, chunks))
 }

@@ -27,9 +27,8 @@ pub struct Misfit {
 
 /// Sets bytes and workers of every stage; cuts tasks finer where that is needed and allowed.
 pub fn fit(plan: &mut Plan, targets: &[TargetInfo], cells: Cells) -> Result<(), Misfit> {
-    for i in 0..plan.stages.len() {
-        let held = fixed_bytes(plan, i).map_err(|error| Misfit { stage: i, excess: u64::MAX, error })?;
-        fit_stage(plan, targets, cells, i, held)?;
+    for (i, slots) in held_slots(plan)?.into_iter().enumerate() {
+        fit_stage(plan, targets, cells, i, slots)?;
     }
     Ok(())
 }
@@ -37,14 +36,14 @@ pub fn fit(plan: &mut Plan, targets: &[TargetInfo], cells: Cells) -> Result<(), 
 /// Cuts that may leave the bytes of a task as they are before a stage is refused.
 const PATIENCE: usize = 8;
 
-fn fit_stage(plan: &mut Plan, targets: &[TargetInfo], cells: Cells, i: usize, held: u64) -> Result<(), Misfit> {
+fn fit_stage(plan: &mut Plan, targets: &[TargetInfo], cells: Cells, i: usize, slots: Slots) -> Result<(), Misfit> {
+    let held = plan.held_bytes.saturating_add(slots.bytes);
     let locked = locked_axes(&plan.stages[i]);
     let threads = plan.limits.threads.max(1) as u64;
     let (mut least, mut in_vain) = (u64::MAX, 0);
     loop {
         let (task, partials) = stage_bytes(plan, i, targets);
         let (limit, fixed) = (plan.limits.memory, held.saturating_add(partials));
-        let spilled = plan.slots.iter().all(|s| s.disk.is_some() || s.first_use > i || i > s.last_use);
         let stage = &mut plan.stages[i];
         (stage.task_bytes, stage.fixed_bytes, stage.partial_bytes) = (task, fixed, partials);
         let room = limit.saturating_sub(fixed);
@@ -60,7 +59,7 @@ fn fit_stage(plan: &mut Plan, targets: &[TargetInfo], cells: Cells, i: usize, he
             excess: task.saturating_sub(room).max(1),
             error: refusal(stage, task, fixed, limit),
         };
-        let coarse = cells == Cells::Any || spilled || task >= plan.limits.tuning.worth_cutting;
+        let coarse = cells == Cells::Any || slots.count == 0 || task >= plan.limits.tuning.worth_cutting;
         // No cut makes room for what lies in memory besides.
         if !fits && (!coarse || in_vain > PATIENCE || held > limit) {
             return Err(refuse(stage));
@@ -101,15 +100,29 @@ fn refusal(stage: &Stage, task: u64, fixed: u64, limit: u64) -> Error {
     ))
 }
 
-/// Results in memory and the slots alive in memory while stage `i` runs.
-fn fixed_bytes(plan: &Plan, i: usize) -> Result<u64> {
-    let mut total = plan.held_bytes;
-    for slot in &plan.slots {
-        if slot.first_use <= i && i <= slot.last_use && slot.disk.is_none() {
-            total = total.saturating_add(checked_nbytes(&slot.shape, slot.dtype)?);
-        }
+/// Slots in memory while a stage runs.
+#[derive(Clone, Copy, Default)]
+struct Slots {
+    count: usize,
+    bytes: u64,
+}
+
+/// The slots alive in memory while each stage runs.
+fn held_slots(plan: &Plan) -> Result<Vec<Slots>, Misfit> {
+    let mut changes = vec![(0i64, 0i128); plan.stages.len() + 1];
+    for slot in plan.slots.iter().filter(|s| s.disk.is_none() && s.first_use < plan.stages.len()) {
+        let told = |error| Misfit { stage: slot.first_use, excess: u64::MAX, error };
+        let bytes = i128::from(checked_nbytes(&slot.shape, slot.dtype).map_err(told)?);
+        let (from, to) = (slot.first_use, (slot.last_use + 1).min(plan.stages.len()));
+        changes[from] = (changes[from].0 + 1, changes[from].1 + bytes);
+        changes[to] = (changes[to].0 - 1, changes[to].1 - bytes);
     }
-    Ok(total)
+    let (mut count, mut bytes) = (0, 0);
+    let alive = changes.into_iter().take(plan.stages.len()).map(|(more, larger)| {
+        (count, bytes) = (count + more, bytes + larger);
+        Slots { count: count as usize, bytes: u64::try_from(bytes).unwrap_or(u64::MAX) }
+    });
+    Ok(alive.collect())
 }
 
 /// Bytes of one task, and of partial results that wait to be combined.

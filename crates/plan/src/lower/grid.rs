@@ -197,7 +197,7 @@ pub fn storage_align(e: &Expr, scans: &Scans) -> Option<(Dims<Align>, u64)> {
     // Looks through views and along first inputs; a loop, for expressions may be deep.
     loop {
         let next = match &e.kind {
-            Kind::Source(s) => s.0.native_chunks().map(|chunks| {
+            Kind::Source(s) => s.source().native_chunks().map(|chunks| {
                 let own: Dims<Align> = chunks.iter().map(|&unit| Align { unit: unit.max(1), phase: 0 }).collect();
                 (through_view(&own, &map, ndim), e.nbytes())
             }),

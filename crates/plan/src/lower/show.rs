@@ -94,7 +94,7 @@ fn elided(listing: &str) -> String {
 fn base(plan: &Plan, e: &Expr) -> String {
     match (plan.slot_of.get(e), &e.kind) {
         (Some(s), _) => slot(plan, *s),
-        (None, Kind::Source(s)) => s.0.describe(),
+        (None, Kind::Source(s)) => s.source().describe(),
         (None, kind) => kind.label().to_string(),
     }
 }

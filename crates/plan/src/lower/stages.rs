@@ -195,6 +195,8 @@ impl<'a> Lowering<'a> {
     /// Jobs of one level that walk the same grid over the same sources become one stage.
     fn group(&mut self, jobs: Vec<Job>) -> Result<Vec<Stage>> {
         let mut groups: Vec<Group> = Vec::new();
+        // Only groups of one level can join.
+        let mut levels: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for job in jobs {
             if let Kind::Contract { .. } = job.expr.kind {
                 groups.push(Group::of_product(job, &self.scope.tuning));
@@ -203,9 +205,13 @@ impl<'a> Lowering<'a> {
             let walked = walked(&job, &self.scope);
             let program = compile(std::slice::from_ref(&walked), job.own(), &walked.shape, &self.scope, Streams::Any)?;
             let own = self.own_group(job, &walked, program);
-            match groups.iter_mut().find(|g| g.fits(&own)) {
-                Some(g) => g.join(own),
-                None => groups.push(own),
+            let beside = levels.entry(own.level).or_default();
+            match beside.iter().find(|g| groups[**g].fits(&own)) {
+                Some(g) => groups[*g].join(own),
+                None => {
+                    beside.push(groups.len());
+                    groups.push(own);
+                }
             }
         }
         groups.into_iter().map(|g| self.stage(g)).collect()

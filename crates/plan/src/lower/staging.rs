@@ -40,13 +40,13 @@ impl Staging {
         let (tuning, known) = (&plan.limits.tuning, self.kept.len());
         let (reads, saves) = (tuning.kept_reads as f64, tuning.kept_saves as f64);
         for stage in &plan.stages {
-            let evaluations = evaluations(stage);
+            let (evaluations, stored) = (evaluations(stage), stored(&stage.task));
             let mut below: FxHashSet<usize> = FxHashSet::default();
             for (i, s) in stage.task.steps.iter().enumerate().rev() {
                 let Evaluations { times, seen } = evaluations[i];
                 let saved = (times - 1.0) * s.expr.nbytes() as f64;
                 let large = s.expr.nbytes() > plan.limits.memory / tuning.kept_share;
-                let dear = reads_storage(&stage.task, i) || !large || times >= MANY;
+                let dear = stored[i] || !large || times >= MANY;
                 let made = !matches!(s.make, Make::Held(_) | Make::Spilled(_) | Make::Generate);
                 // User functions are called once for each chunk.
                 let once = matches!(&s.make, Make::Call(call) if call.in_chunks()) && times > 1.01;
@@ -122,18 +122,14 @@ pub fn evaluations(stage: &Stage) -> Vec<Evaluations> {
     (0..steps.len()).map(of).collect()
 }
 
-/// Whether making a step reads from storage.
-fn reads_storage(task: &TaskProgram, step: usize) -> bool {
-    let (mut seen, mut stack) = (FxHashSet::default(), vec![step]);
-    while let Some(i) = stack.pop() {
-        if seen.insert(i) {
-            if matches!(task.steps[i].make, Make::Read) {
-                return true;
-            }
-            stack.extend(task.steps[i].operands.iter().map(|o| o.step));
-        }
+/// Whether making each step reads from storage.
+fn stored(task: &TaskProgram) -> Vec<bool> {
+    let mut stored: Vec<bool> = Vec::with_capacity(task.steps.len());
+    for s in &task.steps {
+        // Operands come before their users.
+        stored.push(matches!(s.make, Make::Read) || s.operands.iter().any(|o| stored[o.step]));
     }
-    false
+    stored
 }
 
 /// Operations that would be done again, in other stages, from which on it is cheaper to keep their result.

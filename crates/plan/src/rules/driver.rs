@@ -1,7 +1,8 @@
 //! The fixpoint driver.
 //!
 //! A pass goes down and then up. Going down, nodes are visited highest first, so that every user of a node has been
-//! rewritten before the node itself is met: a selection travels from a root to all sources in one pass. Going up,
+//! rewritten before the node itself is met: a selection travels from a root to all sources in one pass. Users of a node
+//! that was rewritten are tried once more, so that a selection follows the one that moved on before it. Going up,
 //! nodes whose inputs changed are tried again, so that constants travel the other way. Passes repeat until no rule
 //! fires. Nothing recurses: plans may be as deep as memory allows.
 
@@ -16,9 +17,9 @@ use smallvec::SmallVec;
 use crate::node::{Expr, Kind, postorder};
 use crate::rules::Rule;
 
-/// Passes after which a rule must be defective.
+/// Passes after which a rule must be defective, besides one for each node of the plan.
 const MAX_PASSES: usize = 100;
-/// Firings at one node, in one pass, after which a rule must be defective.
+/// Firings after which a rule must be defective, besides those that a plan needs in which every node meets every other.
 const MAX_FIRINGS: usize = 1000;
 
 /// What a rule may know of the plan around its node.
@@ -48,7 +49,7 @@ impl Context<'_> {
             }
             let answer = match &at.kind {
                 Kind::Fill(_) => true,
-                Kind::Source(s) => s.0.memory().is_some_and(|m| m.view().is_contiguous()),
+                Kind::Source(s) => s.source().memory().is_some_and(|m| m.view().is_contiguous()),
                 Kind::Reshape { input } if matches!(input.kind, Kind::Source(_) | Kind::Fill(_)) => {
                     match known.get(input) {
                         Some(&answer) => answer,
@@ -82,13 +83,16 @@ impl Context<'_> {
 pub fn optimize_with(rules: &[&Rule], roots: &[Expr]) -> Result<Vec<Expr>> {
     let mut roots = forget_chunks(roots);
     let mut last = "";
-    for _ in 0..MAX_PASSES {
+    let size = postorder(&roots).len();
+    for _ in 0..MAX_PASSES + size {
         let mut pass = Pass {
             rules,
             graph: Graph::new(&roots),
             c_order: RefCell::default(),
             forward: FxHashMap::default(),
             fired: None,
+            firings: 0,
+            most: size.saturating_mul(size).saturating_add(MAX_FIRINGS),
         };
         pass.down()?;
         roots = pass.up(&roots)?;
@@ -97,7 +101,7 @@ pub fn optimize_with(rules: &[&Rule], roots: &[Expr]) -> Result<Vec<Expr>> {
             Some(name) => last = name,
         }
     }
-    Err(Error::internal(format!("rule {last} keeps firing: no fixpoint after {MAX_PASSES} passes")))
+    Err(Error::internal(format!("rule {last} keeps firing: no fixpoint after {} passes", MAX_PASSES + size)))
 }
 
 /// The same arrays in one chunk each: rules look at values, and what is equal but for its chunks becomes one node.
@@ -124,23 +128,37 @@ struct Pass<'a> {
     forward: FxHashMap<Expr, Expr>,
     /// The last rule that fired.
     fired: Option<&'static str>,
+    /// How often rules fired, and how often they may.
+    firings: usize,
+    most: usize,
 }
 
 impl Pass<'_> {
     /// Visits every node that is in use, highest first.
     fn down(&mut self) -> Result<()> {
         let mut queue: BinaryHeap<Visit> = self.graph.take_born();
-        while let Some(Visit { node, .. }) = queue.pop() {
+        while let Some(Visit { node, again, .. }) = queue.pop() {
             if self.graph.users.get(&node).is_none_or(|&n| n == 0) || self.forward.contains_key(&node) {
                 continue;
             }
-            if let Some(new) = self.rewrite(&node)? {
+            let at = if again { self.over_rewritten(&node) } else { node.clone() };
+            if again && at == node {
+                continue;
+            }
+            if let Some(new) = self.rewrite(&at)? {
+                queue.extend(self.graph.users_of(&node));
                 self.graph.replace(&node, &new);
                 self.forward.insert(node, new);
                 queue.append(&mut self.graph.take_born());
             }
         }
         Ok(())
+    }
+
+    /// The node over what its inputs were rewritten to.
+    fn over_rewritten(&self, node: &Expr) -> Expr {
+        let inputs: SmallVec<[Expr; 3]> = node.kind.inputs().into_iter().map(|i| self.resolve(i)).collect();
+        node.with_inputs(&inputs)
     }
 
     /// The roots with all rewrites applied; nodes over changed inputs are tried again.
@@ -192,15 +210,16 @@ impl Pass<'_> {
     /// The node after every rule that applies to it; `None` when none does.
     fn rewrite(&mut self, node: &Expr) -> Result<Option<Expr>> {
         let mut at = node.clone();
-        for _ in 0..MAX_FIRINGS {
+        while self.firings <= self.most {
             let Some((rule, new)) = self.fire(&at)? else {
                 return Ok((at != *node).then_some(at));
             };
             self.fired = Some(rule);
+            self.firings += 1;
             at = new;
         }
         let name = self.fired.unwrap_or_default();
-        Err(Error::internal(format!("rule {name} keeps firing: {MAX_FIRINGS} times at one {}", node.kind.label())))
+        Err(Error::internal(format!("rule {name} keeps firing: {} times, last at {}", self.most, node.kind.label())))
     }
 
     /// The first rule that applies, and what it makes of the node.
@@ -234,20 +253,33 @@ struct Graph {
     users: FxHashMap<Expr, usize>,
     /// Longest way down to a node without inputs.
     heights: FxHashMap<Expr, usize>,
+    /// Nodes that use each node, or did.
+    above: FxHashMap<Expr, SmallVec<[Expr; 2]>>,
     /// Nodes that came into use and were not visited yet.
     born: Vec<Expr>,
 }
 
 impl Graph {
     fn new(roots: &[Expr]) -> Self {
-        let mut g = Graph { users: FxHashMap::default(), heights: FxHashMap::default(), born: Vec::new() };
+        let mut g = Graph {
+            users: FxHashMap::default(),
+            heights: FxHashMap::default(),
+            above: FxHashMap::default(),
+            born: Vec::new(),
+        };
         roots.iter().for_each(|r| g.acquire(r, 1));
         g
     }
 
     fn take_born(&mut self) -> BinaryHeap<Visit> {
         let born = std::mem::take(&mut self.born);
-        born.into_iter().map(|node| Visit { height: self.height(&node), node }).collect()
+        born.into_iter().map(|node| Visit { height: self.height(&node), node, again: false }).collect()
+    }
+
+    /// Visits of the nodes that use `e`.
+    fn users_of(&mut self, e: &Expr) -> Vec<Visit> {
+        let above = self.above.remove(e).unwrap_or_default();
+        above.into_iter().map(|node| Visit { height: self.height(&node), node, again: true }).collect()
     }
 
     /// The users of `old` use `new` from now on.
@@ -264,7 +296,10 @@ impl Graph {
             let count = self.users.entry(e.clone()).or_default();
             *count += n;
             if *count == n && n > 0 {
-                stack.extend(distinct_inputs(&e).into_iter().map(|i| (i, 1)));
+                for i in distinct_inputs(&e) {
+                    self.above.entry(i.clone()).or_default().push(e.clone());
+                    stack.push((i, 1));
+                }
                 self.born.push(e);
             }
         }
@@ -320,6 +355,8 @@ fn distinct_inputs(e: &Expr) -> SmallVec<[Expr; 3]> {
 struct Visit {
     height: usize,
     node: Expr,
+    /// Whether it was visited before some of its inputs were rewritten.
+    again: bool,
 }
 
 impl Ord for Visit {

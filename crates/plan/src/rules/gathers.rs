@@ -1,13 +1,12 @@
 //! Gathers of gathers, and of arrays that repeat along the axis.
 
-use std::sync::Arc;
-
 use hyperslab_base::Result;
 
+use crate::build;
 use crate::node::{Expr, Kind};
 use crate::rules::{Context, Rule, parts};
 
-/// Positions among listed positions of one axis are listed positions.
+/// Positions among listed positions of one axis, maybe below lists of other axes, are listed positions.
 pub const MERGE_GATHERS: Rule = Rule { name: "merge_gathers", apply: merge };
 
 /// Listed positions along an axis that only repeats the array below repeat it as often.
@@ -15,13 +14,9 @@ pub const GATHER_OF_REPEAT: Rule = Rule { name: "gather_of_repeat", apply: of_re
 
 fn merge(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
     let Kind::Gather { input, axis, indices } = &e.kind else { return Ok(None) };
-    match &input.kind {
-        Kind::Gather { input: below, axis: inner_axis, indices: inner } if inner_axis == axis => {
-            let both: Arc<[u64]> = indices.iter().map(|&i| inner[i as usize]).collect();
-            Ok(Some(parts::gather(below, *axis, both)?))
-        }
-        _ => Ok(None),
-    }
+    let Some((below, lists)) = build::merged_lists(input, *axis, indices) else { return Ok(None) };
+    let merged = lists.into_iter().try_fold(below.clone(), |out, (axis, list)| parts::gather(&out, axis, list))?;
+    Ok(Some(merged))
 }
 
 fn of_repeat(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
@@ -37,18 +32,23 @@ fn of_repeat(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build;
     use crate::rules::testing::*;
 
     #[test]
     fn gathers_of_one_axis_merge() {
         let x = f64s("x", &[8, 3]);
         let a = build::gather(&x, 0, &[7, 1, 2, 5]).unwrap();
-        insta::assert_snapshot!(after(MERGE_GATHERS, &build::gather(&a, 0, &[3, 0, 0]).unwrap()), @r"
+        insta::assert_snapshot!(after(MERGE_GATHERS, &parts::gather(&a, 0, [3, 0, 0].into()).unwrap()), @r"
         gather axis=0 [5, 7, 7] (3, 3) float64
           source x (8, 3) float64
         ");
-        assert!(unchanged(MERGE_GATHERS, &build::gather(&a, 1, &[2, 0, 0]).unwrap()));
+        let b = parts::gather(&a, 1, [2, 0, 0].into()).unwrap();
+        assert!(unchanged(MERGE_GATHERS, &b));
+        insta::assert_snapshot!(after(MERGE_GATHERS, &parts::gather(&b, 0, [3, 0, 0].into()).unwrap()), @r"
+        gather axis=1 [2, 0, 0] (3, 3) float64
+          gather axis=0 [5, 7, 7] (3, 3) float64
+            source x (8, 3) float64
+        ");
     }
 
     #[test]

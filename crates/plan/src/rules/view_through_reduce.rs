@@ -13,11 +13,29 @@ pub const VIEW_THROUGH_REDUCE: Rule = Rule { name: "view_through_reduce", apply 
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
     let Kind::View { input: reduced, map } = &e.kind else { return Ok(None) };
-    let Kind::Reduce { input, reducer, axes, params } = &reduced.kind else { return Ok(None) };
+    let Kind::Reduce { input, .. } = &reduced.kind else { return Ok(None) };
     if parts::repeats(map, &e.shape) || !context.only_here(reduced) {
         return Ok(None);
     }
-    let order = interleave(map, axes, input.ndim(), e.ndim());
+    if e.ndim() <= input.ndim() {
+        return Ok(Some(selected(reduced, map, &e.shape)?));
+    }
+    // New axes stay behind: each reduction of a long chain of them would have more than the one before.
+    let moving: Dims<usize> = (0..e.ndim()).filter(|d| map.0.iter().any(|a| a.out == Some(*d))).collect();
+    let place = |out: usize| moving.iter().position(|d| *d == out);
+    let inner = ViewMap(map.0.iter().map(|a| ViewAxis { out: a.out.and_then(place), ..*a }).collect());
+    let shape: Dims<u64> = moving.iter().map(|&d| e.shape[d]).collect();
+    if inner.is_identity(&reduced.shape, &shape) {
+        return Ok(None);
+    }
+    let outer = ViewMap(moving.iter().map(|&d| ViewAxis::whole(d)).collect());
+    Ok(Some(parts::view(&selected(reduced, &inner, &shape)?, outer, &e.shape)?))
+}
+
+/// The reduction of what a view of its result selects.
+fn selected(reduced: &Expr, map: &ViewMap, shape: &[u64]) -> Result<Expr> {
+    let Kind::Reduce { input, reducer, axes, params } = &reduced.kind else { return Ok(reduced.clone()) };
+    let order = interleave(map, axes, input.ndim(), shape.len());
     let place = |wanted: Axis| order.iter().position(|a| *a == wanted);
     let mut below: Dims<ViewAxis> = (0..input.ndim()).map(|_| ViewAxis::fixed(0)).collect();
     for (k, d) in kept(axes, input.ndim()).enumerate() {
@@ -27,17 +45,17 @@ fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
     for &d in axes {
         below[d].out = place(Axis::Reduced(d));
     }
-    let shape: Dims<u64> = order
+    let looked_at: Dims<u64> = order
         .iter()
         .map(|a| match *a {
-            Axis::Kept(o) => e.shape[o],
+            Axis::Kept(o) => shape[o],
             Axis::Reduced(d) => input.shape[d],
         })
         .collect();
     let axes: Dims<usize> = (0..order.len()).filter(|&p| matches!(order[p], Axis::Reduced(_))).collect();
-    let input = parts::view(input, ViewMap(below), &shape)?;
+    let input = parts::view(input, ViewMap(below), &looked_at)?;
     let kind = Kind::Reduce { input, reducer: *reducer, axes, params: *params };
-    Ok(Some(parts::node(kind, &e.shape, e.dtype)))
+    Ok(parts::node(kind, shape, reduced.dtype))
 }
 
 /// An axis of the reduction's new input.

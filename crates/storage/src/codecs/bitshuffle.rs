@@ -4,11 +4,13 @@
 //! they are. With compression, the length of the chunk in eight bytes and that of a block in four come first, and every block
 //! comes after its stored length, the highest byte first.
 
+use serde::{Deserialize, Serialize};
+
 use super::parse::Parser;
 use super::{CodecError, Tools, bad, lz4, sized, zstd};
 
 /// What compresses the blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Inner {
     /// Nothing.
     Plain,

@@ -19,6 +19,7 @@ use std::fmt;
 
 use hyperslab_base::{Error, Result};
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
+use serde::{Deserialize, Serialize};
 use zstd_safe::DCtx;
 
 pub use bitshuffle::Inner;
@@ -27,7 +28,7 @@ pub use shuffle::{shuffle, unshuffle};
 pub use swap::swap_bytes;
 
 /// One step of a filter pipeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Filter {
     /// Byte `b` of every element together, for each `b`.
     Shuffle {

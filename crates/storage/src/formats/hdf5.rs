@@ -6,19 +6,45 @@
 use std::sync::{Arc, OnceLock};
 
 use hyperslab_base::{
-    ArraySource, DType, Dims, Error, Range, Region, Result, ResultExt, Scalar, View, ViewMut, checked_nbytes, copy,
-    show_shape,
+    ArraySource, DType, Descriptor, Dims, Error, Range, Region, Result, ResultExt, Scalar, Token, View, ViewMut,
+    checked_nbytes, copy, show_shape,
 };
+use serde::{Deserialize, Serialize};
 
 pub use super::hdf5_index::{ChunkIndex, ChunkPlace};
+use super::{descriptor, params};
 use crate::codecs::{Filter, sized, swap_bytes};
 use crate::dense::{Dense, PIECE, check_region, odometer};
 pub use crate::file::{FilePlace, FileStamp};
-use crate::file::{Reader, StampedFile};
+use crate::file::{FileRecord, Reader, StampedFile};
 use crate::scratch::{Scratch, with_scratch};
 
+/// Name of the format.
+pub(super) const FORMAT: &str = "hdf5";
+
+/// A dataset as its descriptor holds it.
+#[derive(Serialize, Deserialize)]
+struct Described {
+    file: FileRecord,
+    dataset: String,
+    shape: Vec<u64>,
+    dtype: DType,
+    big_endian: bool,
+    storage: Hdf5Storage,
+    filters: Vec<Filter>,
+    fill: Scalar,
+}
+
+/// The dataset that [`ArraySource::descriptor`] names.
+pub(super) fn open(bytes: &[u8]) -> Result<Arc<dyn ArraySource>> {
+    let Described { file, dataset, shape, dtype, big_endian, storage, filters, fill } = params(bytes)?;
+    let (stamp, place) = (file.find()?, FilePlace::named(file.path()));
+    let layout = Hdf5Layout { place, dataset, shape, dtype, big_endian, storage, filters, fill, stamp };
+    Ok(Arc::new(Hdf5Source::new(layout)?))
+}
+
 /// Where the elements of a dataset are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Hdf5Storage {
     /// In C order from a byte on.
     Contiguous {
@@ -206,6 +232,26 @@ impl ArraySource for Hdf5Source {
                 (self.chunk_bytes as u64).saturating_mul(moves).saturating_add(stored)
             }
         }
+    }
+
+    fn token(&self) -> Option<Token> {
+        let l = &self.layout;
+        Some(Token::of(&(FORMAT, &l.place.path, &l.dataset, l.stamp)))
+    }
+
+    fn descriptor(&self) -> Result<Option<Descriptor>> {
+        let l = self.layout.clone();
+        let described = Described {
+            file: FileRecord::of(&l.place.path, l.stamp),
+            dataset: l.dataset,
+            shape: l.shape,
+            dtype: l.dtype,
+            big_endian: l.big_endian,
+            storage: l.storage,
+            filters: l.filters,
+            fill: l.fill,
+        };
+        descriptor(FORMAT, &described)
     }
 
     fn describe(&self) -> String {

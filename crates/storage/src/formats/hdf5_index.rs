@@ -1,6 +1,7 @@
 //! Where the chunks of a dataset are: a table of hundreds of thousands of entries that stays small.
 
 use hyperslab_base::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 /// Where one chunk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub struct ChunkPlace {
 const MISSING: u64 = u64::MAX;
 
 /// Places of the stored chunks by their position in the grid, counted in C order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Lists", into = "Lists")]
 pub struct ChunkIndex {
     total: u64,
     /// Positions in order, when fewer than half of the chunks are stored; else entry `i` is position `i`.
@@ -26,6 +28,30 @@ pub struct ChunkIndex {
     sizes: Vec<u32>,
     /// Empty when no chunk leaves a filter out.
     masks: Vec<u32>,
+}
+
+/// The fields of an index, as they are encoded.
+#[derive(Serialize, Deserialize)]
+struct Lists(u64, Option<Vec<u64>>, Vec<u64>, Vec<u32>, Vec<u32>);
+
+impl From<ChunkIndex> for Lists {
+    fn from(i: ChunkIndex) -> Self {
+        Lists(i.total, i.positions, i.offsets, i.sizes, i.masks)
+    }
+}
+
+impl TryFrom<Lists> for ChunkIndex {
+    type Error = Error;
+    fn try_from(Lists(total, positions, offsets, sizes, masks): Lists) -> Result<Self> {
+        let entries = positions.as_ref().map_or(total, |p| p.len() as u64);
+        let long = |n: usize| n as u64 == entries;
+        let ascending = |p: &Vec<u64>| p.windows(2).all(|w| w[0] < w[1]) && p.last().is_none_or(|l| *l < total);
+        let alike = long(offsets.len()) && long(sizes.len()) && (masks.is_empty() || long(masks.len()));
+        if !alike || !positions.as_ref().is_none_or(ascending) {
+            return Err(Error::value("lists of a chunk index contradict each other"));
+        }
+        Ok(ChunkIndex { total, positions, offsets, sizes, masks })
+    }
 }
 
 impl ChunkIndex {

@@ -5,11 +5,25 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use hyperslab_base::{ArraySource, DType, Dims, Error, Region, Result, ResultExt, ViewMut, checked_nbytes, show_shape};
+use hyperslab_base::{
+    ArraySource, DType, Descriptor, Dims, Error, Region, Result, ResultExt, Token, ViewMut, checked_nbytes, show_shape,
+};
 
 use crate::dense::{Dense, PIECE, check_region};
-use crate::file::{FilePlace, FileStamp, StampedFile};
+use crate::file::{FilePlace, FileRecord, FileStamp, StampedFile};
 use crate::scratch::with_scratch;
+
+use super::{descriptor, params};
+
+/// Name of the format.
+pub(super) const FORMAT: &str = "npy";
+
+/// The file that [`ArraySource::descriptor`] names.
+pub(super) fn open(bytes: &[u8]) -> Result<Arc<dyn ArraySource>> {
+    let record: FileRecord = params(bytes)?;
+    record.find()?;
+    Ok(Arc::new(NpySource::open(record.path())?))
+}
 
 /// Source over a `.npy` file, in C or Fortran order, of either byte order.
 #[derive(Debug)]
@@ -72,6 +86,14 @@ impl ArraySource for NpySource {
 
     fn scratch_bytes(&self, _: u64) -> u64 {
         PIECE
+    }
+
+    fn token(&self) -> Option<Token> {
+        Some(Token::of(&(FORMAT, self.file.path(), self.file.stamp())))
+    }
+
+    fn descriptor(&self) -> Result<Option<Descriptor>> {
+        descriptor(FORMAT, &FileRecord::of(self.file.path(), self.file.stamp()))
     }
 
     fn describe(&self) -> String {

@@ -1,0 +1,310 @@
+//! Plans as bytes, and back.
+//!
+//! Nodes are a list, inputs before their users, each once: what is shared stays shared, and nothing recurses. What a plan
+//! only refers to, sources and operations that are not in a list of ours, its caller packs and unpacks.
+
+use std::sync::Arc;
+
+use hyperslab_base::{
+    ArraySource, DType, Dims, Error, Meta, Result, ResultExt, Scalar, Token, checked_nbytes, element_count, show_shape,
+};
+use hyperslab_ops::block::{self, BlockOp};
+use hyperslab_ops::fold::{self, FoldParams};
+use hyperslab_ops::scan;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::blocks::BlockCall;
+use crate::build;
+use crate::node::{Expr, Kind, MapOp, ScannerRef, UfuncRef, postorder};
+use crate::source::SourceRef;
+use crate::viewmap::ViewMap;
+
+/// The form of the bytes; another one is refused.
+const FORM: u16 = 1;
+
+/// Puts into bytes what plans refer to.
+pub trait Pack {
+    /// A source.
+    ///
+    /// # Errors
+    /// `Unsupported` where it cannot be made again elsewhere.
+    fn source(&mut self, source: &Arc<dyn ArraySource>) -> Result<Vec<u8>>;
+
+    /// An operation on blocks that is not in the list of [`hyperslab_ops::block`].
+    ///
+    /// # Errors
+    /// `Unsupported` where it cannot be made again elsewhere.
+    fn operation(&mut self, op: &Arc<dyn BlockOp>) -> Result<Vec<u8>>;
+}
+
+/// Makes again what [`Pack`] put into bytes.
+pub trait Unpack {
+    /// A source.
+    ///
+    /// # Errors
+    /// `Io` where it is not there any more or not what it was.
+    fn source(&mut self, packed: &[u8]) -> Result<Arc<dyn ArraySource>>;
+
+    /// An operation on blocks.
+    ///
+    /// # Errors
+    /// `Value` for bytes that are none.
+    fn operation(&mut self, packed: &[u8]) -> Result<Arc<dyn BlockOp>>;
+}
+
+#[derive(Serialize, Deserialize)]
+struct Encoded {
+    form: u16,
+    nodes: Vec<Record>,
+    roots: Vec<u32>,
+}
+
+/// A node; inputs are numbers of nodes before it.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    op: Op,
+    inputs: SmallVec<[u32; 3]>,
+    meta: Meta,
+}
+
+/// [`Kind`] without its inputs, rows of tables by their names.
+#[derive(Serialize, Deserialize)]
+enum Op {
+    Source { packed: Vec<u8>, token: Token, name: Option<String> },
+    Fill(Scalar),
+    Arange { start: Scalar, step: Scalar },
+    Ufunc(String),
+    Cast,
+    View(ViewMap),
+    Reshape,
+    Gather { axis: usize, indices: Vec<u64> },
+    Concat { axis: usize },
+    Reduce { reducer: String, axes: Dims<usize>, params: FoldParams },
+    Scan { scanner: String, axis: usize },
+    Contract { batch: usize, summed: usize },
+    Block { op: Operation, ins: Vec<Meta>, output: usize },
+    Rechunk,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Operation {
+    Listed { row: String, params: Vec<u8> },
+    Packed(Vec<u8>),
+}
+
+/// The roots as bytes.
+///
+/// # Errors
+/// What `pack` fails with.
+pub fn encode(roots: &[Expr], pack: &mut dyn Pack) -> Result<Vec<u8>> {
+    let order = postorder(roots);
+    let mut number: FxHashMap<&Expr, u32> = FxHashMap::default();
+    let mut nodes = Vec::with_capacity(order.len());
+    for e in &order {
+        let inputs = e.inputs().into_iter().map(|i| number[i]).collect();
+        let meta = Meta { shape: e.shape.clone(), dtype: e.dtype, chunks: e.chunks.clone() };
+        number.insert(e, u32::try_from(nodes.len()).map_err(|_| Error::unsupported("plans of 2³² nodes"))?);
+        nodes.push(Record { op: op_of(&e.kind, pack)?, inputs, meta });
+    }
+    let roots = roots.iter().map(|r| number[r]).collect();
+    postcard::to_allocvec(&Encoded { form: FORM, nodes, roots }).map_err(|e| Error::internal(format!("encoding: {e}")))
+}
+
+fn op_of(kind: &Kind, pack: &mut dyn Pack) -> Result<Op> {
+    Ok(match kind {
+        Kind::Source(s) => {
+            let packed = pack.source(&s.shared())?;
+            Op::Source { packed, token: s.token(), name: s.name().map(str::to_string) }
+        }
+        Kind::Fill(value) => Op::Fill(*value),
+        Kind::Arange { start, step } => Op::Arange { start: *start, step: *step },
+        Kind::Map { op: MapOp::Ufunc(u), .. } => Op::Ufunc(u.0.name.into()),
+        Kind::Map { op: MapOp::Cast, .. } => Op::Cast,
+        Kind::View { map, .. } => Op::View(map.clone()),
+        Kind::Reshape { .. } => Op::Reshape,
+        Kind::Gather { axis, indices, .. } => Op::Gather { axis: *axis, indices: indices.to_vec() },
+        Kind::Concat { axis, .. } => Op::Concat { axis: *axis },
+        Kind::Reduce { reducer, axes, params, .. } => {
+            Op::Reduce { reducer: reducer.0.name.into(), axes: axes.clone(), params: *params }
+        }
+        Kind::Scan { scanner, axis, .. } => Op::Scan { scanner: scanner.0.name.into(), axis: *axis },
+        Kind::Contract { batch, summed, .. } => Op::Contract { batch: *batch, summed: *summed },
+        Kind::Block { call, .. } => {
+            let op = call.shared_op();
+            let op = match block::is_listed(op.row()) {
+                true => Operation::Listed { row: op.row().into(), params: op.params() },
+                false => Operation::Packed(pack.operation(op)?),
+            };
+            Op::Block { op, ins: call.ins().to_vec(), output: call.output }
+        }
+        Kind::Rechunk { .. } => Op::Rechunk,
+    })
+}
+
+/// The roots that bytes stand for. Nodes that this process has already are those.
+///
+/// # Errors
+/// `Value` for bytes that are no plan; what `unpack` fails with.
+pub fn decode(bytes: &[u8], unpack: &mut dyn Unpack) -> Result<Vec<Expr>> {
+    let broken = |e: postcard::Error| Error::value(format!("these bytes are no plan: {e}"));
+    let (form, _) = postcard::take_from_bytes::<u16>(bytes).map_err(broken)?;
+    if form != FORM {
+        return Err(Error::value(format!("a plan in form {form}; this version of hyperslab reads form {FORM}")));
+    }
+    let encoded: Encoded = postcard::from_bytes(bytes).map_err(broken)?;
+    let mut decoder = Decoder { unpack, calls: FxHashMap::default(), nodes: Vec::with_capacity(encoded.nodes.len()) };
+    for (at, record) in encoded.nodes.into_iter().enumerate() {
+        let node = decoder.node(record).with_context(|| format!("node {at} of an encoded plan"))?;
+        decoder.nodes.push(node);
+    }
+    decoder.inputs(&encoded.roots)
+}
+
+/// What makes nodes of records.
+struct Decoder<'a> {
+    unpack: &'a mut dyn Unpack,
+    /// Outputs of block operations, which share what is known of the operation.
+    calls: FxHashMap<(Operation, Vec<u32>), Vec<BlockCall>>,
+    nodes: Vec<Expr>,
+}
+
+impl Decoder<'_> {
+    fn inputs(&self, numbers: &[u32]) -> Result<Vec<Expr>> {
+        let found = |n: &u32| self.nodes.get(*n as usize).cloned();
+        numbers.iter().map(found).collect::<Option<_>>().ok_or_else(|| contradiction("an input that is not before it"))
+    }
+
+    fn node(&mut self, record: Record) -> Result<Expr> {
+        let Record { op, inputs: numbers, meta } = record;
+        build::check_chunks(&meta.shape, &meta.chunks)?;
+        checked_nbytes(&meta.shape, meta.dtype)?;
+        let inputs = self.inputs(&numbers)?;
+        let made = match op {
+            Op::Source { packed, token, name } => {
+                let source = SourceRef::standing_for(self.unpack.source(&packed)?, token);
+                let source = name.map_or(source.clone(), |n| source.named(&n));
+                let (shape, dtype) = (source.source().shape().into(), source.source().dtype());
+                Made { kind: Kind::Source(source), shape, dtype }
+            }
+            Op::Block { op, ins, output } => self.block(op, ins, output, &numbers, inputs)?,
+            other => made(other, inputs, &meta)?,
+        };
+        if (&made.shape, made.dtype) != (&meta.shape, meta.dtype) {
+            let (got, want) = (show_shape(&made.shape), show_shape(&meta.shape));
+            let label = made.kind.label();
+            return Err(Error::value(format!("{label} is {got} {}, and was {want} {}", made.dtype, meta.dtype)));
+        }
+        Ok(Expr::intern(made.kind, meta.shape, meta.dtype, meta.chunks))
+    }
+
+    fn block(
+        &mut self,
+        op: Operation,
+        ins: Vec<Meta>,
+        output: usize,
+        numbers: &[u32],
+        inputs: Vec<Expr>,
+    ) -> Result<Made> {
+        let fits = |(m, e): (&Meta, &Expr)| (&m.shape, m.dtype) == (&e.shape, e.dtype) && m.chunks.shape() == *m.shape;
+        if ins.len() != inputs.len() || !ins.iter().zip(&inputs).all(fits) {
+            return Err(contradiction("operands of other shapes"));
+        }
+        let key = (op, numbers.to_vec());
+        let calls = match self.calls.get(&key) {
+            Some(calls) => calls,
+            None => {
+                let op = match &key.0 {
+                    Operation::Listed { row, params } => block::decode(row, params)?,
+                    Operation::Packed(packed) => self.unpack.operation(packed)?,
+                };
+                let calls = BlockCall::outputs(op, ins)?;
+                self.calls.entry(key).or_insert(calls)
+            }
+        };
+        let call = calls.get(output).ok_or_else(|| contradiction("an output that there is not"))?.clone();
+        let Meta { shape, dtype, .. } = call.meta().clone();
+        Ok(Made { kind: Kind::Block { call, inputs }, shape, dtype })
+    }
+}
+
+/// A kind of node, and what follows from it.
+struct Made {
+    kind: Kind,
+    shape: Dims<u64>,
+    dtype: DType,
+}
+
+fn contradiction(what: &str) -> Error {
+    Error::value(format!("an encoded node has {what}"))
+}
+
+fn row<T>(kind: &str, name: &str, found: Option<T>) -> Result<T> {
+    found.ok_or_else(|| Error::value(format!("there is no {kind} {name:?}")))
+}
+
+/// The kind that an operation over inputs is, after the checks that its constructor makes.
+fn made(op: Op, inputs: Vec<Expr>, meta: &Meta) -> Result<Made> {
+    let axis_in =
+        |axis: usize, e: &Expr| (axis < e.ndim()).then_some(axis).ok_or_else(|| contradiction("no such axis"));
+    Ok(match (op, &inputs[..]) {
+        (Op::Fill(value), []) => Made { kind: Kind::Fill(value), shape: meta.shape.clone(), dtype: value.dtype() },
+        (Op::Arange { start, step }, []) if meta.shape.len() == 1 && start.dtype() == meta.dtype => {
+            Made::of(&build::arange(start, step, meta.shape[0], meta.chunks.clone())?)
+        }
+        (Op::Ufunc(name), [_, ..]) => {
+            let ufunc = row("ufunc", &name, hyperslab_ops::find(&name))?;
+            Made::of(&build::map_raw(MapOp::Ufunc(UfuncRef(ufunc)), &inputs, meta.dtype)?)
+        }
+        (Op::Cast, [e]) => {
+            hyperslab_ops::cast_kernel(e.dtype, meta.dtype)?;
+            Made::of(&build::map_raw(MapOp::Cast, &inputs, meta.dtype)?)
+        }
+        (Op::View(map), [e]) => {
+            build::check_view(e, &map, &meta.shape)?;
+            Made { kind: Kind::View { input: e.clone(), map }, shape: meta.shape.clone(), dtype: e.dtype }
+        }
+        (Op::Reshape, [e]) if element_count(&e.shape) == element_count(&meta.shape) => {
+            Made { kind: Kind::Reshape { input: e.clone() }, shape: meta.shape.clone(), dtype: e.dtype }
+        }
+        (Op::Gather { axis, indices }, [e]) if indices.iter().all(|i| axis < e.ndim() && *i < e.shape[axis]) => {
+            let mut shape = e.shape.clone();
+            shape[axis_in(axis, e)?] = indices.len() as u64;
+            Made { kind: Kind::Gather { input: e.clone(), axis, indices: indices.into() }, shape, dtype: e.dtype }
+        }
+        (Op::Concat { axis }, [e, ..]) if inputs.iter().all(|i| i.dtype == e.dtype) => {
+            let mut made = Made::of(&build::concat(&inputs, axis_in(axis, e)? as i64)?);
+            made.kind = Kind::Concat { axis, inputs };
+            made
+        }
+        (Op::Reduce { reducer, axes, params }, [e]) => {
+            let sorted = axes.windows(2).all(|w| w[0] < w[1]) && axes.last().is_none_or(|a| *a < e.ndim());
+            let reducer = row("reduction", &reducer, fold::find(&reducer))?;
+            if !sorted {
+                return Err(contradiction("axes out of order"));
+            }
+            Made::of(&build::reduce_raw(e, reducer, axes, params, meta.dtype)?)
+        }
+        (Op::Scan { scanner, axis }, [e]) => {
+            let scanner = row("scan", &scanner, scan::find(&scanner))?;
+            scanner.scan(e.dtype)?;
+            let kind = Kind::Scan { input: e.clone(), scanner: ScannerRef(scanner), axis: axis_in(axis, e)? };
+            Made { kind, shape: e.shape.clone(), dtype: e.dtype }
+        }
+        (Op::Contract { batch, summed }, [a, b]) => {
+            if a.dtype != b.dtype || batch + summed > a.ndim().min(b.ndim()) {
+                return Err(contradiction("factors that do not fit"));
+            }
+            Made::of(&build::contract(a, b, batch, summed)?)
+        }
+        (Op::Rechunk, [e]) => Made { kind: Kind::Rechunk { input: e.clone() }, shape: e.shape.clone(), dtype: e.dtype },
+        _ => return Err(contradiction("other inputs than its operation takes")),
+    })
+}
+
+impl Made {
+    fn of(e: &Expr) -> Self {
+        Made { kind: e.kind.clone(), shape: e.shape.clone(), dtype: e.dtype }
+    }
+}

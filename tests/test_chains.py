@@ -1,0 +1,81 @@
+"""Long chains of steps that move elements: work that grows with the number of steps, and no stack that ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import hyperslab as da
+
+SHORT, LONG = 500, 4_000
+
+PERMUTED = np.array([3, 0, 1, 6, 2, 5, 4])
+ROWS = np.arange(40_010.0)
+FEW = np.arange(7.0)
+TABLE = np.arange(12.0).reshape(3, 4)
+
+#: What the chain begins with, and one step.
+STEPS = {
+    "slices": (ROWS, lambda x, i: x[1:]),
+    "slices from the end": (ROWS, lambda x, i: x[:-1]),
+    "flips": (FEW, lambda x, i: x[::-1]),
+    "slices and flips": (ROWS, lambda x, i: x[1:] if i % 2 else x[::-1]),
+    "rechunks": (FEW, lambda x, i: x.rechunk(2 + i % 2) if hasattr(x, "chunks") else x),
+    "slices and rechunks": (ROWS, lambda x, i: x[1:].rechunk(7 + i % 2) if hasattr(x, "chunks") else x[1:]),
+    "gathers": (FEW, lambda x, i: x[PERMUTED]),
+    "gathers of both axes": (TABLE, lambda x, i: x[[2, 0, 1]][:, [1, 3, 0, 2]]),
+    "gathers and flips": (FEW, lambda x, i: x[PERMUTED][::-1]),
+    "transposes": (TABLE, lambda x, i: x.T),
+    "transposes and gathers": (TABLE[:3, :3], lambda x, i: x.T[[2, 0, 1]]),
+    "reshapes": (TABLE, lambda x, i: x.reshape((4, 3) if i % 2 else (2, 6))),
+    "transposes and reshapes": (TABLE, lambda x, i: x.T.reshape(3, 4)),
+    "broadcasts": (FEW, lambda x, i: (np if isinstance(x, np.ndarray) else da).broadcast_to(x, (2, 7))[i % 2]),
+    "new axes": (FEW, lambda x, i: x[None, :, None][0, :, 0]),
+}
+STEPS |= {
+    f"{name}, added to": (start, lambda x, i, step=step: step(x, i) + 1) for name, (start, step) in list(STEPS.items())
+}
+
+
+def chain(name, x, count):
+    step = STEPS[name][1]
+    for i in range(count):
+        x = step(x, i)
+    return x
+
+
+def work(name, count):
+    """Seconds of this thread to build, explain, compute and drop a chain."""
+    start = time.process_time()
+    x = chain(name, da.from_array(STEPS[name][0], chunks=1000), count)
+    assert x.explain()
+    got = x.compute()
+    del x
+    return time.process_time() - start, got
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_work_grows_with_the_steps(name):
+    short, _ = work(name, SHORT)
+    long, got = work(name, LONG)
+    np.testing.assert_array_equal(got, chain(name, STEPS[name][0], LONG))
+    # Eight times as many steps: work that grew as their square would be 64 times as much.
+    assert long < 24 * short + 1.0, (short, long)
+
+
+def test_a_small_stack_is_enough():
+    code = (
+        "import threading, sys; sys.path.insert(0, {tests!r}); import test_chains as t\n"
+        "threading.stack_size(256 << 10)\n"
+        "def run():\n"
+        "    for name in t.STEPS: t.work(name, 1500)\n"
+        "    print('done')\n"
+        "one = threading.Thread(target=run); one.start(); one.join()"
+    )
+    code = code.format(tests=__file__.rpartition("/")[0])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0 and "done" in done.stdout, done.stderr
