@@ -119,6 +119,10 @@ impl Machine {
                     let most = most.next_multiple_of(chain.grain());
                     in_pieces(ins, (result, out.item), (n, most), kernel, || ahead.ask());
                 }
+                Call::Random(draw) => {
+                    let kernel = |ins: &[&[u8]], out: &mut [u8]| draw.run(ins, out);
+                    in_pieces(ins, (result, out.item), (n, most.next_multiple_of(BLOCK)), kernel, || ahead.ask());
+                }
                 Call::Scan { .. } => {
                     ahead.ask();
                     let data = match i.ins[0] {

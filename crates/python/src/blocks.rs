@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use hyperslab::ops::block::{BlockOp, Cell, fft};
+use hyperslab::ops::block::{BlockOp, Cell, bounds, fft, searchsorted, sort, take_along};
 use hyperslab::{
     Access, Array, AxisAccess, ChunkGrid, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, show_shape,
 };
@@ -135,11 +135,60 @@ pub fn block_function(
     Ok(Expr(made.remove(0)))
 }
 
+/// The outputs of a native operation.
+fn made(op: impl BlockOp, inputs: &[Array]) -> Outcome<Vec<Expr>> {
+    Ok(Array::block_operation(Arc::new(op), inputs)?.into_iter().map(Expr).collect())
+}
+
+/// The one output of a native operation.
+fn single(op: impl BlockOp, inputs: &[Array]) -> Outcome<Expr> {
+    Ok(made(op, inputs)?.remove(0))
+}
+
 /// A discrete Fourier transform along one axis.
 #[pyfunction]
 pub fn fourier(a: &Bound<'_, Expr>, name: &str, axis: usize, n: Option<u64>, norm: &str) -> Outcome<Expr> {
     let transform = fft::Transform::from_name(name)?;
-    let op = fft::Fft::new(transform, axis, n, fft::Norm::from_name(norm)?);
-    let mut made = Array::block_operation(Arc::new(op), &[a.get().0.clone()])?;
-    Ok(Expr(made.remove(0)))
+    single(fft::Fft::new(transform, axis, n, fft::Norm::from_name(norm)?), &[a.get().0.clone()])
+}
+
+/// Elements or indices sorted along one axis; only the positions `kth` are put in place where they are given.
+#[pyfunction]
+#[pyo3(name = "sorted")]
+pub fn sorted_lanes(a: &Bound<'_, Expr>, indices: bool, axis: usize, kth: Option<Vec<i64>>) -> Outcome<Expr> {
+    let op = match (indices, kth) {
+        (false, None) => sort::Sort::sorted(axis),
+        (true, None) => sort::Sort::argsort(axis),
+        (false, Some(kth)) => sort::Sort::partition(axis, &kth),
+        (true, Some(kth)) => sort::Sort::argpartition(axis, &kth),
+    };
+    single(op, &[a.get().0.clone()])
+}
+
+/// Elements at the positions along one axis that another array holds.
+#[pyfunction]
+#[pyo3(name = "take_along")]
+pub fn take_at(a: &Bound<'_, Expr>, indices: &Bound<'_, Expr>, axis: usize) -> Outcome<Expr> {
+    single(take_along::TakeAlong::new(axis), &[a.get().0.clone(), indices.get().0.clone()])
+}
+
+/// Where elements belong in a sorted array.
+#[pyfunction]
+#[pyo3(name = "searchsorted")]
+pub fn search_sorted(sorted: &Bound<'_, Expr>, values: &Bound<'_, Expr>, side: &str) -> Outcome<Expr> {
+    single(searchsorted::SearchSorted::new(side)?, &[sorted.get().0.clone(), values.get().0.clone()])
+}
+
+/// The array, which must lie within bounds; `words` say what is wrong where it does not.
+#[pyfunction]
+#[pyo3(name = "bounds")]
+pub fn within_bounds(
+    a: &Bound<'_, Expr>,
+    words: &str,
+    low: f64,
+    high: f64,
+    open: (bool, bool),
+    nan: bool,
+) -> Outcome<Expr> {
+    single(bounds::Bounds::new(words, low, high, open, nan), &[a.get().0.clone()])
 }

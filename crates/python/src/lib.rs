@@ -18,10 +18,11 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::blocks::{block_function, fourier};
+    use crate::blocks::{block_function, fourier, search_sorted, sorted_lanes, take_at, within_bounds};
     #[pymodule_export]
     use crate::expr::{
-        Expr, arange, concatenate, full, linspace, matmul, parse_bytes, scan, show_bytes, stack, tensordot, ufunc,
+        Expr, arange, concatenate, full, linspace, matmul, parse_bytes, random, scan, show_bytes, stack, tensordot,
+        ufunc,
     };
     #[pymodule_export]
     use crate::hdf5::{from_hdf5, hdf5_sink};

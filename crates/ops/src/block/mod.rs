@@ -4,6 +4,7 @@
 //! parts of its operands a part of them needs ([`BlockOp::access`]), and computes such a part ([`BlockOp::run`]); the
 //! rest follows from that.
 
+pub mod bounds;
 mod factors;
 pub mod fft;
 mod lanes;
@@ -89,6 +90,7 @@ type Decode = fn(&[u8]) -> Result<Arc<dyn BlockOp>>;
 
 /// Every operation by its names.
 static ROWS: &[(&[&str], Decode)] = &[
+    (bounds::ROWS, from_params::<bounds::Bounds>),
     (fft::ROWS, from_params::<fft::Fft>),
     (matrices::ROWS, from_params::<matrices::Matrices>),
     (quantile::ROWS, from_params::<quantile::Quantile>),

@@ -1,6 +1,7 @@
 //! Tile programs: a fused elementwise expression as a short list of kernel calls over registers.
 
 use hyperslab_base::{DType, Dims, Error, Result, Scalar};
+use hyperslab_ops::random::Draw;
 use hyperslab_ops::scan::Scan;
 use hyperslab_ops::{Chain, Kernel, OPERANDS, cast_kernel};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -43,6 +44,8 @@ pub enum Call {
     Kernel(Kernel),
     /// Several operations, as a kernel. Constants among its operands are read from memory of their own.
     Chain(Chain),
+    /// Random numbers at the positions that operand 0 holds.
+    Random(Draw),
     /// A scan along an axis of the space, which goes on from tile to tile.
     Scan {
         /// The scan.
@@ -304,6 +307,7 @@ impl Compiler<'_> {
             Kind::Map { op: MapOp::Ufunc(u), .. } => {
                 Call::Kernel(u.0.kernel(&inputs.iter().map(|i| i.dtype).collect::<SmallVec<[DType; 3]>>())?)
             }
+            Kind::Map { op: MapOp::Random(draw), .. } => Call::Random(*draw),
             Kind::Scan { scanner, axis, .. } => {
                 Call::Scan { scan: scanner.0.scan(e.dtype)?, axis: *axis, of: e.clone() }
             }
