@@ -32,7 +32,7 @@ from numpy import (
     uint64,
 )
 
-from hyperslab import _methods, config, core, fft, lib, linalg
+from hyperslab import _methods, config, core, fft, lib, linalg, random
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (

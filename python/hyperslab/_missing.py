@@ -24,7 +24,7 @@ _WAYS = {
     ),
     "make the array with NumPy and pass it to hyperslab.from_array": (
         "from_delayed from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
-        "fromstring genfromtxt geomspace load loadtxt random"
+        "fromstring genfromtxt geomspace load loadtxt"
     ),
     "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
     "fill the masked elements first, x.filled(value), and carry the mask as an array of its own": ("ma"),
