@@ -356,3 +356,11 @@ def test_integers_reach_both_ends(dtype):
     assert abs(shares.mean() - 0.5) < 0.02 and shares.min() < 0.01 and shares.max() > 0.99
     top = da.random.default_rng(2).integers(info.max - 1, info.max, size=200, dtype=dtype, endpoint=True).compute()
     assert set(top.tolist()) == {info.max - 1, info.max}
+
+
+def test_positions_are_counted_and_not_read():
+    """Whole arrays, transposes and slices make positions tile by tile: no range is read, no sum computed."""
+    x = da.random.default_rng(1).random((3000, 2000))
+    for y in (x, x.T, x[::-3, 5:], x[7], x[None, :, 3]):
+        stages = y.sum().explain().split("stages")[1]
+        assert "reads" not in stages and "tile program: unit\n" in stages
