@@ -45,6 +45,7 @@ from hyperslab import (
     linalg,
     ma,
     overlap,
+    random,
     reductions,
 )
 from hyperslab._array import Array

@@ -13,6 +13,8 @@ pub(crate) enum Source<'a> {
     Const(AlignedBytes, usize),
     /// Memory, as operand number `.1` of the walk.
     Memory(Box<Loader<'a>>, usize),
+    /// Positions as uint64, made tile by tile: the first one, and operand number `.2` of the walk.
+    Lines(AlignedBytes, i64, usize),
 }
 
 impl Source<'_> {
@@ -20,6 +22,7 @@ impl Source<'_> {
     fn item(&self) -> usize {
         match self {
             Source::Const(_, item) => *item,
+            Source::Lines(..) => size_of::<u64>(),
             Source::Memory(loader, _) => loader.item,
         }
     }
@@ -28,6 +31,7 @@ impl Source<'_> {
     fn tile(&self, n: usize) -> &[u8] {
         match self {
             Source::Const(tile, item) => &tile.bytes()[..n * item],
+            Source::Lines(tile, ..) => &tile.bytes()[..n * size_of::<u64>()],
             Source::Memory(loader, _) => loader.tile(n),
         }
     }
@@ -35,7 +39,7 @@ impl Source<'_> {
     /// The tile loaded last, as it lies.
     fn rows(&self, rows: usize, cols: usize) -> Rows<'_> {
         match self {
-            Source::Const(..) => Rows::contiguous(self.tile(rows * cols), rows, cols),
+            Source::Const(..) | Source::Lines(..) => Rows::contiguous(self.tile(rows * cols), rows, cols),
             Source::Memory(loader, _) => loader.rows(rows, cols),
         }
     }
@@ -118,6 +122,10 @@ impl Machine {
                     let kernel = |ins: &[&[u8]], out: &mut [u8]| chain.run(ins, out);
                     let most = most.next_multiple_of(chain.grain());
                     in_pieces(ins, (result, out.item), (n, most), kernel, || ahead.ask());
+                }
+                Call::Random(draw) => {
+                    let kernel = |ins: &[&[u8]], out: &mut [u8]| draw.run(ins, out);
+                    in_pieces(ins, (result, out.item), (n, most.next_multiple_of(BLOCK)), kernel, || ahead.ask());
                 }
                 Call::Scan { .. } => {
                     ahead.ask();

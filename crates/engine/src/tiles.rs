@@ -134,6 +134,7 @@ fn nominal_operands(
     let region = Region::full(lens);
     let input = |leaf: &Leaf| match leaf {
         Leaf::Base { base, map } => Some(blocks.nominal_steps(bases[*base], map, &region)),
+        Leaf::Lines(lines) => Some(lines.steps.iter().map(|&s| s as isize).collect()),
         Leaf::Const(_) => None,
     };
     let mut operands: Vec<Steps> = program.leaves.iter().filter_map(input).collect();
@@ -190,7 +191,7 @@ fn leaves<'a>(
     let parts = (program.instrs.len() * program.pieces()).max(1);
     let lens = region.shape();
     let look = |leaf: &Leaf| match leaf {
-        Leaf::Const(_) => Ok(None),
+        Leaf::Const(_) | Leaf::Lines(_) => Ok(None),
         Leaf::Base { base, map } => Ok(Some(through(&blocks.view(bases[*base], &map.apply(region))?, map, &lens))),
     };
     let views: Vec<Option<View<'_>>> = program.leaves.iter().map(look).collect::<Result<_>>()?;
@@ -201,6 +202,14 @@ fn leaves<'a>(
                 let mut tile = AlignedBytes::zeroed(room * item)?;
                 generate::fill(v, tile.bytes_mut())?;
                 sources.push(Source::Const(tile, item));
+            }
+            (Leaf::Lines(lines), _) => {
+                let operand = steps.len();
+                let along = |(step, r): (&i64, &Range)| step.wrapping_mul(r.step);
+                steps.push(lines.steps.iter().zip(&region.0).map(|s| along(s) as isize).collect());
+                let first = |(step, r): (&i64, &Range)| step.wrapping_mul(r.start);
+                let start = lines.steps.iter().zip(&region.0).map(first).fold(lines.start, i64::wrapping_add);
+                sources.push(Source::Lines(AlignedBytes::zeroed(room * size_of::<u64>())?, start, operand));
             }
             (_, Some(view)) => {
                 let operand = steps.len();
@@ -228,18 +237,38 @@ fn follows(view: &View<'_>, other: &View<'_>) -> bool {
 fn memory<'s, 'a>(leaves: &'s mut [Source<'a>]) -> impl Iterator<Item = (&'s mut Loader<'a>, usize)> {
     leaves.iter_mut().filter_map(|leaf| match leaf {
         Source::Memory(loader, k) => Some((&mut **loader, *k)),
-        Source::Const(..) => None,
+        Source::Const(..) | Source::Lines(..) => None,
     })
 }
 
 fn load(leaves: &mut [Source<'_>], walk: &Walk, tile: &Tile<'_>) -> Result<()> {
     let [.., r, c] = walk.axes.as_slice() else { return Ok(()) };
+    for leaf in leaves.iter_mut() {
+        if let Source::Lines(positions, start, k) = leaf {
+            let first = start.wrapping_add(tile.offsets[*k] as i64);
+            fill_lines(positions.bytes_mut(), first, (tile.rows, r.steps[*k] as i64), (tile.cols, c.steps[*k] as i64));
+        }
+    }
     for (loader, k) in memory(leaves) {
         let place = Place { offset: tile.offsets[k], row: r.steps[k], col: c.steps[k] };
         let ahead = tile.ahead.map(|(rows, cols)| rows * place.row + cols * place.col);
         loader.load(place, tile.rows, tile.cols, ahead)?;
     }
     Ok(())
+}
+
+/// Writes `first + row * i + col * j` of a tile, as uint64 that wraps.
+fn fill_lines(out: &mut [u8], first: i64, (rows, row): (usize, i64), (cols, col): (usize, i64)) {
+    // Rows that follow each other are one.
+    let (rows, cols) = if row == col.wrapping_mul(cols as i64) { (1, rows * cols) } else { (rows, cols) };
+    const ITEM: usize = size_of::<i64>();
+    for (i, line) in out[..rows * cols * ITEM].chunks_exact_mut((cols * ITEM).max(1)).enumerate() {
+        let mut at = first.wrapping_add(row.wrapping_mul(i as i64));
+        for slot in line.chunks_exact_mut(ITEM) {
+            slot.copy_from_slice(&at.to_ne_bytes());
+            at = at.wrapping_add(col);
+        }
+    }
 }
 
 fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, operand: usize) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hyperslab_base::{ArraySource, ChunkGrid, ChunkSpec, DType, Dims, Error, Result, Scalar, normalize_chunks};
 use hyperslab_ops::block::BlockOp;
+use hyperslab_ops::random::Stream;
 use hyperslab_plan::{Expr, Kind, build, layout};
 
 /// A lazy array. Cloning is cheap; equal expressions are one expression.
@@ -118,6 +119,16 @@ impl Array {
             out = Array::ufunc("floor", &[Operand::Array(out)], None)?;
         }
         out.astype(dtype, "unsafe")
+    }
+
+    /// Random numbers of a row of the table of distributions, of parameters that broadcast to the shape.
+    ///
+    /// # Errors
+    /// `Shape` when a parameter does not broadcast, `Value` when the chunks do not add up, `Unsupported` for a name that is
+    /// not in the table.
+    pub fn random(name: &str, stream: Stream, shape: &[u64], spec: &ChunkSpec, params: &[Array]) -> Result<Array> {
+        let row = hyperslab_ops::random::find(name)?;
+        build::random(name, stream, shape, normalize_chunks(spec, shape, row.output)?, &exprs(params)).map(Array)
     }
 
     /// Shape.

@@ -17,6 +17,8 @@ mod kernels;
 #[forbid(unsafe_code)]
 mod math;
 #[forbid(unsafe_code)]
+pub mod random;
+#[forbid(unsafe_code)]
 mod rows;
 pub mod scan;
 mod simd;

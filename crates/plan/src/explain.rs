@@ -68,6 +68,9 @@ pub(crate) fn operation(e: &Expr) -> String {
         Kind::Source(s) => format!("{label} {}", s.source().describe()),
         Kind::Fill(v) => format!("{label} {v}"),
         Kind::Arange { start, step } => format!("{label} start={start} step={step}"),
+        Kind::Map { op: MapOp::Random(draw), .. } => {
+            format!("random {label} seed={:016x} stream={}", draw.stream.key, draw.stream.number)
+        }
         Kind::Map { op: MapOp::Ufunc(_), .. } | Kind::Reshape { .. } => label.to_string(),
         Kind::Map { op: MapOp::Cast, inputs } => match inputs.first() {
             Some(i) => format!("{label} from {}", i.dtype),

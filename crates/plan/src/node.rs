@@ -11,6 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use hyperslab_base::{ChunkGrid, DType, Dims, Scalar};
 use hyperslab_ops::Ufunc;
 use hyperslab_ops::fold::{FoldParams, Reducer};
+use hyperslab_ops::random::Draw;
 use hyperslab_ops::scan::Scanner;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -103,6 +104,8 @@ pub enum MapOp {
     Ufunc(UfuncRef),
     /// Conversion to the node's dtype, as `astype` does it.
     Cast,
+    /// Random numbers: input 0 holds the positions, the others the parameters of the distribution.
+    Random(Draw),
 }
 
 /// The kinds of node. Inputs of a `Map` all have the shape of its result.
@@ -240,6 +243,7 @@ impl Kind {
             Kind::Arange { .. } => "arange",
             Kind::Map { op: MapOp::Ufunc(u), .. } => u.0.name,
             Kind::Map { op: MapOp::Cast, .. } => "astype",
+            Kind::Map { op: MapOp::Random(draw), .. } => draw.row.name,
             Kind::View { .. } => "view",
             Kind::Reshape { .. } => "reshape",
             Kind::Gather { .. } => "gather",

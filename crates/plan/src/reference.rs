@@ -38,12 +38,12 @@ fn evaluate_node(e: &Expr, inputs: &[&Block]) -> Result<Block> {
         Kind::Arange { start, step } => hyperslab_ops::generate::arange(e.dtype, *start, *step, 0, 1, out.bytes_mut())?,
         Kind::Map { op, .. } => {
             let dtypes: Dims<DType> = inputs.iter().map(|b| b.dtype()).collect();
-            let kernel = match op {
-                MapOp::Ufunc(u) => u.0.kernel(&dtypes)?,
-                MapOp::Cast => cast_kernel(dtypes[0], e.dtype)?,
-            };
             let bytes: Dims<&[u8]> = inputs.iter().map(|b| b.bytes()).collect();
-            kernel(&bytes, out.bytes_mut());
+            match op {
+                MapOp::Ufunc(u) => u.0.kernel(&dtypes)?(&bytes, out.bytes_mut()),
+                MapOp::Cast => cast_kernel(dtypes[0], e.dtype)?(&bytes, out.bytes_mut()),
+                MapOp::Random(draw) => draw.run(&bytes, out.bytes_mut()),
+            }
         }
         Kind::View { map, .. } => pick(inputs[0], &mut out, |at| looked_at(map, at)),
         Kind::Reshape { .. } | Kind::Rechunk { .. } => out.bytes_mut().copy_from_slice(inputs[0].bytes()),

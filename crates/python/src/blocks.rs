@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hyperslab::ops::block::{BlockOp, Cell, fft, matrices, quantile, searchsorted, sort, take_along};
+use hyperslab::ops::block::{BlockOp, Cell, bounds, fft, matrices, quantile, searchsorted, sort, take_along};
 use hyperslab::{
     Access, Array, AxisAccess, ChunkGrid, DType, Dims, Error, Grain, Meta, Result, Token, View, ViewMut, show_shape,
 };
@@ -233,4 +233,18 @@ pub fn quantiles(
 #[pyo3(name = "matrices")]
 pub fn matrix_factors(inputs: Vec<Bound<'_, Expr>>, name: &str, whole: bool) -> Outcome<Vec<Expr>> {
     made(matrices::Matrices::new(matrices::Factor::from_name(name, whole)?), &convert::arrays(&inputs))
+}
+
+/// The array, which must lie within bounds; `words` say what is wrong where it does not.
+#[pyfunction]
+#[pyo3(name = "bounds")]
+pub fn within_bounds(
+    a: &Bound<'_, Expr>,
+    words: &str,
+    low: f64,
+    high: f64,
+    open: (bool, bool),
+    nan: bool,
+) -> Outcome<Expr> {
+    single(bounds::Bounds::new(words, low, high, open, nan), &[a.get().0.clone()])
 }

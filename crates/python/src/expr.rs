@@ -1,5 +1,6 @@
 //! The expression class and its builders.
 
+use hyperslab::ops::random::Stream;
 use hyperslab::{Array, DType, Error, ReduceOptions};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
@@ -162,6 +163,20 @@ pub fn linspace(
 ) -> Outcome<Expr> {
     let spec = convert::chunk_spec(chunks)?;
     Ok(Expr(Array::linspace(start, stop, num, endpoint, DType::from_name(dtype)?, &spec)?))
+}
+
+/// Random numbers of a stream.
+#[pyfunction]
+pub fn random(
+    name: &str,
+    key: u64,
+    number: u32,
+    shape: Vec<u64>,
+    params: Vec<Bound<'_, Expr>>,
+    chunks: &Bound<'_, PyAny>,
+) -> Outcome<Expr> {
+    let (stream, spec) = (Stream { key, number }, convert::chunk_spec(chunks)?);
+    Ok(Expr(Array::random(name, stream, &shape, &spec, &convert::arrays(&params))?))
 }
 
 /// Arrays joined along an axis they have.

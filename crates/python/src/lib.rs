@@ -21,12 +21,15 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::blocks::{block_function, fourier, matrix_factors, quantiles, search_sorted, sorted_lanes, take_at};
+    use crate::blocks::{
+        block_function, fourier, matrix_factors, quantiles, search_sorted, sorted_lanes, take_at, within_bounds,
+    };
     #[pymodule_export]
     use crate::encode::{decode, encode};
     #[pymodule_export]
     use crate::expr::{
-        Expr, arange, concatenate, full, linspace, matmul, parse_bytes, scan, show_bytes, stack, tensordot, ufunc,
+        Expr, arange, concatenate, full, linspace, matmul, parse_bytes, random, scan, show_bytes, stack, tensordot,
+        ufunc,
     };
     #[pymodule_export]
     use crate::hdf5::{from_hdf5, hdf5_sink};

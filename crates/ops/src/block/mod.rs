@@ -4,6 +4,7 @@
 //! parts of its operands a part of them needs ([`BlockOp::access`]), and computes such a part ([`BlockOp::run`]); the
 //! rest follows from that.
 
+pub mod bounds;
 pub mod compact;
 mod factors;
 pub mod fft;
@@ -92,6 +93,7 @@ type Decode = fn(&[u8]) -> Result<Arc<dyn BlockOp>>;
 
 /// Every operation by its names.
 static ROWS: &[(&[&str], Decode)] = &[
+    (bounds::ROWS, from_params::<bounds::Bounds>),
     (compact::ROWS, from_params::<compact::Compact>),
     (fft::ROWS, from_params::<fft::Fft>),
     (matrices::ROWS, from_params::<matrices::Matrices>),

@@ -7,6 +7,7 @@ mod fit;
 mod folds;
 pub mod grid;
 mod joins;
+pub mod lines;
 mod order;
 pub mod program;
 pub mod scans;
@@ -188,7 +189,7 @@ impl TileWork {
     pub fn wants(&self, region: &Region) -> Vec<(usize, Region)> {
         let want = |leaf: &Leaf| match leaf {
             Leaf::Base { base, map } => Some((self.bases[*base], map.apply(region))),
-            Leaf::Const(_) => None,
+            Leaf::Const(_) | Leaf::Lines(_) => None,
         };
         self.program.leaves.iter().filter_map(want).collect()
     }

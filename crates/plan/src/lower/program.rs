@@ -1,6 +1,7 @@
 //! Tile programs: a fused elementwise expression as a short list of kernel calls over registers.
 
 use hyperslab_base::{DType, Dims, Error, Result, Scalar};
+use hyperslab_ops::random::Draw;
 use hyperslab_ops::scan::Scan;
 use hyperslab_ops::{Chain, Kernel, OPERANDS, cast_kernel};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -8,6 +9,7 @@ use smallvec::SmallVec;
 
 use crate::lower::grid::Grid;
 use crate::lower::joins::join_calls;
+use crate::lower::lines::Lines;
 use crate::lower::scans::{Scans, cut_scans};
 use crate::lower::tuning::Tuning;
 use crate::node::{Expr, Kind, MapOp};
@@ -34,6 +36,8 @@ pub enum Leaf {
         /// From positions of the space to positions of the base.
         map: ViewMap,
     },
+    /// Multiples of the indices of the space.
+    Lines(Lines),
 }
 
 /// What an instruction calls.
@@ -43,6 +47,8 @@ pub enum Call {
     Kernel(Kernel),
     /// Several operations, as a kernel. Constants among its operands are read from memory of their own.
     Chain(Chain),
+    /// Random numbers at the positions that operand 0 holds.
+    Random(Draw),
     /// A scan along an axis of the space, which goes on from tile to tile.
     Scan {
         /// The scan.
@@ -220,7 +226,9 @@ impl Compiler<'_> {
                         self.memo.insert(key, arg);
                     } else {
                         stack.push((key, true));
-                        stack.extend(e.kind.inputs().into_iter().map(|i| ((i.clone(), map.clone()), false)));
+                        let made = usize::from(self.lines(&e, &map).is_some());
+                        let inputs = e.kind.inputs().into_iter().skip(made);
+                        stack.extend(inputs.map(|i| ((i.clone(), map.clone()), false)));
                     }
                 }
             }
@@ -257,6 +265,12 @@ impl Compiler<'_> {
         }
     }
 
+    /// The positions of random numbers, where they are made tile by tile and not read.
+    fn lines(&self, e: &Expr, map: &ViewMap) -> Option<Lines> {
+        let Kind::Map { op: MapOp::Random(_), inputs } = &e.kind else { return None };
+        Lines::of(&inputs[0], map, self.space.len())
+    }
+
     fn is_root(&self, e: &Expr, map: &ViewMap) -> bool {
         map.is_identity(&e.shape, self.space) && self.roots.contains(e)
     }
@@ -265,6 +279,7 @@ impl Compiler<'_> {
         let same = |l: &Leaf| match (l, &leaf) {
             (Leaf::Const(a), Leaf::Const(b)) => a == b,
             (Leaf::Base { base: a, map: m }, Leaf::Base { base: b, map: n }) => a == b && m == n,
+            (Leaf::Lines(a), Leaf::Lines(b)) => a == b,
             _ => false,
         };
         let at = self.program.leaves.iter().position(same).unwrap_or_else(|| {
@@ -304,12 +319,15 @@ impl Compiler<'_> {
             Kind::Map { op: MapOp::Ufunc(u), .. } => {
                 Call::Kernel(u.0.kernel(&inputs.iter().map(|i| i.dtype).collect::<SmallVec<[DType; 3]>>())?)
             }
+            Kind::Map { op: MapOp::Random(draw), .. } => Call::Random(*draw),
             Kind::Scan { scanner, axis, .. } => {
                 Call::Scan { scan: scanner.0.scan(e.dtype)?, axis: *axis, of: e.clone() }
             }
             kind => return Err(Error::internal(format!("{} is no call of a program", kind.label()))),
         };
-        let ins = inputs.into_iter().map(|i| self.memo[&(i.clone(), map.clone())]).collect();
+        let made = self.lines(e, map).map(|lines| self.leaf(Leaf::Lines(lines), DType::UInt64));
+        let others = inputs.into_iter().skip(made.iter().len()).map(|i| self.memo[&(i.clone(), map.clone())]);
+        let ins = made.into_iter().chain(others).collect();
         let out = self.program.instrs.len();
         self.program.instrs.push(Instr { names: [e.kind.label()].into(), dtype: e.dtype, call, ins, out });
         Ok(Arg::Reg(out))
@@ -409,6 +427,8 @@ impl Program {
             Leaf::Base { base, map } if seen.insert((*base, map.0.iter().map(|a| (a.out, a.step)).collect())) => {
                 d.itemsize() as u64
             }
+            // As much work as an element that is read.
+            Leaf::Lines(_) => d.itemsize() as u64,
             _ => 0,
         };
         self.leaves.iter().zip(&self.leaf_dtypes).map(&mut size).sum()

@@ -49,10 +49,6 @@ pub(super) fn finite(v: &Scalar) -> bool {
 /// The kernel of `op` on one element.
 fn compute(op: &MapOp, values: &[Scalar], dtype: DType) -> Result<Scalar> {
     let dtypes: Dims<DType> = values.iter().map(Scalar::dtype).collect();
-    let kernel = match op {
-        MapOp::Ufunc(u) => u.0.kernel(&dtypes)?,
-        MapOp::Cast => hyperslab_ops::cast_kernel(dtypes[0], dtype)?,
-    };
     // Kernels read and write aligned elements, which words of 16 bytes are for all dtypes.
     let mut words: Dims<Element> = values.iter().map(|_| Element::default()).collect();
     for (word, v) in words.iter_mut().zip(values) {
@@ -60,7 +56,12 @@ fn compute(op: &MapOp, values: &[Scalar], dtype: DType) -> Result<Scalar> {
     }
     let inputs: Dims<&[u8]> = words.iter().zip(values).map(|(w, v)| &w.bytes()[..v.bytes().len()]).collect();
     let mut out = Element::default();
-    kernel(&inputs, &mut out.bytes_mut()[..dtype.itemsize()]);
+    let result = &mut out.bytes_mut()[..dtype.itemsize()];
+    match op {
+        MapOp::Ufunc(u) => u.0.kernel(&dtypes)?(&inputs, result),
+        MapOp::Cast => hyperslab_ops::cast_kernel(dtypes[0], dtype)?(&inputs, result),
+        MapOp::Random(draw) => draw.run(&inputs, result),
+    }
     Scalar::from_bytes(dtype, &out.bytes()[..dtype.itemsize()])
 }
 
