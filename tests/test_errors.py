@@ -251,3 +251,120 @@ def test_config(monkeypatch):
     assert (da.config.get("spill_limit"), da.config.get("spill_directory")) == (2**30, "/scratch")
     with pytest.raises(KeyError):
         da.config.get("nonsense")
+
+
+WAITING = """
+import threading
+import numpy as np
+import hyperslab as da
+
+class Source:
+    shape, dtype, ndim = (16, 1 << 20), np.dtype("f8"), 2
+    def __init__(self, wait): self.wait = wait
+    def __getitem__(self, key):
+        self.wait()
+        return np.broadcast_to(1.0, self.shape)[key]
+
+def array(wait):
+    return da.from_array(Source(wait), chunks=(1, -1), lock=False)
+
+def in_thread(f):
+    found = []
+    t = threading.Thread(target=lambda: found.append(f()), daemon=True)
+    t.start()
+    return t, found
+
+pause = threading.Event()
+slow = lambda: pause.wait(0.03)
+quick = lambda: pause.wait(0.001)
+"""
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        # A source waits for a computation of another thread.
+        """
+def other():
+    t, found = in_thread(lambda: float(array(quick).sum().compute(num_threads=2)))
+    t.join()
+    assert found == [2.0**24]
+print(float(array(other).sum().compute(num_threads=2)))
+""",
+        # A computation runs under a lock that the sources of another one need.
+        """
+lock = threading.Lock()
+def locked():
+    with lock: pass
+with lock:
+    t, found = in_thread(lambda: float(array(locked).sum().compute(num_threads=2)))
+    pause.wait(0.2)
+    first = float(array(slow).sum().compute(num_threads=2))
+t.join()
+print(first if found == [2.0**24] else found)
+""",
+        # A computation beside one whose sources do not answer.
+        """
+go = threading.Event()
+t, found = in_thread(lambda: float(array(go.wait).sum().compute(num_threads=2)))
+pause.wait(0.2)
+first = float(array(slow).sum().compute(num_threads=2))
+assert not found
+go.set()
+t.join()
+print(first if found == [2.0**24] else found)
+""",
+        # A source computes, in the same thread.
+        "print(float(array(lambda: array(quick).sum().compute(num_threads=2)).sum().compute(num_threads=2)))",
+    ],
+    ids=["waits", "lock", "beside", "nested"],
+)
+def test_a_computation_never_waits_for_another_ones_threads(how):
+    done = subprocess.run([sys.executable, "-c", WAITING + how], capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["16777216.0"], done.stderr
+
+
+@pytest.mark.parametrize("caller", ["begun.wait(), never.wait()", "pause.wait(0.03)"], ids=["stuck too", "waits"])
+def test_ctrl_c_ends_a_compute_whose_source_never_answers(caller):
+    code = f"""
+import os, signal
+never = threading.Event()
+begun = threading.Barrier(3)
+def stuck():
+    if threading.current_thread() is threading.main_thread():
+        {caller}
+    else:
+        begun.wait(), never.wait()
+y = array(stuck) + 1
+def interrupt():
+    begun.wait()
+    os.kill(os.getpid(), signal.SIGINT)
+in_thread(interrupt)
+try:
+    y.compute(num_threads=2)
+except KeyboardInterrupt:
+    # The tasks that are stuck go on now, and the memory of their result is still there.
+    never.set()
+    begun.abort()
+    print("interrupted", float(da.ones(5).sum().compute()))
+"""
+    done = subprocess.run([sys.executable, "-c", WAITING + code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["interrupted", "5.0"], done.stderr
+
+
+def test_where_no_thread_can_be_started_the_caller_computes():
+    code = """
+import os, resource, threading
+y = array(slow).sum()
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+if os.geteuid() == 0:
+    os.setuid(65534)  # The limit does not hold for root.
+try:
+    threading.Thread(target=print).start()
+    raise SystemExit("a thread was started")
+except RuntimeError:
+    pass
+print(float(y.compute(num_threads=64, memory_limit="64 MiB")))
+"""
+    done = subprocess.run([sys.executable, "-c", WAITING + code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["16777216.0"], done.stderr

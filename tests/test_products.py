@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from against_numpy import DTYPES, agree, grid, values
 
+import hyperslab as da
+
 CLOSE = 1e-13
 
 EINSUMS = [
@@ -102,3 +104,18 @@ def test_kron_of_every_dtype():
     for x in grid([(0,), (3,), (2, 3), (2, 3, 2)], DTYPES):
         agree(lambda m, x: m.kron(x, x), x)
         agree(lambda m, x, y: m.kron(x, y), x, np.ones((2, 1), x.dtype))
+
+
+@pytest.mark.parametrize("chunks", [4096, 512, (64, 1000)])
+def test_half_floats_are_rounded_once(chunks):
+    """Products are added up in single precision over all blocks, as NumPy's."""
+    rng = np.random.default_rng(7)
+    a, b = (rng.random(shape).astype("float16") for shape in ((64, 4096), (4096, 64)))
+    x, y = da.from_array(a, chunks=chunks), da.from_array(b, chunks=chunks)
+    exact = a.astype("float64") @ b.astype("float64")
+    pairs = [(x @ y, a @ b, exact), (da.tensordot(x, y, 1), a @ b, exact), (x[0] @ y, a[0] @ b, exact[0])]
+    for lazy, numpys, want in pairs:
+        got = lazy.compute()
+        assert got.dtype == np.float16
+        assert np.abs(got - want).max() <= np.abs(numpys - want).max()
+    assert (x[0] @ y[:, 0]).compute() == exact[0, 0].astype("float16")

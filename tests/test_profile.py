@@ -121,7 +121,7 @@ class Fails:
         raise self.error
 
 
-@pytest.mark.parametrize("error", [OSError("planted <error>"), KeyboardInterrupt("planted <error>")])
+@pytest.mark.parametrize("error", [OSError("planted <error>"), SystemError("planted <error>")])
 def test_failures_are_recorded(error, tmp_path):
     with pytest.raises(type(error)), da.profile() as p:
         da.from_array(Fails(error)).sum().compute()
@@ -133,6 +133,14 @@ def test_failures_are_recorded(error, tmp_path):
     p.to_chrome_trace(tmp_path / "trace.json")
     events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
     assert [e["args"]["error"] for e in events if "error" in e["args"]] == [c.error]
+
+
+def test_an_interrupt_is_recorded():
+    with pytest.raises(KeyboardInterrupt), da.profile() as p:
+        da.from_array(Fails(KeyboardInterrupt())).sum().compute()
+    (c,) = p.computations
+    assert "cancelled" in c.error
+    assert_consistent(p)
 
 
 def test_a_refused_plan_is_recorded():

@@ -417,7 +417,7 @@ impl MemoryView {
         let mut block = Block::zeroed(dtype, shape)?;
         let (ptr, layout) = (block.view_mut().as_mut_ptr(), block.layout.clone());
         let block = Arc::new(block);
-        let out = OutputBuffer { ptr, layout, owner: Some(Arc::clone(&block)), files: Vec::new() };
+        let out = OutputBuffer { ptr, layout, owner: Arc::clone(&block) as _, files: Vec::new() };
         Ok((Self::from_shared(block), out))
     }
 
@@ -437,9 +437,9 @@ impl MemoryView {
 pub struct OutputBuffer {
     ptr: *mut u8,
     layout: Layout,
-    /// Keeps the memory alive, when it is not the caller's to do.
+    /// Keeps the memory alive.
     #[allow(dead_code)]
-    owner: Option<Arc<Block>>,
+    owner: Arc<dyn Any + Send + Sync>,
     files: Vec<String>,
 }
 
@@ -449,14 +449,20 @@ unsafe impl Send for OutputBuffer {}
 unsafe impl Sync for OutputBuffer {}
 
 impl OutputBuffer {
-    /// Output over foreign memory.
+    /// Output over foreign memory, which `owner` keeps alive.
     ///
     /// # Safety
-    /// Every element that shape and strides reach from `ptr` must be writable and distinct for as long as this
-    /// handle or a clone of it is used, and nobody else may touch them meanwhile.
-    pub unsafe fn from_raw(dtype: DType, ptr: *mut u8, shape: &[u64], strides: &[isize]) -> Self {
+    /// Every element that shape and strides reach from `ptr` must be writable and distinct for as long as `owner` lives,
+    /// and nobody else may touch them while this handle or a clone of it is used.
+    pub unsafe fn from_raw(
+        dtype: DType,
+        ptr: *mut u8,
+        shape: &[u64],
+        strides: &[isize],
+        owner: Arc<dyn Any + Send + Sync>,
+    ) -> Self {
         let layout = Layout { dtype, shape: shape.into(), strides: strides.into() };
-        OutputBuffer { ptr, layout, owner: None, files: Vec::new() }
+        OutputBuffer { ptr, layout, owner, files: Vec::new() }
     }
 
     /// The same memory, where the files of these names are mapped.

@@ -1,7 +1,8 @@
 //! Makes the blocks that a task program asks for.
 
 use hyperslab_base::{
-    Block, Dims, Error, MemoryView, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy, copy,
+    Block, Dims, Error, MemoryView, Range, Region, Result, ResultExt, Scalar, View, ViewMut, broadcast_copy, c_strides,
+    copy,
 };
 use hyperslab_ops::block::Cell;
 use hyperslab_ops::generate;
@@ -98,6 +99,28 @@ impl<'a> Blocks<'a> {
             let e = &self.task.steps[step].expr;
             Error::internal(format!("{region:?} of {e:?} was not made"))
         })
+    }
+
+    /// Steps of an array over `region`, which `map` takes to positions of a step's array, as they follow from the plan: a
+    /// slot is one whole array, as if it were in memory, and other blocks are as if each were made for that region alone.
+    pub fn nominal_steps(&self, step: usize, map: &ViewMap, region: &Region) -> Dims<isize> {
+        let Step { expr, make, .. } = &self.task.steps[step];
+        let mut steps: Dims<isize> = smallvec::smallvec![0; region.0.len()];
+        let mut add = |strides: &[isize], whole: bool| {
+            for (axis, s) in map.0.iter().zip(strides) {
+                if let Some(d) = axis.out {
+                    steps[d] += if whole { axis.step as isize * s } else { *s };
+                }
+            }
+        };
+        match (make, &self.held[step], &expr.kind) {
+            (Make::Held(None), Some(memory), _) => add(memory.view().strides(), true),
+            (_, _, Kind::Reduce { .. } | Kind::Contract { .. }) => {
+                add(&c_strides(&expr.shape, expr.dtype.itemsize()), true);
+            }
+            _ => add(&c_strides(&map.apply(region).shape(), expr.dtype.itemsize()), false),
+        }
+        steps
     }
 
     /// Whether a region lies in memory, or was made.

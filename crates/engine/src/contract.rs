@@ -7,7 +7,6 @@ use hyperslab_plan::lower::task::{Operand, TaskProgram};
 
 use crate::blocks::Blocks;
 use crate::context::Context;
-use crate::tiles::nominal_steps;
 
 /// Computes `region` of the product and writes it.
 pub(crate) fn run_contract(cx: &Context, task: &TaskProgram, w: &ContractWork, region: &Region) -> Result<()> {
@@ -20,7 +19,7 @@ pub(crate) fn run_contract(cx: &Context, task: &TaskProgram, w: &ContractWork, r
         cx.check()?;
         let operands = w.operands(region, &step);
         let blocks = Blocks::make(cx, task, &w.wants(&operands))?;
-        let product = Product { m, n, accumulate: !first, ..nominal(task, w, &step) };
+        let product = Product { m, n, accumulate: !first, ..nominal(&blocks, w, &step) };
         let (a, b) = (blocks.look(&w.a, &operands[0])?, blocks.look(&w.b, &operands[1])?);
         let a = Matrices::of(a, [batch, row_axes, &step.0], (2, product.runs.0))?;
         let b = Matrices::of(b, [batch, &step.0, col_axes], (1, product.runs.1))?;
@@ -31,14 +30,14 @@ pub(crate) fn run_contract(cx: &Context, task: &TaskProgram, w: &ContractWork, r
 }
 
 /// The product of a whole block along a part of the summed axes, as the plan has it before cells are cut to fit a budget.
-fn nominal(task: &TaskProgram, w: &ContractWork, summed: &Region) -> Product {
+fn nominal(blocks: &Blocks<'_>, w: &ContractWork, summed: &Region) -> Product {
     let size = |lens: &[u64]| lens.iter().product::<u64>() as usize;
     let (batch, block) = (w.batch, Region::full(&w.block));
     let (m, n, k) = (size(&w.block[batch..w.rows]), size(&w.block[w.rows..]), summed.count() as usize);
     let [a, b] = w.operands(&block, summed);
     let (rows, cols, summed) = (w.rows - batch, w.block.len() - w.rows, summed.0.len());
     let steps = |o: &Operand, region: &Region, groups| {
-        let strides = nominal_steps(&task.steps[o.step].expr, &o.map, region);
+        let strides = blocks.nominal_steps(o.step, &o.map, region);
         steps_along(&region.shape(), &strides, w.dtype.itemsize(), groups)
     };
     // What must be copied lies in C order then.

@@ -33,6 +33,18 @@ impl Jobs {
         self.some.notify_one();
     }
 
+    /// Adds a job if a thread sleeps that no other job has woken; gives it back otherwise.
+    pub(crate) fn offer(&self, job: Job) -> Option<Job> {
+        let mut waiting = self.waiting();
+        if waiting.asleep.len() <= waiting.jobs.len() {
+            return Some(job);
+        }
+        waiting.jobs.push_back(job);
+        drop(waiting);
+        self.some.notify_one();
+        None
+    }
+
     /// The next job, once there is one.
     pub(crate) fn next(&self) -> Job {
         let mut waiting = self.waiting();

@@ -1,16 +1,19 @@
 //! Threads that take tasks: each worker has a deque, idle ones steal.
 //!
 //! Threads live as long as the process and are shared by all computations. The calling thread takes tasks too, so that
-//! what is short need not wait for threads to wake, and leaves its part to a thread when that takes longer. A
-//! computation started from inside a task runs in that task's thread, so that it can never wait for itself.
+//! what is short need not wait for threads to wake, and leaves its part to a thread when that takes longer: an idle one,
+//! or else a new one for this computation alone, as all threads of the pool may be blocked in sources that wait for this
+//! very computation. A computation started from inside a task runs in that task's thread.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_deque::{Injector, Steal, Stealer, Worker};
-use hyperslab_base::{Error, Result, Shelf};
+use hyperslab_base::{Error, ErrorKind, Result, Shelf};
 
 use crate::jobs::{Job, Jobs};
 
@@ -18,12 +21,15 @@ use crate::jobs::{Job, Jobs};
 const TICK: Duration = Duration::from_millis(50);
 /// How long the caller takes tasks itself.
 const ALONG: Duration = Duration::from_millis(20);
+/// How long the caller of an interrupted computation waits for tasks to end. Those that do not, as they are stuck in a
+/// source, keep alive what they use, and write nothing that anybody waits for.
+const GRACE: Duration = Duration::from_millis(30);
 /// How long the caller waits awake for the last tasks of others: about what it costs to be woken.
 const AWAKE: Duration = Duration::from_micros(50);
 /// How long a thread that is woken may take to come, before somebody sees to it.
 const WAKING: Duration = Duration::from_micros(50);
-/// Expressions nest; their evaluation recurses. Only pages that are touched are ever taken.
-const STACK: usize = 256 << 20;
+/// What a program's first thread has too: sources that call user code run here.
+const STACK: usize = 8 << 20;
 
 /// A stage's tasks: `run(i)` for `i` in `0..tasks`.
 pub(crate) trait Work: Send + Sync + 'static {
@@ -53,6 +59,8 @@ struct Call {
     /// Workers that may still run tasks; once there are none, all is done.
     running: Mutex<usize>,
     done: Condvar,
+    /// The user wants no result any more.
+    interrupted: AtomicBool,
 }
 
 impl Call {
@@ -84,7 +92,9 @@ impl Call {
                     own.push(span.clone());
                     span = 0..0;
                 }
-                run_guarded(self.work.as_ref(), task);
+                if run_guarded(self.work.as_ref(), task) {
+                    self.interrupted.store(true, Relaxed);
+                }
             }
             if until.is_some_and(|until| Instant::now() >= until) {
                 return false;
@@ -113,6 +123,26 @@ impl Call {
         }
     }
 
+    /// Tells the caller of progress; says whether it goes on.
+    fn tick(&self, tick: &dyn Fn() -> Result<()>) {
+        if let Err(e) = tick() {
+            self.interrupted.store(true, Relaxed);
+            self.work.fail(e);
+        }
+    }
+
+    /// Runs all that is left in the calling thread, where there is no other.
+    fn alone(&self, tick: &dyn Fn() -> Result<()>) {
+        IN_POOL.set(true);
+        // What lies in the deques of others can be stolen.
+        let own = Worker::new_fifo();
+        while !self.worker(&own, Some(Instant::now() + TICK)) {
+            self.tick(tick);
+        }
+        IN_POOL.set(false);
+        self.leave();
+    }
+
     /// Runs tasks in the calling thread for a while; says whether there are none left.
     fn along(&self, own: &Worker<Span>) -> bool {
         let begin = Instant::now();
@@ -127,12 +157,17 @@ impl Call {
     }
 }
 
-/// A panic of a task becomes an error: the process lives.
-fn run_guarded(work: &dyn Work, task: u64) {
+/// A panic of a task becomes an error: the process lives. Says whether the user interrupted the task.
+fn run_guarded(work: &dyn Work, task: u64) -> bool {
     let outcome = catch_unwind(AssertUnwindSafe(|| work.run(task)));
     match outcome {
-        Ok(Ok(())) => {}
-        Ok(Err(e)) => work.fail(e),
+        Ok(Ok(())) => false,
+        Ok(Err(e)) => {
+            // Tasks that a failure stops end with this error too.
+            let interrupted = matches!(e.kind, ErrorKind::Cancelled) && !work.stopped();
+            work.fail(e);
+            interrupted
+        }
         Err(panic) => {
             let text = panic
                 .downcast_ref::<String>()
@@ -140,8 +175,18 @@ fn run_guarded(work: &dyn Work, task: u64) {
                 .or_else(|| panic.downcast_ref::<&str>().copied())
                 .unwrap_or("a worker panicked");
             work.fail(Error::internal(format!("task {task}: {text}")));
+            false
         }
     }
+}
+
+/// Starts a thread that counts as one of the pool's.
+fn start(name: String, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let run = || {
+        IN_POOL.set(true);
+        run();
+    };
+    thread::Builder::new().name(name).stack_size(STACK).spawn(run).map(drop)
 }
 
 /// Threads that take jobs.
@@ -158,39 +203,41 @@ impl Pool {
         Pool { process: std::process::id(), threads: 0, jobs: Arc::default() }
     }
 
-    fn grow(&mut self, threads: usize) -> Result<()> {
+    /// That many threads at least, or as many as the system allows.
+    fn grow(&mut self, threads: usize) {
         while self.threads < threads {
             let jobs = Arc::clone(&self.jobs);
-            let name = format!("hyperslab-{}", self.threads);
-            std::thread::Builder::new()
-                .name(name)
-                .stack_size(STACK)
-                .spawn(move || {
-                    IN_POOL.set(true);
-                    loop {
-                        jobs.next()();
-                    }
-                })
-                .map_err(|e| Error::internal(format!("the system refuses a thread: {e}")))?;
+            let run = move || {
+                loop {
+                    jobs.next()();
+                }
+            };
+            if start(format!("hyperslab-{}", self.threads), run).is_err() {
+                return;
+            }
             self.threads += 1;
         }
-        Ok(())
     }
 }
 
-/// Hands jobs to the pool, which then has that many threads at least. Threads do not survive a fork: the child gets a
-/// pool of its own.
-fn submit(new: impl Iterator<Item = Job>, threads: usize) -> Result<()> {
+/// The pool, with that many threads where the system allows. Threads do not survive a fork: the child gets a pool of its
+/// own.
+fn with_pool<T>(threads: usize, f: impl FnOnce(&Pool) -> T) -> T {
     let mut guard = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let pool = match &mut *guard {
         Some(pool) if pool.process == std::process::id() => pool,
         other => other.insert(Pool::new()),
     };
-    pool.grow(threads)?;
-    for job in new {
-        pool.jobs.push(job);
+    pool.grow(threads);
+    f(pool)
+}
+
+/// Has a job run at once, whatever the pool's threads are at: by one that sleeps, or by a new one. Says whether it does.
+fn run_at_once(job: Job) -> bool {
+    match with_pool(0, |pool| pool.jobs.offer(job)) {
+        None => true,
+        Some(job) => start("hyperslab-own".into(), job).is_ok(),
     }
-    Ok(())
 }
 
 /// Threads that were woken for jobs and have not come are sent to other processors than this thread's.
@@ -203,11 +250,11 @@ fn make_way() {
 /// Runs tasks `0..tasks` of `work` on up to `workers` threads, of which this is one at first; `tick` is called in this
 /// thread meanwhile.
 ///
-/// Returns when every task has ended or was dropped after a failure; failures are `work`'s to report.
-pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &dyn Fn() -> Result<()>) -> Result<()> {
+/// Returns when every task has ended or was dropped after a failure; failures are `work`'s to report. After an
+/// interrupt (an error of `tick`, or one of kind `Cancelled`) it does not wait for tasks that are stuck.
+pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &dyn Fn() -> Result<()>) {
     if tasks <= 1 || IN_POOL.get() {
-        run_here(work.as_ref(), tasks, tick);
-        return Ok(());
+        return run_here(work.as_ref(), tasks, tick);
     }
     let workers = workers.min(usize::try_from(tasks).unwrap_or(usize::MAX)).max(1);
     let others: Vec<Worker<Span>> = (1..workers).map(|_| Worker::new_fifo()).collect();
@@ -219,6 +266,7 @@ pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &
         stealers: others.iter().chain([&own]).map(Worker::stealer).collect(),
         running: Mutex::new(1),
         done: Condvar::new(),
+        interrupted: AtomicBool::new(false),
     });
     // Short spans in order: neighbours run at nearly the same time, so that few partial results wait.
     let span = (tasks / (workers as u64 * 64)).clamp(1, 16);
@@ -227,24 +275,35 @@ pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &
         call.queue.push(at..(at + span).min(tasks));
         at += span;
     }
-    let job = |own: Worker<Span>, joined: bool| -> Job {
-        let call = Arc::clone(&call);
-        Box::new(move || {
-            if joined || call.join() {
-                call.worker(&own, None);
-                call.leave();
+    // Threads for all, this one's part too.
+    with_pool(workers, |pool| {
+        for own in others {
+            // A job that no thread comes to does not keep the computation's memory.
+            let call: Weak<Call> = Arc::downgrade(&call);
+            let job = move || {
+                if let Some(call) = call.upgrade().filter(|call| call.join()) {
+                    call.worker(&own, None);
+                    call.leave();
+                }
+            };
+            if pool.threads > 0 {
+                pool.jobs.push(Box::new(job));
             }
-        })
-    };
-    // Threads for all, this one's part too: there is no going back once tasks run.
-    submit(others.into_iter().map(|own| job(own, false)), workers)?;
+        }
+    });
     if call.along(&own) {
         call.leave();
     } else {
-        submit([job(own, true)].into_iter(), 0)?;
+        let part = Arc::clone(&call);
+        let job = move || {
+            part.worker(&own, None);
+            part.leave();
+        };
+        if !run_at_once(Box::new(job)) {
+            call.alone(tick);
+        }
     }
     wait(&call, tick);
-    Ok(())
 }
 
 /// The memory that tasks leave to each other.
@@ -260,14 +319,20 @@ fn wait(call: &Call, tick: &dyn Fn() -> Result<()>) {
         std::hint::spin_loop();
         running = call.running();
     }
+    let mut until = None;
     while *running > 0 {
-        let (guard, timeout) = call.done.wait_timeout(running, TICK).unwrap_or_else(PoisonError::into_inner);
+        if until.is_none() && call.interrupted.load(Relaxed) {
+            until = Some(Instant::now() + GRACE);
+        }
+        let pause = until.map_or(TICK, |until| until.saturating_duration_since(Instant::now()));
+        if pause.is_zero() {
+            return;
+        }
+        let (guard, timeout) = call.done.wait_timeout(running, pause).unwrap_or_else(PoisonError::into_inner);
         running = guard;
-        if timeout.timed_out() && !call.work.stopped() {
+        if timeout.timed_out() && until.is_none() {
             drop(running);
-            if let Err(e) = tick() {
-                call.work.fail(e);
-            }
+            call.tick(tick);
             running = call.running();
         }
     }

@@ -49,7 +49,7 @@ pub fn run(
         if tasks == 0 {
             stage.finish_empty()?;
         }
-        run_tasks(stage, tasks, cx.plan.stages[i].workers, &tick)?;
+        run_tasks(stage, tasks, cx.plan.stages[i].workers, &tick);
         if let Some(e) = cx.take_failure() {
             return Err(e);
         }

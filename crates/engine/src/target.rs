@@ -22,7 +22,8 @@ impl Target {
     /// A view to write `region` of the result in place, when the target is memory.
     pub(crate) fn in_place(&self, region: &Region) -> Option<ViewMut<'static>> {
         match self {
-            // SAFETY: the run owns the buffer while it lives; each task writes its own cell of the grid only, and
+            // SAFETY: the buffer keeps its memory alive, and every task keeps the buffer, also one that the run no longer
+            // waits for; each task writes its own cell of the grid only, and
             // cells are disjoint.
             Target::Memory(buffer) => Some(unsafe { buffer.region(region) }),
             Target::Sink { .. } => None,

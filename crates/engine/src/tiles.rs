@@ -5,7 +5,6 @@ use hyperslab_ops::fold::{State, TileIndex};
 use hyperslab_ops::{Rows, generate};
 use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
-use hyperslab_plan::{Expr, Kind, ViewMap};
 
 use crate::blocks::{Blocks, through};
 use crate::loader::{Loader, Place, arrived, run_of, store};
@@ -78,7 +77,7 @@ pub(crate) fn run_program(
         Walk::new(program, cells.space, cells.order, ground, ground, &roles)
     } else {
         let lens = nominal_lens(program, region, cells, outs);
-        let operands = nominal_operands(program, &lens, cells, outs);
+        let operands = nominal_operands(blocks, program, bases, &lens, cells, outs);
         let nominal = Ground { lens: &lens, operands: &operands };
         Walk::new(program, cells.space, cells.order, nominal, ground, &roles)
     };
@@ -123,12 +122,18 @@ fn nominal_lens(program: &Program, region: &Region, cells: Cells<'_>, outs: &[Ou
     region.0.iter().enumerate().map(len).collect()
 }
 
-/// Steps of every operand of a walk over a region of those lengths, as they follow from the plan: slots as if all were in
-/// memory, blocks and results as if each were made for such a region alone.
-fn nominal_operands(program: &Program, lens: &[u64], cells: Cells<'_>, outs: &[Out<'_>]) -> Vec<Steps> {
+/// Steps of every operand of a walk over a region of those lengths, as they follow from the plan.
+fn nominal_operands(
+    blocks: &Blocks<'_>,
+    program: &Program,
+    bases: &[usize],
+    lens: &[u64],
+    cells: Cells<'_>,
+    outs: &[Out<'_>],
+) -> Vec<Steps> {
     let region = Region::full(lens);
     let input = |leaf: &Leaf| match leaf {
-        Leaf::Base { base, map } => Some(nominal_steps(&program.bases[*base], map, &region)),
+        Leaf::Base { base, map } => Some(blocks.nominal_steps(bases[*base], map, &region)),
         Leaf::Const(_) => None,
     };
     let mut operands: Vec<Steps> = program.leaves.iter().filter_map(input).collect();
@@ -148,31 +153,6 @@ fn nominal_operands(program: &Program, lens: &[u64], cells: Cells<'_>, outs: &[O
         }
     }
     operands
-}
-
-/// Steps of an input over `region`, as [`nominal_operands`] has them.
-pub(crate) fn nominal_steps(base: &Expr, map: &ViewMap, region: &Region) -> Steps {
-    let item = base.dtype.itemsize();
-    let memory = match &base.kind {
-        Kind::Source(s) => s.source().memory(),
-        _ => None,
-    };
-    let whole = match (&memory, &base.kind) {
-        (Some(memory), _) => Some(memory.view().strides().into()),
-        (None, Kind::Reduce { .. } | Kind::Contract { .. }) => Some(c_strides(&base.shape, item)),
-        _ => None,
-    };
-    let strides: Steps = match &whole {
-        Some(strides) => map.0.iter().zip(strides).map(|(axis, s)| axis.step as isize * s).collect(),
-        None => c_strides(&map.apply(region).shape(), item),
-    };
-    let mut steps: Steps = smallvec::smallvec![0; region.0.len()];
-    for (axis, s) in map.0.iter().zip(strides) {
-        if let Some(d) = axis.out {
-            steps[d] += s;
-        }
-    }
-    steps
 }
 
 /// The instruction whose results may go to root `k`'s place without a register between: nothing else wants them, and

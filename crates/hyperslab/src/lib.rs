@@ -17,6 +17,7 @@
 
 mod array;
 mod compute;
+mod control_group;
 mod encode;
 mod limits;
 mod overlap;

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use hyperslab_base::{Error, Result, parse_bytes};
 
+use crate::control_group;
+
 /// Share of the memory that is taken when nobody says, in percent.
 const SHARE: u64 = 60;
 
@@ -13,18 +15,16 @@ const SHARE: u64 = 60;
 static MEMORY: LazyLock<u64> = LazyLock::new(usable_memory);
 static THREADS: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, Into::into));
 
-/// Bytes of [`SHARE`] of the machine's memory, or of its cgroup's limit when that is lower, as the process found them.
+/// Bytes of [`SHARE`] of the machine's memory, or of what the system allows this process when that is less, as the
+/// process found them.
 pub fn default_memory_limit() -> u64 {
     *MEMORY
 }
 
 fn usable_memory() -> u64 {
     let machine = meminfo_total().unwrap_or(4 << 30);
-    let cgroup = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-        .iter()
-        .filter_map(|p| fs::read_to_string(p).ok()?.trim().parse::<u64>().ok())
-        .min();
-    machine.min(cgroup.unwrap_or(machine)) / 100 * SHARE
+    let allowed = control_group::memory_limit(|path| fs::read_to_string(path).ok());
+    machine.min(allowed.unwrap_or(machine)) / 100 * SHARE
 }
 
 fn meminfo_total() -> Option<u64> {
@@ -34,7 +34,7 @@ fn meminfo_total() -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// Cores that this process may use, as it found them.
+/// Cores that this process may use by its affinity and the quotas of its control groups, as it found them.
 pub fn default_num_threads() -> usize {
     *THREADS
 }

@@ -37,6 +37,15 @@ pub fn contract_dtype(a: DType, b: DType) -> Result<DType> {
     result_type(a, b)
 }
 
+/// Dtype in which a product of that dtype is added up, over all blocks of the summed axis: operands are cast to it, and the
+/// sum is rounded once, at the end.
+pub fn accumulator(dtype: DType) -> DType {
+    match dtype {
+        DType::Float16 => DType::Float32,
+        other => other,
+    }
+}
+
 /// Name of NumPy's class of a dtype: `Float64DType`.
 fn class_name(d: DType) -> String {
     let name = format!("{d:?}");
@@ -87,8 +96,8 @@ impl Product {
 
 /// `out = a @ b`, or `out += a @ b` when it should accumulate, of elements of `dtype`.
 ///
-/// Integers wrap, truths are "or" of "and". Half floats are multiplied and added in `f32` and rounded once a call: to
-/// accumulate over several calls without rounding, give `f32` operands.
+/// Integers wrap, truths are "or" of "and". Half floats are multiplied and added in `f32` and rounded once a call:
+/// several calls add up in [`accumulator`].
 ///
 /// # Errors
 /// `DType` for times; `Internal` when a matrix reaches beyond its bytes.
@@ -227,11 +236,17 @@ fn multiply_float<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T],
     out.chunks_exact_mut(n).zip(wide.chunks_exact(cols)).for_each(|(out, wide)| out.copy_from_slice(&wide[..n]));
 }
 
-/// Elements along `k` that `gemm` never cuts, whatever the other sides are: it would cut longer runs by their lengths.
+/// Elements along `k` that `gemm` never cuts, whatever the other sides are: it would cut longer runs by their lengths, but
+/// for products with a single vector.
 const RUN: usize = 512;
 
 fn multiply_in_runs<T: Float>(a: &Matrix<'_, T>, b: &Matrix<'_, T>, out: &mut [T], product: Product) {
-    let run = product.k.div_ceil(product.k.div_ceil(RUN).max(1));
+    let Product { m, n, k, .. } = product;
+    let (a_run, b_run) = (a.col_stride == 1, b.row_stride == 1);
+    let vector =
+        (n == 1 && (a.row_stride == 1 || (a_run && b_run))) || (m == 1 && (b.col_stride == 1 || (a_run && b_run)));
+    let runs = if vector { 1 } else { k.div_ceil(RUN).max(1) };
+    let run = k.div_ceil(runs);
     for at in (0..product.k).step_by(run.max(1)) {
         let (part_a, part_b) = (&a.data[at * a.col_stride..], &b.data[at * b.row_stride..]);
         let a = Matrix { data: Cow::Borrowed(part_a), ..*a };

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // In a test a panic is the report.
 
 use hyperslab_base::{Bool, Complex32, Complex64, DType, Element, ErrorKind, f16};
-use hyperslab_ops::contract::{MatRef, Product, contract_dtype, matmul};
+use hyperslab_ops::contract::{MatRef, Product, accumulator, contract_dtype, matmul};
 
 /// Sizes around the edges of panels and strips.
 const SIZES: [(usize, usize, usize); 6] = [(1, 1, 1), (3, 5, 2), (17, 33, 130), (2, 300, 7), (40, 1, 129), (5, 9, 0)];
@@ -169,4 +169,23 @@ fn dtypes_of_products() {
         "ufunc 'matmul' did not contain a loop with signature matching types (<class \
          'numpy.dtypes.TimeDelta64DType'>, <class 'numpy.dtypes.Float64DType'>) -> None"
     );
+}
+
+/// A sum of half floats over many blocks is as good as over one: of 1 + 4095 products too small for a half beside it.
+#[test]
+fn blocks_add_up_in_the_accumulator() {
+    let dtype = accumulator(DType::Float16);
+    let mut sum = [0f32];
+    for block in 0..16 {
+        let a: Vec<f32> = (0..256).map(|i| if block == 0 && i == 0 { 1.0 } else { 2f32.powi(-12) }).collect();
+        let b = vec![1f32; 256];
+        let a = MatRef { bytes: bytemuck::cast_slice(&a), row_stride: 256, col_stride: 1 };
+        let b = MatRef { bytes: bytemuck::cast_slice(&b), row_stride: 1, col_stride: 1 };
+        let product = Product { accumulate: block > 0, ..Product::new(1, 1, 256) };
+        matmul(dtype, a, b, bytemuck::cast_slice_mut(&mut sum), product).unwrap();
+    }
+    assert_eq!(f16::from_f32(sum[0]), f16::from_f64(1.0 + 4095.0 / 4096.0));
+    for other in [DType::Float32, DType::Float64, DType::Complex64, DType::Int8, DType::Bool] {
+        assert_eq!(accumulator(other), other);
+    }
 }

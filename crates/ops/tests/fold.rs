@@ -370,3 +370,34 @@ fn dtypes_asked_for() {
     assert_eq!(run("sum", DType::Bool, &[0, 1, 1], 3).to_f64(), 1.0);
     assert_eq!(run("prod", DType::Bool, &[1, 0], 2).to_f64(), 0.0);
 }
+
+/// What is beside a column has no say in the bits of its result, not even where that overflows.
+#[test]
+fn columns_do_not_see_each_other() {
+    let (rows, cols) = (12, 45);
+    let mut rng = Rng(7);
+    for (name, special) in ["sum", "mean", "var", "std", "prod", "nansum", "nanvar"]
+        .into_iter()
+        .flat_map(|name| [f64::MAX, f64::INFINITY, f64::NAN, 1e-310].map(|special| (name, special)))
+    {
+        let r = find(name).unwrap();
+        let sig = r.resolve(DType::Float64, None).unwrap();
+        let f = r.fold(sig.input, sig.output, FoldParams::default()).unwrap();
+        let mut tile: Vec<f64> = (0..rows * cols).map(|_| rng.below(1000) as f64 / 7.0 + 0.1).collect();
+        (0..rows).for_each(|i| tile[i * cols + 9] = if i % 2 == 0 { special } else { -special });
+        let folded = |tile: &[f64], cols: usize| {
+            let mut s = f.new_state(cols).unwrap();
+            let rows = Rows::contiguous(bytemuck::cast_slice(tile), rows, cols);
+            f.fold_cols(&mut s, 0, rows, 0, TileIndex::default());
+            f.fold_cols(&mut s, 0, rows, rows.rows as u64, TileIndex::default());
+            results(&*f, &s, cols, 2 * rows.rows as u64, sig.output)
+        };
+        let together = folded(&tile, cols);
+        for (c, beside) in together.iter().enumerate() {
+            let alone: Vec<f64> = tile.iter().skip(c).step_by(cols).copied().collect();
+            let (alone, beside) = (folded(&alone, 1)[0].to_f64(), beside.to_f64());
+            let same = alone.to_bits() == beside.to_bits() || (alone.is_nan() && beside.is_nan());
+            assert!(same, "{name} of column {c} beside {special}: {beside}, alone {alone}");
+        }
+    }
+}

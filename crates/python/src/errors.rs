@@ -56,8 +56,11 @@ impl From<Fault> for Error {
     }
 }
 
-/// A Python exception on its way through the engine.
+/// A Python exception on its way through the engine. Ctrl-C is one wherever it arrives, in user code too.
 pub fn carried(e: PyErr) -> Error {
+    if Python::attach(|py| e.is_instance_of::<PyKeyboardInterrupt>(py)) {
+        return ErrorKind::Cancelled.into();
+    }
     ErrorKind::Callback { message: e.to_string(), payload: Arc::new(e) }.into()
 }
 

@@ -40,6 +40,11 @@ fn has_flag(array: &Bound<'_, PyUntypedArray>, flag: i32) -> bool {
     unsafe { (*array.as_array_ptr()).fields.flags & flag != 0 }
 }
 
+/// What keeps an array's memory where it is.
+fn owner(array: &Bound<'_, PyUntypedArray>) -> Arc<Py<PyUntypedArray>> {
+    Arc::new(array.clone().unbind())
+}
+
 /// A NumPy array that is read where it lies.
 #[derive(Debug)]
 pub struct NumpySource {
@@ -88,7 +93,7 @@ pub fn numpy_source(array: &Bound<'_, PyUntypedArray>, files: Vec<String>) -> Ou
     let g = geometry(array)?;
     let facts = (g.dtype, g.ptr as usize, g.shape.clone(), g.strides.clone(), files.clone());
     known::source(array.as_any(), &facts, || {
-        let owner: Arc<Py<PyUntypedArray>> = Arc::new(array.clone().unbind());
+        let owner = owner(array);
         // SAFETY: the array object keeps its memory where it is for as long as somebody holds a reference; `owner` does.
         let memory = unsafe { MemoryView::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner.clone()) };
         Ok(NumpySource { memory: MemorySource::new(memory), array: owner, files })
@@ -120,9 +125,8 @@ impl Place<'_> {
             return Err(Error::value("a result needs a writable C-contiguous NumPy array").into());
         }
         let g = geometry(array)?;
-        // SAFETY: writable and contiguous, so the elements are distinct. The target is used by `compute_into` alone,
-        // which holds the array until nobody writes any more.
-        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides) };
+        // SAFETY: writable and contiguous, so the elements are distinct, and kept alive by the owner.
+        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner(array)) };
         Ok(Target::Memory(buffer.mapping(files)))
     }
 }
@@ -136,7 +140,6 @@ pub fn compute_into(
 ) -> Outcome<()> {
     let pairs = jobs.iter().map(|(array, place)| Ok((array.clone(), place.target()?)));
     let pairs = pairs.collect::<Outcome<Vec<_>>>()?;
-    // `jobs` keeps the NumPy arrays alive; the call returns when no thread writes them any more.
     Ok(py.detach(|| hyperslab::compute_into(pairs, options, observer))?)
 }
 
@@ -145,8 +148,6 @@ pub fn compute_into(
 pub struct NumpySink {
     buffer: OutputBuffer,
     shape: Vec<u64>,
-    /// Keeps the memory alive.
-    _owner: Py<PyUntypedArray>,
 }
 
 impl NumpySink {
@@ -160,9 +161,9 @@ impl NumpySink {
         if shared && !g.shape.contains(&0) {
             return Err(Error::value("a target whose elements share memory cannot be stored into").into());
         }
-        // SAFETY: writable, and kept alive by `_owner`. Regions of one computation are disjoint by the engine's contract.
-        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides) }.mapping(files);
-        Ok(NumpySink { buffer, shape: g.shape, _owner: array.clone().unbind() })
+        // SAFETY: writable, and kept alive by the owner. Regions of one computation are disjoint by the engine's contract.
+        let buffer = unsafe { OutputBuffer::from_raw(g.dtype, g.ptr, &g.shape, &g.strides, owner(array)) };
+        Ok(NumpySink { buffer: buffer.mapping(files), shape: g.shape })
     }
 }
 
@@ -184,7 +185,7 @@ impl ArraySink for NumpySink {
     }
 
     fn write(&self, region: &Region, data: View<'_>) -> Result<()> {
-        // SAFETY: writes of one computation go to disjoint regions (the trait's contract), and `_owner` lives.
+        // SAFETY: writes of one computation go to disjoint regions (the trait's contract), and the buffer's owner lives.
         hyperslab::copy(&data, &mut unsafe { self.buffer.region(region) });
         Ok(())
     }

@@ -255,23 +255,36 @@ impl<T: Real, const P: usize, const NAN: bool> Columns<'_, T, P, NAN> {
     }
 }
 
+impl<T: Real, const P: usize, const NAN: bool> Columns<'_, T, P, NAN>
+where
+    [f64; P]: bytemuck::Pod,
+{
+    /// Takes in the columns from `c` on, some of which overflow: those go by their own means, and no other, for what is
+    /// beside a column has no say in its result.
+    #[cold]
+    #[inline(never)]
+    fn overflowing<const S: usize>(&mut self, c: usize) {
+        let ((w, mut rough), (_, own)) = (self.rough::<S>(c), self.own::<S>(c));
+        let ((mut off, mut far), (own_off, own_far)) = (self.distances(c, &rough), self.distances(c, &own));
+        for j in 0..S {
+            if overflow(&off[j], &rough[j]) {
+                (rough[j], off[j], far[j]) = (own[j], own_off[j], own_far[j]);
+            }
+        }
+        self.planes.join::<S, NAN>(c, Moments::around(&w, rough, off, far), &w);
+    }
+}
+
 impl<T: Real, const P: usize, const NAN: bool> Strip for Columns<'_, T, P, NAN>
 where
     [f64; P]: bytemuck::Pod,
 {
     #[inline(always)]
     fn strip<const S: usize>(&mut self, c: usize) {
-        let (w, mut rough) = if NAN { self.own::<S>(c) } else { self.rough::<S>(c) };
-        let (mut off, mut far) = self.distances(c, &rough);
+        let (w, rough) = if NAN { self.own::<S>(c) } else { self.rough::<S>(c) };
+        let (off, far) = self.distances(c, &rough);
         if !NAN && overflow(off.as_flattened(), rough.as_flattened()) {
-            // Only of the columns that overflow: what is beside a column has no say in its result.
-            let (_, own) = self.own::<S>(c);
-            let (own_off, own_far) = self.distances(c, &own);
-            for j in 0..S {
-                if overflow(&off[j], &rough[j]) {
-                    (rough[j], off[j], far[j]) = (own[j], own_off[j], own_far[j]);
-                }
-            }
+            return self.overflowing::<S>(c);
         }
         self.planes.join::<S, NAN>(c, Moments::around(&w, rough, off, far), &w);
     }

@@ -1,7 +1,7 @@
 //! Products that sum over shared axes.
 
-use hyperslab_base::{ChunkGrid, Dims, Error, Result, show_shape};
-use hyperslab_ops::contract::contract_dtype;
+use hyperslab_base::{ChunkGrid, DType, Dims, Error, Result, show_shape};
+use hyperslab_ops::contract::{accumulator, contract_dtype};
 
 use crate::build::{Operand, broadcast_to, cast, normalize_axis, reduce, transpose, ufunc, view};
 use crate::node::{Expr, Kind};
@@ -13,7 +13,8 @@ use crate::viewmap::{ViewAxis, ViewMap};
 /// `Shape` when batch or summed axes differ.
 pub fn contract(a: &Expr, b: &Expr, batch: usize, summed: usize) -> Result<Expr> {
     let dtype = contract_dtype(a.dtype, b.dtype)?;
-    let (a, b) = (cast(a, dtype)?, cast(b, dtype)?);
+    let summed_in = accumulator(dtype);
+    let (a, b) = (cast(a, summed_in)?, cast(b, summed_in)?);
     let rows = a.ndim() - summed;
     if a.shape[..batch] != b.shape[..batch] || a.shape[rows..] != b.shape[batch..batch + summed] {
         return Err(Error::shape(format!(
@@ -26,7 +27,7 @@ pub fn contract(a: &Expr, b: &Expr, batch: usize, summed: usize) -> Result<Expr>
     let mut chunks = ChunkGrid::unify(&a.shape[..batch], &[&head(&a.chunks, batch), &head(&b.chunks, batch)]);
     chunks.0.extend(a.chunks.0[batch..rows].iter().cloned());
     chunks.0.extend(b.chunks.0[batch + summed..].iter().cloned());
-    Ok(Expr::intern(Kind::Contract { a, b, batch, summed }, shape, dtype, chunks))
+    cast(&Expr::intern(Kind::Contract { a, b, batch, summed }, shape, summed_in, chunks), dtype)
 }
 
 fn head(c: &ChunkGrid, n: usize) -> ChunkGrid {
@@ -76,12 +77,13 @@ fn matmul_vector(a: &Expr, b: &Expr) -> Result<Expr> {
 /// Sum over the last axis of the products, in the dtype of a matrix product.
 fn sum_products(a: &Expr, b: &Expr) -> Result<Expr> {
     let dtype = contract_dtype(a.dtype, b.dtype)?;
-    let operands = [Operand::Array(cast(a, dtype)?), Operand::Array(cast(b, dtype)?)];
+    let summed_in = accumulator(dtype);
+    let operands = [Operand::Array(cast(a, summed_in)?), Operand::Array(cast(b, summed_in)?)];
     let product = ufunc("multiply", &operands, None)?;
-    if dtype == hyperslab_base::DType::Bool {
+    if dtype == DType::Bool {
         return reduce("any", &product, Some(&[-1]), false, None, 0.0);
     }
-    reduce("sum", &product, Some(&[-1]), false, Some(dtype), 0.0)
+    cast(&reduce("sum", &product, Some(&[-1]), false, Some(summed_in), 0.0)?, dtype)
 }
 
 fn swap_last(e: &Expr) -> Result<Expr> {

@@ -60,7 +60,8 @@ fn fit_stage(plan: &mut Plan, targets: &[TargetInfo], cells: Cells, i: usize, sl
             error: refusal(stage, task, fixed, limit),
         };
         let coarse = cells == Cells::Any || slots.count == 0 || task >= plan.limits.tuning.worth_cutting;
-        if !fits && (!coarse || in_vain > PATIENCE) {
+        // No cut makes room for what lies in memory besides.
+        if !fits && (!coarse || in_vain > PATIENCE || held > limit) {
             return Err(refuse(stage));
         }
         let product = matches!(stage.work, Work::Contract(_));
