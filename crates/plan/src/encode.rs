@@ -10,6 +10,7 @@ use hyperslab_base::{
 };
 use hyperslab_ops::block::{self, BlockOp};
 use hyperslab_ops::fold::{self, FoldParams};
+use hyperslab_ops::random::{self, Draw, Stream};
 use hyperslab_ops::scan;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,7 @@ enum Op {
     Arange { start: Scalar, step: Scalar },
     Ufunc(String),
     Cast,
+    Random { distribution: String, stream: Stream },
     View(ViewMap),
     Reshape,
     Gather { axis: usize, indices: Vec<u64> },
@@ -122,6 +124,9 @@ fn op_of(kind: &Kind, pack: &mut dyn Pack) -> Result<Op> {
         Kind::Arange { start, step } => Op::Arange { start: *start, step: *step },
         Kind::Map { op: MapOp::Ufunc(u), .. } => Op::Ufunc(u.0.name.into()),
         Kind::Map { op: MapOp::Cast, .. } => Op::Cast,
+        Kind::Map { op: MapOp::Random(draw), .. } => {
+            Op::Random { distribution: draw.row.name.into(), stream: draw.stream }
+        }
         Kind::View { map, .. } => Op::View(map.clone()),
         Kind::Reshape { .. } => Op::Reshape,
         Kind::Gather { axis, indices, .. } => Op::Gather { axis: *axis, indices: indices.to_vec() },
@@ -260,6 +265,19 @@ fn made(op: Op, inputs: Vec<Expr>, meta: &Meta) -> Result<Made> {
         (Op::Cast, [e]) => {
             hyperslab_ops::cast_kernel(e.dtype, meta.dtype)?;
             Made::of(&build::map_raw(MapOp::Cast, &inputs, meta.dtype)?)
+        }
+        (Op::Random { distribution, stream }, [positions, params @ ..]) => {
+            let row = random::find(&distribution)?;
+            let dtypes = std::iter::once(DType::UInt64).chain(row.params.iter().copied());
+            if params.len() != row.params.len() || !inputs.iter().map(|e| e.dtype).eq(dtypes) {
+                return Err(contradiction("other parameters than its distribution has"));
+            }
+            if params.iter().any(|p| p.shape != positions.shape) {
+                return Err(contradiction("parameters of other shapes"));
+            }
+            let op = MapOp::Random(Draw { row, stream });
+            let shape = positions.shape.clone();
+            Made { kind: Kind::Map { op, inputs: inputs.into() }, shape, dtype: row.output }
         }
         (Op::View(map), [e]) => {
             build::check_view(e, &map, &meta.shape)?;

@@ -6,6 +6,8 @@
 //! and the second half the high ones, so that a group is computed without shuffling. What needs more than that has blocks of
 //! its own, those numbered by the element in draws 1, 2, ….
 
+use serde::{Deserialize, Serialize};
+
 /// Elements that share blocks.
 pub(super) const GROUP: usize = 64;
 const HALF: usize = GROUP / 2;
@@ -15,7 +17,7 @@ const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const LOW: u64 = 0xFFFF_FFFF;
 
 /// A seed and the number of a stream: all that the numbers of one array depend on beside their positions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stream {
     /// The seed.
     pub key: u64,
