@@ -89,7 +89,7 @@ impl Stream {
             let block = (p / GROUP as u64) * HALF as u64 + p % HALF as u64;
             let [a, b] = self.block(block, 0);
             let [low, high] = pair(a, b);
-            *o = if p as usize / HALF % 2 == 0 { low } else { high };
+            *o = if (p as usize / HALF) & 1 == 0 { low } else { high };
         }
     }
 
