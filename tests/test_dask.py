@@ -1,7 +1,6 @@
 """Beside dask: its collections' protocol, arrays that go there and come from there, its keywords and import lines."""
 
 import importlib
-import pickle
 
 import dask
 import dask.array

@@ -239,7 +239,7 @@ _masks.install()
 _deferred.complete()
 for _name in __all__:
     globals()[_name] = _deferred.wrapped(globals()[_name])
-for _module in (fft, linalg):
+for _module in (fft, linalg, random):
     for _name in _module.__all__:
         setattr(_module, _name, _deferred.wrapped(getattr(_module, _name)))
 

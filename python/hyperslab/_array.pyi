@@ -187,6 +187,9 @@ class Array:
 
     def __deepcopy__(self, memo: Any) -> Array: ...
 
+    def _become(self, other: Array) -> None:
+        """Stand for another array of this shape and dtype from now on, after an assignment."""
+
     def __reduce__(self) -> tuple[Any, ...]: ...
 
     def __dask_tokenize__(self) -> tuple[Any, ...]: ...
@@ -384,9 +387,6 @@ class Array:
 
     def __dask_layers__(x: Array) -> tuple[str, ...]:
         """The name of the only layer of the graph."""
-
-    def __dask_tokenize__(x: Array) -> tuple[Any, ...]:
-        """What tells the array from others."""
 
     @property
     def __dask_scheduler__(self) -> Any:
