@@ -80,8 +80,7 @@ def test_points():
     np.testing.assert_array_equal(x.vindex[[0, 1], :, [2, 3]].compute(), A[[0, 1], :, [2, 3]])
     np.testing.assert_array_equal(x.vindex[:, [0, 1], [2, 3]].compute(), np.moveaxis(A[:, [0, 1], [2, 3]], 1, 0))
     np.testing.assert_array_equal(x.vindex[0, [1, 2]].compute(), A[0, [1, 2]])
-    with pytest.raises(IndexError, match="full slices"):
-        x.vindex[[0], 1:2]
+    np.testing.assert_array_equal(x.vindex[[0, 1], 1:2].compute(), A[[0, 1], 1:2])
 
 
 V = np.array([[3, 0, 5, 0], [0, 1, 0, 2], [7, 0, 0, 0]])
@@ -194,6 +193,26 @@ def test_sorting_in_place(v):
     x = v[v > 0]
     x.sort()
     np.testing.assert_array_equal(x.compute(), np.sort(V[V > 0]))
+
+
+def test_assigning_changes_no_selection_made_before():
+    x = da.from_array(V, chunks=2)
+    i = da.from_array(np.array([2, 0]), chunks=1)
+    s, t, r, y = x[x > 0], x[i], x[x > 0].sum(), x[x > 0]
+    doubled = y * 2
+    counted = da.unique(y)
+    y.sort()
+    x[0] = 9
+    i[0] = 1
+    y[0] = -1
+    want = np.sort(V[V > 0])
+    want[0] = -1
+    np.testing.assert_array_equal(s.compute(), V[V > 0])
+    np.testing.assert_array_equal(t.compute(), V[[2, 0]])
+    assert r.compute() == V.sum()
+    np.testing.assert_array_equal(y.compute(), want)
+    np.testing.assert_array_equal(doubled.compute(), V[V > 0] * 2)
+    np.testing.assert_array_equal(counted.compute(), np.unique(V[V > 0]))
 
 
 def test_an_empty_selection():

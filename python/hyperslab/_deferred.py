@@ -38,7 +38,9 @@ class Call:
     """
 
     def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, needs: tuple[Array, ...] = ()) -> None:
-        self.function, self.args, self.kwargs, self.needs = function, args, kwargs, needs
+        # Arrays given may be assigned to later on.
+        self.function = function
+        self.args, self.kwargs, self.needs = args, kwargs, needs = replaced((args, kwargs, needs), as_they_are, Array)
         self.below = list({id(d): d for d in found((args, kwargs, needs))}.values())
         self.done, self.result = False, None
 
@@ -215,14 +217,21 @@ def found(item: Any) -> list[Deferred]:
     return [leaf for leaf in _leaves(item) if isinstance(leaf, Deferred)]
 
 
-def replaced(item: Any, change: Callable[[Deferred], Any]) -> Any:
-    """The arguments with something else in place of arrays of unknown lengths."""
-    if isinstance(item, Deferred):
+def as_they_are(x: Array) -> Array:
+    """The array as an object of its own, which an assignment to `x` does not change."""
+    if isinstance(x, Deferred):
+        return Deferred(x._call, x._samples, x._path, x._selected)
+    return Array(x._expr)
+
+
+def replaced(item: Any, change: Callable[[Any], Any], kind: type = Deferred) -> Any:
+    """The arguments with something else in place of arrays, of those of unknown lengths if not said otherwise."""
+    if isinstance(item, kind):
         return change(item)
     if type(item) in (list, tuple):
-        return type(item)(replaced(part, change) for part in item)
+        return type(item)(replaced(part, change, kind) for part in item)
     if type(item) is dict:
-        return {key: replaced(value, change) for key, value in item.items()}
+        return {key: replaced(value, change, kind) for key, value in item.items()}
     return item
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from hyperslab import _creation, _index, _join, _native, _ops, _selection
 from hyperslab._array import Array
-from hyperslab._deferred import ELEMENTWISE, Call, Deferred, defer, found, sample
+from hyperslab._deferred import ELEMENTWISE, Call, Deferred, as_they_are, defer, found, sample
 
 #: Elements that are selected from at a time.
 _BLOCK = 1 << 18
@@ -59,7 +59,8 @@ def by_mask(x: Array, mask: Array) -> Array:
         return defer(by_mask, (x, mask), {})  # type: ignore[no-any-return]
     _selection.layout((mask,), x.shape, lambda m: [m] * m.ndim)
     call = Call(_joined, (_packed(x, mask),), {}, (_counts(mask.ravel()),))
-    return Deferred(call, sample((_symbol(mask),), x.dtype, x.npartitions), (), (x, mask, by_mask))
+    selected = (as_they_are(x), as_they_are(mask), by_mask)
+    return Deferred(call, sample((_symbol(mask),), x.dtype, x.npartitions), (), selected)
 
 
 def _symbol(mask: Array) -> str:

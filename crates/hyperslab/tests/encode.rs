@@ -44,7 +44,7 @@ fn files_travel_by_their_names_until_they_change() {
     };
     write(1);
     let x = Array::from_source(Arc::new(NpySource::open(&path).unwrap()), &ChunkSpec::size(2, 2)).unwrap();
-    let bytes = encode(&[x.clone()]).unwrap();
+    let bytes = encode(std::slice::from_ref(&x)).unwrap();
     // A file is one source, whoever opens it.
     assert_eq!(decode(&bytes).unwrap(), [x]);
     std::thread::sleep(std::time::Duration::from_millis(10));
@@ -59,14 +59,14 @@ fn what_is_shared_stays_shared_and_chains_may_be_long() {
     for _ in 0..60 {
         x = add(&x, &x);
     }
-    let bytes = encode(&[x.clone()]).unwrap();
+    let bytes = encode(std::slice::from_ref(&x)).unwrap();
     assert!(bytes.len() < 10_000, "{} bytes", bytes.len());
     assert_eq!(decode(&bytes).unwrap()[0].name(), x.name());
     let one = Array::ufunc("negative", &[Operand::Array(x.clone())], None).unwrap();
     for i in 0..100_000 {
         x = add(&x, if i % 2 == 0 { &one } else { &x });
     }
-    assert_eq!(decode(&encode(&[x.clone()]).unwrap()).unwrap()[0].name(), x.name());
+    assert_eq!(decode(&encode(std::slice::from_ref(&x)).unwrap()).unwrap()[0].name(), x.name());
 }
 
 #[derive(Debug)]
