@@ -80,8 +80,7 @@ def test_points():
     np.testing.assert_array_equal(x.vindex[[0, 1], :, [2, 3]].compute(), A[[0, 1], :, [2, 3]])
     np.testing.assert_array_equal(x.vindex[:, [0, 1], [2, 3]].compute(), np.moveaxis(A[:, [0, 1], [2, 3]], 1, 0))
     np.testing.assert_array_equal(x.vindex[0, [1, 2]].compute(), A[0, [1, 2]])
-    with pytest.raises(IndexError, match="full slices"):
-        x.vindex[[0], 1:2]
+    np.testing.assert_array_equal(x.vindex[[0], 1:2, [0]].compute(), A[[0], 1:2, [0]])
 
 
 V = np.array([[3, 0, 5, 0], [0, 1, 0, 2], [7, 0, 0, 0]])
@@ -141,6 +140,26 @@ def test_functions_of_unknown_lengths(chunks):
         assert got.ndim == np.ndim(want), i
         assert got.dtype == np.asarray(want).dtype, i
         np.testing.assert_allclose(got.compute(), want, err_msg=str(i))
+
+
+def test_lengths_that_a_selection_may_be_shorter_than_are_not_known(v):
+    s = v[v > 5]
+    nan = np.nan
+    for got, want in [
+        (s[:3], (nan,)),
+        (s[-2:], (nan,)),
+        (da.topk(s, 3), (nan,)),
+        (da.stack([s[:2], s[:2]]), (2, nan)),
+        (s[:3].reshape(3, 1), (3, 1)),
+        (s[:3].sum(keepdims=True), (1,)),
+        (s[0], ()),
+    ]:
+        np.testing.assert_array_equal(got.shape, want)
+    np.testing.assert_array_equal(s[:3].compute(), V[V > 5][:3])
+    with pytest.raises(ValueError, match="compute_chunk_sizes"):
+        len(v[v > 6][:3])
+    with pytest.raises(IndexError, match="compute_chunk_sizes"):
+        v[v > 6][10**9]
 
 
 def test_several_of_one_mask_fit(v):

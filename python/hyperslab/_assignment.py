@@ -9,20 +9,30 @@ import numpy as np
 
 from hyperslab import _creation, _index, _join, _manipulation, _native, _numeric, _ops, _selection
 from hyperslab._array import Array
-from hyperslab._deferred import defer, found
+from hyperslab._deferred import Deferred, defer, found, refuse_values
 
 
 def setitem(x: Array, items: Any, value: Any) -> None:
     """``x[items] = value``."""
     parts = _index.parsed(items)
-    if found((x, parts, value)):
-        if not found(x):
-            raise NotImplementedError(
-                "assigning from or by arrays of unknown lengths: call compute_chunk_sizes() on them first"
-            )
+    if not isinstance(x, Deferred) and len(parts) == 1 and (made := _by_own_mask(x, parts[0], value)) is not None:
+        x._become(made)
+    elif found((x, parts, value)):
+        if not isinstance(x, Deferred):
+            refuse_values()
         x._become(defer(assigned, (x, parts, value), {}))
     else:
         x._become(assigned(x, parts, value))
+
+
+def _by_own_mask(x: Array, mask: Any, value: Any) -> Array | None:
+    """Assignment by a mask of what is selected by that mask, ``x[m] = x[m] + 1``; `None` if it is something else."""
+    if not isinstance(value, Deferred) or not isinstance(mask, Array) or value.selected is None:
+        return None
+    whole, chosen, _ = value.selected
+    if isinstance(mask, Deferred) or mask.name != chosen.name or mask.shape != x.shape:
+        return None
+    return _numeric.where(mask, whole.astype(x.dtype), x).rechunk(x.chunks)
 
 
 def assigned(x: Array, parts: tuple[Any, ...], value: Any) -> Array:
@@ -255,6 +265,8 @@ def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
     >>> x.compute()
     array([1., 0., 0., 2.])
     """
+    if isinstance(ind, Array):
+        raise NotImplementedError("put takes positions in memory: compute them first, or assign x[positions] = values")
     positions = np.asarray(ind).ravel()
     if mode in ("wrap", "clip"):
         positions = positions % max(a.size, 1) if mode == "wrap" else np.clip(positions, 0, a.size - 1)
@@ -284,7 +296,7 @@ def place(arr: Array, mask: Any, vals: Any) -> None:
         raise NotImplementedError("place takes a mask in memory: compute it first, or assign x[mask] = value")
     positions = np.flatnonzero(mask)
     if np.size(mask) != arr.size:
-        raise ValueError("place: mask and data must be the same size")
+        raise ValueError(f"place: mask and data must be the same size, not {np.size(mask)} and {arr.size}")
     values = _values(vals, arr.dtype).ravel()
     if positions.size and not values.size:
         raise ValueError("Cannot insert from an empty array!")
@@ -305,7 +317,7 @@ def putmask(a: Array, mask: Any, values: Any) -> None:
     """
     chosen = _creation.asarray(mask).astype(bool)
     if chosen.size != a.size:
-        raise ValueError("putmask: mask and data must be the same size")
+        raise ValueError(f"putmask: mask and data must be the same size, not {chosen.size} and {a.size}")
     v = _values(values, a.dtype).ravel()
     if v.size:
         spread = v if v.size == 1 else v[np.arange(a.size) % v.size].reshape(a.shape)
