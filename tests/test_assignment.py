@@ -172,6 +172,19 @@ def test_many_assignments_to_one_array():
     np.testing.assert_array_equal(y[:, 3].compute(), np.arange(50))
 
 
+@pytest.mark.parametrize("step", [2, 3, 7, -1, -2, -5, 100])
+def test_steps(step):
+    for start, stop in [(None, None), (5, None), (3, 20), (20, 3), (-4, None), (-4, 2)]:
+        index = slice(start, stop, step)
+        for shape, at in [((23,), (index,)), ((4, 23), (slice(None, None, -2), index)), ((23, 4), (index, [3, 0]))]:
+            want = np.arange(float(np.prod(shape))).reshape(shape)
+            x = da.from_array(want.copy(), chunks=5)
+            with_values = -np.arange(float(want[at].size)).reshape(want[at].shape)
+            want[at], x[at] = with_values, with_values
+            want[at], x[at] = want[at][::-1].copy(), x[at][::-1]
+            np.testing.assert_array_equal(x.compute(), want)
+
+
 def test_functions_that_assign():
     for name, args in [
         ("put", ([0, -1, 7], [1, 2])),

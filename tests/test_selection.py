@@ -162,6 +162,19 @@ def test_lengths_that_a_selection_may_be_shorter_than_are_not_known(v):
         v[v > 6][10**9]
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda s, v: da.polyval(s, s),
+        lambda s, v: np.broadcast_shapes(s),
+        lambda s, v: da.blockwise(np.add, "i", s, s),
+    ],
+)
+def test_what_goes_by_values_is_refused_before_it_is_computed(v, call):
+    with pytest.raises((NotImplementedError, TypeError), match=r"compute_chunk_sizes|integer"):
+        call(v[v > 0], v)
+
+
 def test_several_of_one_mask_fit(v):
     w = da.from_array(V * 10, chunks=(1, 4))
     np.testing.assert_array_equal((v[v > 0] + w[v > 0]).compute(), V[V > 0] * 11)

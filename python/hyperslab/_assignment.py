@@ -123,20 +123,20 @@ def _put(x: Array, v: Array, wanted: list[Any]) -> Array:
     """`x` with `v` at a slice or list of positions along each axis."""
     wanted = list(wanted)
     for axis, where in enumerate(wanted):
-        if isinstance(where, tuple) and where[1] in (1, -1):
-            start, step, count = where
-            if step < 0:
-                start, v = start - count + 1, v[(slice(None),) * axis + (slice(None, None, -1),)]
-                wanted[axis] = (start, 1, count)
-            if (start, count) == (0, x.shape[axis]):
-                continue
-            inner = [w if d != axis else (0, 1, count) for d, w in enumerate(wanted)]
-            before, middle, after = (
-                x[(slice(None),) * axis + (slice(a, b),)]
-                for a, b in ((0, start), (start, start + count), (start + count, None))
-            )
-            joined = [p for p in (before, _put(middle, v, inner), after) if p.shape[axis]]
-            return _join.concatenate(joined, axis).rechunk(x.chunks)
+        if not isinstance(where, tuple):
+            continue
+        start, step, count = where if where[2] > 1 else (where[0], 1, 1)
+        if step < 0:
+            start, step = start + (count - 1) * step, -step
+            v = v[(slice(None),) * axis + (slice(None, None, -1),)]
+        wanted[axis], end = (0, step, count), start + (count - 1) * step + 1
+        if (start, end) == (0, x.shape[axis]):
+            continue
+        before, middle, after = (
+            x[(slice(None),) * axis + (slice(a, b),)] for a, b in ((0, start), (start, end), (end, None))
+        )
+        joined = [p for p in (before, _put(middle, v, wanted), after) if p.shape[axis]]
+        return _join.concatenate(joined, axis).rechunk(x.chunks)
     return _put_apart(x, v, wanted)
 
 
@@ -145,17 +145,29 @@ def _put_apart(x: Array, v: Array, wanted: list[Any]) -> Array:
     chosen: Any = None
     for axis, where in enumerate(wanted):
         n = x.shape[axis]
+        mask: Any
         if isinstance(where, tuple):
-            start, step, count = where
-            if (start, step, count) == (0, 1, n):
+            step = where[1]
+            if step == 1:
                 continue
-            where = start + step * np.arange(count)
-        source, mask = np.zeros(n, np.int64), np.zeros(n, bool)
-        source[where], mask[where] = np.arange(len(where)), True
-        v = v[(slice(None),) * axis + (source,)]
+            v = _spread(v, axis, step, n)
+            mask = _ops.FUNCTIONS["equal"](_creation.arange(n, dtype=np.int64, chunks=x.chunks[axis]) % step, 0)  # type: ignore[operator]
+        else:
+            source, mask = np.zeros(n, np.int64), np.zeros(n, bool)
+            source[where], mask[where] = np.arange(len(where)), True
+            v = v[(slice(None),) * axis + (source,)]
         along = mask.reshape((n,) + (1,) * (x.ndim - axis - 1))
         chosen = along if chosen is None else _ops.FUNCTIONS["logical_and"](chosen, along)
     return v.rechunk(x.chunks) if chosen is None else _numeric.where(chosen, v, x).rechunk(x.chunks)
+
+
+def _spread(v: Array, axis: int, step: int, n: int) -> Array:
+    """Each element `step` times along an axis, as far as `n`."""
+    shape = v.shape
+    wide = v.reshape((*shape[: axis + 1], 1, *shape[axis + 1 :]))
+    wide = _manipulation.broadcast_to(wide, (*shape[: axis + 1], step, *shape[axis + 1 :]))
+    long = wide.reshape((*shape[:axis], shape[axis] * step, *shape[axis + 1 :]))
+    return long[(slice(None),) * axis + (slice(0, n),)]
 
 
 def _over_mask(x: Array, mask: Any, v: Array) -> Array | None:

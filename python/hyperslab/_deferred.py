@@ -280,11 +280,12 @@ def _lengths(sample: Array | None) -> list[int]:
 
 def _on_samples(function: Callable[..., Any], args: Any, kwargs: Any, which: int) -> Any:
     given, named = replaced((args, kwargs), lambda d: d.samples[which])
+    what = getattr(function, "__name__", "the call")
     try:
-        return function(*given, **named)
+        with _engine.trying(what):
+            return function(*given, **named)
     except (ValueError, IndexError) as e:
         if any(str(m) in str(e) for d in found((args, kwargs)) for m in _lengths(d.samples[which])):
-            what = getattr(function, "__name__", "the call")
             raise type(e)(
                 f"{what}: lengths that depend on values do not fit, or are not known to: call x.compute_chunk_sizes()"
             ) from e
