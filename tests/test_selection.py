@@ -1,5 +1,7 @@
 """Indexing by arrays of any rank, and selections that depend on values, against NumPy."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -160,6 +162,21 @@ def test_lengths_that_a_selection_may_be_shorter_than_are_not_known(v):
         len(v[v > 6][:3])
     with pytest.raises(IndexError, match="compute_chunk_sizes"):
         v[v > 6][10**9]
+
+
+def test_results_of_which_some_lie_in_memory(v):
+    for bins in (5, [-5, 0, 2, 5]):
+        options = {"bins": bins} if isinstance(bins, list) else {"bins": bins, "range": (-5, 5)}
+        for got, want in zip(da.histogram(v[v > 0], **options), np.histogram(V[V > 0], **options)):
+            np.testing.assert_array_equal(got, want)
+
+
+def test_what_is_known_by_now_is_pickled(v):
+    s = v[v > 0]
+    with pytest.raises(NotImplementedError, match="compute_chunk_sizes"):
+        pickle.dumps(s)
+    s.compute_chunk_sizes()
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(s)).compute(), V[V > 0])
 
 
 @pytest.mark.parametrize(

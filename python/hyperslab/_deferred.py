@@ -196,7 +196,9 @@ class Deferred(Array):
     def __iter__(self) -> Iterator[Array]:
         return (self[i] for i in range(len(self)))
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce__(self) -> Any:
+        if self.known:
+            return self.settled().__reduce__()
         raise NotImplementedError("arrays of unknown lengths cannot be pickled: call x.compute_chunk_sizes() first")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -339,9 +341,16 @@ def _taken_apart(call: Call, one: Any, other: Any, none: Any, path: tuple[Any, .
         several = enumerate(zip(one, other, third))
         parts = [_taken_apart(call, a, b, c, (*path, i)) for i, (a, b, c) in several]
         return type(one)(*parts) if hasattr(one, "_fields") else type(one)(parts)
-    if type(one) is type(other) and one == other and (none is _FAILED or (type(none) is type(one) and none == one)):
+    if _equal(one, other) and (none is _FAILED or _equal(one, none)):
         return one
     raise NotImplementedError("the result depends on lengths that are not known: call compute_chunk_sizes() first")
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two results that are no lazy arrays are the same; arrays in memory are compared as a whole."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    return type(one) is type(other) and bool(one == other)
 
 
 def settle(arrays: Iterable[Any], memory_limit: Any = None, num_threads: Any = None) -> None:
