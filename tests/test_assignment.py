@@ -172,6 +172,19 @@ def test_many_assignments_to_one_array():
     np.testing.assert_array_equal(y[:, 3].compute(), np.arange(50))
 
 
+@pytest.mark.parametrize("step", [2, 3, 7, -1, -2, -5, 100])
+def test_steps(step):
+    for start, stop in [(None, None), (5, None), (3, 20), (20, 3), (-4, None), (-4, 2)]:
+        index = slice(start, stop, step)
+        for shape, at in [((23,), (index,)), ((4, 23), (slice(None, None, -2), index)), ((23, 4), (index, [3, 0]))]:
+            want = np.arange(float(np.prod(shape))).reshape(shape)
+            x = da.from_array(want.copy(), chunks=5)
+            with_values = -np.arange(float(want[at].size)).reshape(want[at].shape)
+            want[at], x[at] = with_values, with_values
+            want[at], x[at] = want[at][::-1].copy(), x[at][::-1]
+            np.testing.assert_array_equal(x.compute(), want)
+
+
 def test_functions_that_assign():
     for name, args in [
         ("put", ([0, -1, 7], [1, 2])),
@@ -195,3 +208,67 @@ def test_functions_that_assign():
     np.testing.assert_array_equal(x.compute(), want)
     with pytest.raises(TypeError, match="Cannot cast"):
         da.copyto(da.zeros(3, dtype=int), np.ones(3))
+
+
+V = np.array([3, -1, 4, -1, 5, -9, 2, 6.0])
+
+
+def in_place(x, i, v):
+    x[i] = v
+
+
+ASSIGNMENTS = [
+    lambda s, m: in_place(s, 0, 100),
+    lambda s, m: in_place(s, slice(1, None), s[:-1]),
+    lambda s, m: in_place(s, slice(None, None, -1), s),
+    lambda s, m: in_place(s, s > 4, 0),
+    lambda s, m: in_place(s, s > 4, s.mean()),
+    lambda s, m: in_place(s, s > 4, s[s > 4] * 2),
+    lambda s, m: s.sort(),
+    lambda s, m: s.partition(2),
+    lambda s, m: m.put(s, [0, 1], [7, 8]),
+    lambda s, m: m.putmask(s, s > 4, [7, 8]),
+    lambda s, m: m.copyto(s, 3.0),
+    lambda s, m: m.copyto(dst=s, src=s[::-1], where=s > 4),
+]
+
+
+@pytest.mark.parametrize("module", [da, np])
+def test_assignment_to_an_array_of_unknown_length(module):
+    for i, change in enumerate(ASSIGNMENTS):
+        want, s = V[V > 0], (x := da.from_array(V.copy(), chunks=3))[x > 0]
+        before, total, copied, same = s * 2, s.sum(), s.copy(), s
+        change(want, np)
+        change(s, module)
+        after = s.sum()
+        np.testing.assert_array_equal(s.compute(), want, err_msg=str(i))
+        assert (after.compute(), total.compute()) == (want.sum(), V[V > 0].sum()), i
+        np.testing.assert_array_equal(before.compute(), V[V > 0] * 2)
+        np.testing.assert_array_equal(copied.compute(), V[V > 0])
+        assert same is s
+
+
+def test_calls_go_by_what_they_were_given():
+    x, i = da.from_array(V.copy(), chunks=3), da.arange(3)
+    mask = x > 0
+    s = x[mask]
+    built = [s + 1, s.sum(), s[:2] + x[:2], x[i], da.concatenate([s, x]), da.isin(s, x)]
+    x[:], i[:], mask[:] = 0, 5, False
+    wanted = [V[V > 0] + 1, 20.0, [6, 3], V[:3], [*V[V > 0], *V], np.ones(5, bool)]
+    for got, want in zip(da.compute(*built), wanted):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_values_selected_by_the_mask_that_is_assigned_to():
+    want, x = V.copy(), da.from_array(V.copy(), chunks=3)
+    for a in (want, x):
+        a[a > 0] *= 2
+        a[a > 4] = np.sqrt(a[a > 4]) + 1
+        a[a < 0] -= a[a < 0] + 3
+    np.testing.assert_allclose(x.compute(), want)
+    for call in (lambda: in_place(x, x > 0, x[x > 1]), lambda: da.copyto(x, x[x > 1]), lambda: np.copyto(x, x[x > 1])):
+        with pytest.raises(NotImplementedError, match="compute_chunk_sizes"):
+            call()
+    for call in (lambda: da.put(x, da.arange(2), 1), lambda: da.place(x, x > 0, 1)):
+        with pytest.raises(NotImplementedError, match="in memory"):
+            call()

@@ -1,5 +1,7 @@
 """Indexing by arrays of any rank, and selections that depend on values, against NumPy."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -140,6 +142,54 @@ def test_functions_of_unknown_lengths(chunks):
         assert got.ndim == np.ndim(want), i
         assert got.dtype == np.asarray(want).dtype, i
         np.testing.assert_allclose(got.compute(), want, err_msg=str(i))
+
+
+def test_lengths_that_a_selection_may_be_shorter_than_are_not_known(v):
+    s = v[v > 5]
+    nan = np.nan
+    for got, want in [
+        (s[:3], (nan,)),
+        (s[-2:], (nan,)),
+        (da.topk(s, 3), (nan,)),
+        (da.stack([s[:2], s[:2]]), (2, nan)),
+        (s[:3].reshape(3, 1), (3, 1)),
+        (s[:3].sum(keepdims=True), (1,)),
+        (s[0], ()),
+    ]:
+        np.testing.assert_array_equal(got.shape, want)
+    np.testing.assert_array_equal(s[:3].compute(), V[V > 5][:3])
+    with pytest.raises(ValueError, match="compute_chunk_sizes"):
+        len(v[v > 6][:3])
+    with pytest.raises(IndexError, match="compute_chunk_sizes"):
+        v[v > 6][10**9]
+
+
+def test_results_of_which_some_lie_in_memory(v):
+    for bins in (5, [-5, 0, 2, 5]):
+        options = {"bins": bins} if isinstance(bins, list) else {"bins": bins, "range": (-5, 5)}
+        for got, want in zip(da.histogram(v[v > 0], **options), np.histogram(V[V > 0], **options)):
+            np.testing.assert_array_equal(got, want)
+
+
+def test_what_is_known_by_now_is_pickled(v):
+    s = v[v > 0]
+    with pytest.raises(NotImplementedError, match="compute_chunk_sizes"):
+        pickle.dumps(s)
+    s.compute_chunk_sizes()
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(s)).compute(), V[V > 0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda s, v: da.polyval(s, s),
+        lambda s, v: np.broadcast_shapes(s),
+        lambda s, v: da.blockwise(np.add, "i", s, s),
+    ],
+)
+def test_what_goes_by_values_is_refused_before_it_is_computed(v, call):
+    with pytest.raises((NotImplementedError, TypeError), match=r"compute_chunk_sizes|integer"):
+        call(v[v > 0], v)
 
 
 def test_several_of_one_mask_fit(v):

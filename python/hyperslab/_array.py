@@ -15,6 +15,9 @@ from numpy.typing import DTypeLike
 from hyperslab import _chunks, _dtypes, _engine, _keywords, _native, _pickle, _repr
 from hyperslab._blocks import BlockView
 
+#: Lengths that no array goes through one by one while a function is tried on it.
+_MANY = 5040
+
 
 class Array:
     """Lazy N-dimensional array with NumPy's interface, cut into chunks.
@@ -392,6 +395,8 @@ class Array:
     def __iter__(self) -> Iterator[Array]:
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d array")
+        if self.shape[0] >= _MANY:
+            _engine.refuse_in_trials()
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, value: Any) -> bool:

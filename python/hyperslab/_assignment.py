@@ -9,20 +9,30 @@ import numpy as np
 
 from hyperslab import _creation, _index, _join, _manipulation, _native, _numeric, _ops, _selection
 from hyperslab._array import Array
-from hyperslab._deferred import defer, found
+from hyperslab._deferred import Deferred, defer, found, refuse_values
 
 
 def setitem(x: Array, items: Any, value: Any) -> None:
     """``x[items] = value``."""
     parts = _index.parsed(items)
-    if found((x, parts, value)):
-        if not found(x):
-            raise NotImplementedError(
-                "assigning from or by arrays of unknown lengths: call compute_chunk_sizes() on them first"
-            )
+    if not isinstance(x, Deferred) and len(parts) == 1 and (made := _by_own_mask(x, parts[0], value)) is not None:
+        x._become(made)
+    elif found((x, parts, value)):
+        if not isinstance(x, Deferred):
+            refuse_values()
         x._become(defer(assigned, (x, parts, value), {}))
     else:
         x._become(assigned(x, parts, value))
+
+
+def _by_own_mask(x: Array, mask: Any, value: Any) -> Array | None:
+    """Assignment by a mask of what is selected by that mask, ``x[m] = x[m] + 1``; `None` if it is something else."""
+    if not isinstance(value, Deferred) or not isinstance(mask, Array) or value.selected is None:
+        return None
+    whole, chosen, _ = value.selected
+    if isinstance(mask, Deferred) or mask.name != chosen.name or mask.shape != x.shape:
+        return None
+    return _numeric.where(mask, whole.astype(x.dtype), x).rechunk(x.chunks)
 
 
 def assigned(x: Array, parts: tuple[Any, ...], value: Any) -> Array:
@@ -113,20 +123,20 @@ def _put(x: Array, v: Array, wanted: list[Any]) -> Array:
     """`x` with `v` at a slice or list of positions along each axis."""
     wanted = list(wanted)
     for axis, where in enumerate(wanted):
-        if isinstance(where, tuple) and where[1] in (1, -1):
-            start, step, count = where
-            if step < 0:
-                start, v = start - count + 1, v[(slice(None),) * axis + (slice(None, None, -1),)]
-                wanted[axis] = (start, 1, count)
-            if (start, count) == (0, x.shape[axis]):
-                continue
-            inner = [w if d != axis else (0, 1, count) for d, w in enumerate(wanted)]
-            before, middle, after = (
-                x[(slice(None),) * axis + (slice(a, b),)]
-                for a, b in ((0, start), (start, start + count), (start + count, None))
-            )
-            joined = [p for p in (before, _put(middle, v, inner), after) if p.shape[axis]]
-            return _join.concatenate(joined, axis).rechunk(x.chunks)
+        if not isinstance(where, tuple):
+            continue
+        start, step, count = where if where[2] > 1 else (where[0], 1, 1)
+        if step < 0:
+            start, step = start + (count - 1) * step, -step
+            v = v[(slice(None),) * axis + (slice(None, None, -1),)]
+        wanted[axis], end = (0, step, count), start + (count - 1) * step + 1
+        if (start, end) == (0, x.shape[axis]):
+            continue
+        before, middle, after = (
+            x[(slice(None),) * axis + (slice(a, b),)] for a, b in ((0, start), (start, end), (end, None))
+        )
+        joined = [p for p in (before, _put(middle, v, wanted), after) if p.shape[axis]]
+        return _join.concatenate(joined, axis).rechunk(x.chunks)
     return _put_apart(x, v, wanted)
 
 
@@ -135,17 +145,29 @@ def _put_apart(x: Array, v: Array, wanted: list[Any]) -> Array:
     chosen: Any = None
     for axis, where in enumerate(wanted):
         n = x.shape[axis]
+        mask: Any
         if isinstance(where, tuple):
-            start, step, count = where
-            if (start, step, count) == (0, 1, n):
+            step = where[1]
+            if step == 1:
                 continue
-            where = start + step * np.arange(count)
-        source, mask = np.zeros(n, np.int64), np.zeros(n, bool)
-        source[where], mask[where] = np.arange(len(where)), True
-        v = v[(slice(None),) * axis + (source,)]
+            v = _spread(v, axis, step, n)
+            mask = _ops.FUNCTIONS["equal"](_creation.arange(n, dtype=np.int64, chunks=x.chunks[axis]) % step, 0)  # type: ignore[operator]
+        else:
+            source, mask = np.zeros(n, np.int64), np.zeros(n, bool)
+            source[where], mask[where] = np.arange(len(where)), True
+            v = v[(slice(None),) * axis + (source,)]
         along = mask.reshape((n,) + (1,) * (x.ndim - axis - 1))
         chosen = along if chosen is None else _ops.FUNCTIONS["logical_and"](chosen, along)
     return v.rechunk(x.chunks) if chosen is None else _numeric.where(chosen, v, x).rechunk(x.chunks)
+
+
+def _spread(v: Array, axis: int, step: int, n: int) -> Array:
+    """Each element `step` times along an axis, as far as `n`."""
+    shape = v.shape
+    wide = v.reshape((*shape[: axis + 1], 1, *shape[axis + 1 :]))
+    wide = _manipulation.broadcast_to(wide, (*shape[: axis + 1], step, *shape[axis + 1 :]))
+    long = wide.reshape((*shape[:axis], shape[axis] * step, *shape[axis + 1 :]))
+    return long[(slice(None),) * axis + (slice(0, n),)]
 
 
 def _over_mask(x: Array, mask: Any, v: Array) -> Array | None:
@@ -255,6 +277,8 @@ def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
     >>> x.compute()
     array([1., 0., 0., 2.])
     """
+    if isinstance(ind, Array):
+        raise NotImplementedError("put takes positions in memory: compute them first, or assign x[positions] = values")
     positions = np.asarray(ind).ravel()
     if mode in ("wrap", "clip"):
         positions = positions % max(a.size, 1) if mode == "wrap" else np.clip(positions, 0, a.size - 1)
@@ -284,7 +308,7 @@ def place(arr: Array, mask: Any, vals: Any) -> None:
         raise NotImplementedError("place takes a mask in memory: compute it first, or assign x[mask] = value")
     positions = np.flatnonzero(mask)
     if np.size(mask) != arr.size:
-        raise ValueError("place: mask and data must be the same size")
+        raise ValueError(f"place: mask and data must be the same size, not {np.size(mask)} and {arr.size}")
     values = _values(vals, arr.dtype).ravel()
     if positions.size and not values.size:
         raise ValueError("Cannot insert from an empty array!")
@@ -305,7 +329,7 @@ def putmask(a: Array, mask: Any, values: Any) -> None:
     """
     chosen = _creation.asarray(mask).astype(bool)
     if chosen.size != a.size:
-        raise ValueError("putmask: mask and data must be the same size")
+        raise ValueError(f"putmask: mask and data must be the same size, not {chosen.size} and {a.size}")
     v = _values(values, a.dtype).ravel()
     if v.size:
         spread = v if v.size == 1 else v[np.arange(a.size) % v.size].reshape(a.shape)

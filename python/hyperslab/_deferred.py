@@ -1,6 +1,6 @@
 """Arrays whose lengths depend on values: what is done to them is recorded, and done once the lengths are known.
 
-Each such array carries two samples: lazy arrays of zeros that went through the same calls with made-up lengths. What
+Each such array carries samples: lazy arrays of zeros that went through the same calls with made-up lengths. What
 differs between their shapes is not known.
 """
 
@@ -20,8 +20,11 @@ from hyperslab._array import Array
 
 #: Made-up lengths are multiples of it, so that they can be cut and reshaped as true ones might be.
 _UNIT = 5040
-#: Distance of the made-up lengths of the two samples, in units.
+#: Distance of the made-up lengths of the first two samples, in units.
 _APART = 1009
+
+#: Arrays of two made-up lengths and of none at all; there is no third one of what fails without elements.
+Samples = tuple[Array, Array, Array | None]
 
 
 class Call:
@@ -38,10 +41,9 @@ class Call:
     """
 
     def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, needs: tuple[Array, ...] = ()) -> None:
-        # Arrays given may be assigned to later on.
-        self.function = function
-        self.args, self.kwargs, self.needs = args, kwargs, needs = replaced((args, kwargs, needs), as_they_are, Array)
-        self.below = list({id(d): d for d in found((args, kwargs, needs))}.values())
+        self.function, self.needs = function, tuple(_as_it_is(a) for a in needs)
+        self.args, self.kwargs = replaced((args, kwargs), _as_it_is, Array)
+        self.below = list({id(d): d for d in found((self.args, self.kwargs, self.needs))}.values())
         self.done, self.result = False, None
 
     @functools.cached_property
@@ -69,8 +71,9 @@ class Deferred(Array):
     __slots__ = ("_call", "_path", "_samples", "_selected")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, call: Call, samples: tuple[Array, Array], path: tuple[Any, ...] = (), selected: Any = None):
-        self._call, self._samples, self._path, self._selected = call, samples, path, selected
+    def __init__(self, call: Call, samples: Samples, path: tuple[Any, ...] = (), selected: Any = None):
+        self._call, self._samples, self._path = call, samples, path
+        self._selected = replaced(selected, _as_it_is, Array)
 
     @property
     def selected(self) -> tuple[Array, Array, Callable[[Array, Array], Array]] | None:
@@ -111,8 +114,9 @@ class Deferred(Array):
         """Length of each dimension; nan where it is not known."""
         if self.known:
             return self.settled().shape
-        one, other = (s.shape for s in self._samples)
-        return tuple(n if n == m else math.nan for n, m in zip(one, other))
+        one, other, none = self._samples
+        shapes = zip(one.shape, other.shape, one.shape if none is None else none.shape)
+        return tuple(n if n == m == k else math.nan for n, m, k in shapes)
 
     @property
     def dtype(self) -> np.dtype:
@@ -165,8 +169,8 @@ class Deferred(Array):
         return self.settled().name if self.known else "-".join(str(p) for p in (self._call.name, *self._path))
 
     @property
-    def samples(self) -> tuple[Array, Array]:
-        """What two arrays of other lengths became by the same calls."""
+    def samples(self) -> Samples:
+        """What arrays of other lengths became by the same calls."""
         return self._samples
 
     def compute_chunk_sizes(self) -> Array:
@@ -178,7 +182,7 @@ class Deferred(Array):
         if not isinstance(other, Deferred):
             call = Call(lambda: other, (), {})
             call.run([])
-            other = Deferred(call, (other, other))
+            other = Deferred(call, (other, other, other))
         self._call, self._samples, self._path = other._call, other._samples, other._path
         self._selected = other._selected
 
@@ -192,13 +196,19 @@ class Deferred(Array):
     def __iter__(self) -> Iterator[Array]:
         return (self[i] for i in range(len(self)))
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce__(self) -> Any:
+        if self.known:
+            return self.settled().__reduce__()
         raise NotImplementedError("arrays of unknown lengths cannot be pickled: call x.compute_chunk_sizes() first")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return defer(getattr(ufunc, method), inputs, kwargs)
+        return defer(ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if func.__name__ in _ASSIGNING:
+            from hyperslab import _assignment
+
+            return assigning(getattr(_assignment, func.__name__))(*args, **kwargs)
         return defer(func, args, kwargs)
 
 
@@ -217,15 +227,8 @@ def found(item: Any) -> list[Deferred]:
     return [leaf for leaf in _leaves(item) if isinstance(leaf, Deferred)]
 
 
-def as_they_are(x: Array) -> Array:
-    """The array as an object of its own, which an assignment to `x` does not change."""
-    if isinstance(x, Deferred):
-        return Deferred(x._call, x._samples, x._path, x._selected)
-    return Array(x._expr)
-
-
 def replaced(item: Any, change: Callable[[Any], Any], kind: type = Deferred) -> Any:
-    """The arguments with something else in place of arrays, of those of unknown lengths if not said otherwise."""
+    """The arguments with something else in place of arrays of unknown lengths, or of another kind."""
     if isinstance(item, kind):
         return change(item)
     if type(item) in (list, tuple):
@@ -235,23 +238,30 @@ def replaced(item: Any, change: Callable[[Any], Any], kind: type = Deferred) -> 
     return item
 
 
+def _as_it_is(array: Array) -> Array:
+    """The array as an object of its own: a call goes by what it was given, whatever is assigned to that later."""
+    if isinstance(array, Deferred):
+        return Deferred(array._call, array._samples, array._path, array._selected)
+    return Array(array._expr) if type(array) is Array else array
+
+
 _made_up: dict[str, int] = {}
 
 
-def made_up_lengths(symbol: str) -> tuple[int, int]:
-    """Lengths for the two samples of what has a length of that name."""
+def made_up_lengths(symbol: str) -> tuple[int, int, int]:
+    """Lengths for the samples of what has a length of that name."""
     k = _made_up.setdefault(symbol, len(_made_up) + 2)
-    return k * _UNIT, (k + _APART) * _UNIT
+    return k * _UNIT, (k + _APART) * _UNIT, 0
 
 
-def sample(shape: Iterable[Any], dtype: Any, blocks: int = 1) -> tuple[Array, Array]:
-    """Two samples of a shape, each of whose lengths is a number or the name of one."""
+def sample(shape: Iterable[Any], dtype: Any, blocks: int = 1) -> Samples:
+    """Samples of a shape, each of whose lengths is a number or the name of one."""
     made = []
-    for i in (0, 1):
+    for i in (0, 1, 2):
         lengths = [made_up_lengths(n)[i] if isinstance(n, str) else n for n in shape]
-        chunks = tuple(-(-m // blocks) if isinstance(n, str) else "auto" for n, m in zip(shape, lengths))
+        chunks = tuple(max(-(-m // blocks), 1) if isinstance(n, str) else "auto" for n, m in zip(shape, lengths))
         made.append(_creation.zeros(tuple(lengths), dtype=dtype, chunks=chunks))
-    return made[0], made[1]
+    return made[0], made[1], made[2]
 
 
 def defer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -259,27 +269,53 @@ def defer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     if all(d.known for d in found((args, kwargs))):
         args, kwargs = replaced((args, kwargs), lambda d: d.settled())
         return function(*args, **kwargs)
-    if function in ELEMENTWISE and not kwargs and (same := _selected_alike(function, args)) is not None:
+    if not kwargs and _elementwise(function) and (same := _selected_alike(function, args)) is not None:
         return same
     one, other = (_on_samples(function, args, kwargs, i) for i in (0, 1))
-    return _taken_apart(Call(function, args, kwargs), one, other, ())
+    return _taken_apart(Call(function, args, kwargs), one, other, _on_nothing(function, args, kwargs), ())
+
+
+def _lengths(sample: Array | None) -> list[int]:
+    """Made-up lengths of a sample."""
+    return [n for n in sample.shape if n >= _UNIT] if sample is not None else []
 
 
 def _on_samples(function: Callable[..., Any], args: Any, kwargs: Any, which: int) -> Any:
     given, named = replaced((args, kwargs), lambda d: d.samples[which])
+    what = getattr(function, "__name__", "the call")
     try:
-        return function(*given, **named)
-    except ValueError as e:
-        if any(str(m) in str(e) for d in found((args, kwargs)) for m in d.samples[which].shape if m >= _UNIT):
-            what = getattr(function, "__name__", "the call")
-            raise ValueError(
+        with _engine.trying(what):
+            return function(*given, **named)
+    except (ValueError, IndexError) as e:
+        if any(str(m) in str(e) for d in found((args, kwargs)) for m in _lengths(d.samples[which])):
+            raise type(e)(
                 f"{what}: lengths that depend on values do not fit, or are not known to: call x.compute_chunk_sizes()"
             ) from e
         raise
 
 
+#: Stands for what a call without elements gave, where it failed.
+_FAILED = object()
+
+
+def _on_nothing(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """What the call gives where nothing is selected; lengths that follow from that are not known either."""
+    if any(d.samples[2] is None for d in found((args, kwargs))):
+        return _FAILED
+    try:
+        return _on_samples(function, args, kwargs, 2)
+    except Exception:
+        return _FAILED
+
+
 #: Functions that make each element of their result from the elements at its place.
 ELEMENTWISE: set[Any] = set()
+
+
+def _elementwise(function: Any) -> bool:
+    if isinstance(function, np.ufunc):
+        return function.signature is None and function.nout == 1
+    return function in ELEMENTWISE
 
 
 def _selected_alike(function: Callable[..., Any], args: Any) -> Any:
@@ -293,18 +329,28 @@ def _selected_alike(function: Callable[..., Any], args: Any) -> Any:
     return select(function(*(a._selected[0] if isinstance(a, Deferred) else a for a in args)), mask)
 
 
-def _taken_apart(call: Call, one: Any, other: Any, path: tuple[Any, ...]) -> Any:
+def _taken_apart(call: Call, one: Any, other: Any, none: Any, path: tuple[Any, ...]) -> Any:
     if isinstance(one, Array):
-        samples = [x.samples[i] if isinstance(x, Deferred) else x for i, x in enumerate((one, other))]
-        return Deferred(call, (samples[0], samples[1]), path)
+        same = isinstance(none, Array) and none.ndim == one.ndim
+        samples = [x.samples[i] if isinstance(x, Deferred) else x for i, x in enumerate((one, other, none))]
+        return Deferred(call, (samples[0], samples[1], samples[2] if same else None), path)  # type: ignore[arg-type]
     if isinstance(one, list | tuple):
         if len(one) != len(other):
             raise NotImplementedError("how many arrays there are depends on lengths: call compute_chunk_sizes() first")
-        parts = [_taken_apart(call, a, b, (*path, i)) for i, (a, b) in enumerate(zip(one, other))]
+        third = none if isinstance(none, list | tuple) and len(none) == len(one) else [_FAILED] * len(one)
+        several = enumerate(zip(one, other, third))
+        parts = [_taken_apart(call, a, b, c, (*path, i)) for i, (a, b, c) in several]
         return type(one)(*parts) if hasattr(one, "_fields") else type(one)(parts)
-    if type(one) is type(other) and one == other:
+    if _equal(one, other) and (none is _FAILED or _equal(one, none)):
         return one
     raise NotImplementedError("the result depends on lengths that are not known: call compute_chunk_sizes() first")
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two results that are no lazy arrays are the same; arrays in memory are compared as a whole."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    return type(one) is type(other) and bool(one == other)
 
 
 def settle(arrays: Iterable[Any], memory_limit: Any = None, num_threads: Any = None) -> None:
@@ -399,13 +445,47 @@ def settling(function: Callable[..., Any]) -> Callable[..., Any]:
 #: Functions that give up being lazy.
 _TERMINAL_FUNCTIONS = frozenset(name for name in _TERMINAL if not name.startswith("_"))
 #: Functions that change the array that they are given.
-_ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "putmask", "put_along_axis"])
+_ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "putmask"])
+
+
+def assigning(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which changes its first argument, also where that has unknown lengths."""
+
+    first = next(iter(inspect.signature(function).parameters))
+
+    def changed(a: Array, args: Any, kwargs: Any) -> Array:
+        made = a.copy()
+        function(made, *args, **kwargs)
+        return made
+
+    changed.__name__ = function.__name__
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> None:
+        if not found((args, kwargs)):
+            function(*args, **kwargs)
+            return
+        a, *rest = args or (kwargs.pop(first),)
+        if not isinstance(a, Deferred):
+            refuse_values()
+        a._become(defer(changed, (a, rest, kwargs), {}))
+
+    return call
+
+
+def refuse_values() -> NoReturn:
+    """Raise for an assignment to an array of known shape that goes by lengths that are not known."""
+    raise NotImplementedError(
+        "assigning from or by arrays of unknown lengths: call compute_chunk_sizes() on them first"
+    )
 
 
 def wrapped(member: Any) -> Any:
     """What the package exports: functions take arrays of unknown lengths."""
-    if not inspect.isfunction(member) or member.__name__ in _ASSIGNING:
+    if not inspect.isfunction(member):
         return member
+    if member.__name__ in _ASSIGNING:
+        return assigning(member)
     return settling(member) if member.__name__ in _TERMINAL_FUNCTIONS else deferrable(member)
 
 

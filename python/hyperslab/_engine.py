@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import contextvars
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,35 @@ from hyperslab.progress import Progress
 Pair = tuple[_native.Expr, Any, list[tuple[int, int]] | None]
 
 
+_trying: contextvars.ContextVar[str | None] = contextvars.ContextVar("trying", default=None)
+
+
+@contextlib.contextmanager
+def trying(what: str) -> Iterator[None]:
+    """Meanwhile nothing is computed: a function is tried on arrays that stand for others, with other values."""
+    before = _trying.set(what)
+    try:
+        yield
+    finally:
+        _trying.reset(before)
+
+
+def in_trial() -> bool:
+    """Whether a function is tried on arrays that stand for others."""
+    return _trying.get() is not None
+
+
+def refuse_in_trials() -> None:
+    """Raise where a function that is tried goes by values."""
+    if what := _trying.get():
+        raise NotImplementedError(
+            f"{what} needs values of an array whose lengths are not known: call x.compute_chunk_sizes() first"
+        )
+
+
 def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: int | None = None) -> None:
     """Compute every expression into its place, all in one computation."""
+    refuse_in_trials()
     listener = config.listener()
     limits = config.limits(memory_limit, num_threads)
     _native.compute_into(pairs, limits, None if listener is None else _told(listener), _profile.active())

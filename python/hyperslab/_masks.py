@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _creation, _index, _join, _native, _ops, _selection
+from hyperslab import _creation, _engine, _index, _join, _native, _ops, _selection
 from hyperslab._array import Array
-from hyperslab._deferred import ELEMENTWISE, Call, Deferred, as_they_are, defer, found, sample
+from hyperslab._deferred import ELEMENTWISE, Call, Deferred, defer, found, sample
 
 #: Elements that are selected from at a time.
 _BLOCK = 1 << 18
@@ -30,7 +30,10 @@ def getitem(x: Array, items: Any) -> Array:
         return defer(getitem, (x, parts), {})  # type: ignore[no-any-return]
     scalars = [p for p in lazy if p.ndim == 0 and p.dtype.kind != "b"]
     if scalars:
-        return getitem(x, tuple(int(p) if any(p is s for s in scalars) else p for p in parts))
+        # What is tried on other values takes the first element: the shape is the same.
+        known = [0 if _engine.in_trial() else int(s) for s in scalars]
+        numbers = iter(known)
+        return getitem(x, tuple(next(numbers) if any(p is s for s in scalars) else p for p in parts))
     mask = lazy[0]
     if len(parts) == 1 and mask.dtype.kind == "b" and mask.ndim == x.ndim > 0:
         return by_mask(x, mask)
@@ -59,7 +62,7 @@ def by_mask(x: Array, mask: Array) -> Array:
         return defer(by_mask, (x, mask), {})  # type: ignore[no-any-return]
     _selection.layout((mask,), x.shape, lambda m: [m] * m.ndim)
     call = Call(_joined, (_packed(x, mask),), {}, (_counts(mask.ravel()),))
-    selected = (as_they_are(x), as_they_are(mask), by_mask)
+    selected = (x, mask, by_mask)
     return Deferred(call, sample((_symbol(mask),), x.dtype, x.npartitions), (), selected)
 
 

@@ -37,8 +37,8 @@ def polyval(p: Any, x: Any) -> Array:
     """
     coefficients, at = asarray(p), asarray(x)
     y: Array = zeros_like(at)
-    for i in range(len(coefficients)):
-        y = _ufunc("add", (_ufunc("multiply", (y, at)), coefficients[i]))
+    for coefficient in coefficients:
+        y = _ufunc("add", (_ufunc("multiply", (y, at)), coefficient))
     return y
 
 
