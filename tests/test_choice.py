@@ -22,7 +22,7 @@ def test_extract():
     for x in grid([(4,), (2, 3)], ALL):
         agree(lambda m, x: m.extract(np.arange(x.size).reshape(x.shape) % 2, x), x)
     with pytest.raises(NotImplementedError, match="lazy condition"):
-        da.compress(da.ones(3, bool), da.ones(3))
+        da.compress(da.ones(4, dtype=bool), da.ones(3))
 
 
 def test_select():

@@ -337,7 +337,7 @@ def test_broken_bytes_are_refused():
 def test_copies_and_tokens():
     dask = pytest.importorskip("dask.base")
     x = da.from_array(values((4, 4)), chunks=2) + 1
-    assert copy.copy(x) is x and copy.deepcopy(x) is x and copy.deepcopy([x])[0] is x
+    assert all(y is not x and y.name == x.name for y in (copy.copy(x), copy.deepcopy(x), copy.deepcopy([x])[0]))
     back = pickle.loads(pickle.dumps(x))
     assert dask.tokenize(x) == dask.tokenize(back) != dask.tokenize(x + 1)
     assert dask.tokenize(x) != dask.tokenize(x.rechunk(3))

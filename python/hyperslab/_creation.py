@@ -75,7 +75,7 @@ def from_array(
         raise NotImplementedError("from_array: getitem= is not supported: give an object whose __getitem__ does it")
     if isinstance(x, Array):
         return x if isinstance(chunks, str) and chunks == "auto" else x.rechunk(chunks)
-    return Array(_convert.expression(x, chunks, name if isinstance(name, str) else None, lock))
+    return Array(_convert.expression(x, chunks, name, lock))
 
 
 @_keywords.accepts("allow_unknown_chunksizes", "inline_array", "name", "meta", "order", "like")

@@ -480,13 +480,16 @@ def refuse_values() -> NoReturn:
     )
 
 
+@functools.cache
+def _wrapping(function: Callable[..., Any]) -> Callable[..., Any]:
+    if function.__name__ in _ASSIGNING:
+        return assigning(function)
+    return settling(function) if function.__name__ in _TERMINAL_FUNCTIONS else deferrable(function)
+
+
 def wrapped(member: Any) -> Any:
     """What the package exports: functions take arrays of unknown lengths."""
-    if not inspect.isfunction(member):
-        return member
-    if member.__name__ in _ASSIGNING:
-        return assigning(member)
-    return settling(member) if member.__name__ in _TERMINAL_FUNCTIONS else deferrable(member)
+    return _wrapping(member) if inspect.isfunction(member) else member
 
 
 def _any_deferred(args: Iterable[Any]) -> bool:

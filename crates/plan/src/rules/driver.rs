@@ -50,15 +50,14 @@ impl Context<'_> {
             let answer = match &at.kind {
                 Kind::Fill(_) => true,
                 Kind::Source(s) => s.source().memory().is_some_and(|m| m.view().is_contiguous()),
-                Kind::Reshape { input } if matches!(input.kind, Kind::Source(_) | Kind::Fill(_)) => {
-                    match known.get(input) {
-                        Some(&answer) => answer,
-                        None => {
-                            stack.extend([at.clone(), input.clone()]);
-                            continue;
-                        }
+                // A reshape of what lies in C order moves down to memory itself.
+                Kind::Reshape { input } => match known.get(input) {
+                    Some(&answer) => answer,
+                    None => {
+                        stack.extend([at.clone(), input.clone()]);
+                        continue;
                     }
-                }
+                },
                 Kind::Map { inputs, .. } if self.only_here(&at) => {
                     let missing: Vec<Expr> = inputs.iter().filter(|i| !known.contains_key(*i)).cloned().collect();
                     if !missing.is_empty() {
