@@ -57,10 +57,15 @@ fn check(name: &str, rules: &[&Rule], roots: &[Expr], before: &[Result<Block>]) 
     after != optimize_with(&[], roots).unwrap()
 }
 
+/// Whether a rule does what constructors of nodes do too.
+fn merges(name: &str) -> bool {
+    name.starts_with("merge_")
+}
+
 /// Whether the other rules leave something to do for this one: what is merged when it is built they take apart again.
 fn others_need(rule: &Rule, roots: &[Expr]) -> bool {
     let others: Vec<&Rule> = RULES.iter().filter(|r| r.name != rule.name).collect();
-    rule.name.starts_with("merge_") && optimize_with(&others, roots).unwrap() != optimize(roots).unwrap()
+    merges(rule.name) && optimize_with(&others, roots).unwrap() != optimize(roots).unwrap()
 }
 
 #[test]
@@ -82,7 +87,8 @@ fn rules_change_no_bit() {
         }
         check("the whole list", &all, &roots, &before);
     }
-    let few = |name: &str| if name.starts_with("merge_") { 1 } else { 3 };
+    // Concatenations are flat when they are built; those that rules bring together are tested beside the rule.
+    let few = |name: &str| if name == "flatten_concat" { 0 } else { 3 - 2 * u32::from(merges(name)) };
     let idle: Vec<_> = fired.iter().filter(|(name, n)| **n < few(name)).collect();
     assert!(idle.is_empty(), "rules that random plans hardly reach: {idle:?}");
     let kinds = ["source", "fill", "arange", "map", "view", "reshape", "gather", "concatenate", "reduce", "contract"];

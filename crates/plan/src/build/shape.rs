@@ -24,6 +24,9 @@ pub fn view(input: &Expr, map: ViewMap, shape: &[u64], chunks: Option<ChunkGrid>
     };
     check_chunks(shape, &chunks)?;
     let elements = undeclared(input);
+    if let Some(pieces) = slice_of_pieces(elements, &map, shape)? {
+        return rechunk(&pieces, chunks);
+    }
     let (below, map) = match &elements.kind {
         Kind::View { input: below, map: inner } => (below, inner.compose(&map)),
         _ => (elements, map),
@@ -33,6 +36,33 @@ pub fn view(input: &Expr, map: ViewMap, shape: &[u64], chunks: Option<ChunkGrid>
     }
     let kind = Kind::View { input: below.clone(), map };
     Ok(Expr::intern(kind, shape.into(), input.dtype, chunks))
+}
+
+/// A slice of a concatenation along its axis: what is selected of the pieces. An array that is assigned to again and again
+/// stays one concatenation.
+fn slice_of_pieces(e: &Expr, map: &ViewMap, shape: &[u64]) -> Result<Option<Expr>> {
+    let Kind::Concat { axis, inputs } = &e.kind else { return Ok(None) };
+    let whole = |(d, a): (usize, &ViewAxis)| d == *axis || (*a == ViewAxis::whole(d) && shape[d] == e.shape[d]);
+    let along = map.0[*axis];
+    let slice = shape.len() == e.ndim() && along.out == Some(*axis) && along.step == 1 && shape[*axis] > 0;
+    if !slice || !map.0.iter().enumerate().all(whole) {
+        return Ok(None);
+    }
+    let (start, end) = (along.start as u64, along.start as u64 + shape[*axis]);
+    let (mut low, mut pieces) = (0, Vec::new());
+    for piece in inputs {
+        let n = piece.shape[*axis];
+        let (from, to) = (start.clamp(low, low + n), end.clamp(low, low + n));
+        if from < to {
+            let mut lens = shape.to_vec();
+            lens[*axis] = to - from;
+            let mut part = ViewMap((0..e.ndim()).map(ViewAxis::whole).collect());
+            part.0[*axis].start = (from - low) as i64;
+            pieces.push(view(piece, part, &lens, None)?);
+        }
+        low += n;
+    }
+    concat(&pieces, *axis as i64).map(Some)
 }
 
 /// The array whose elements are those of `e`, where `e` only declares other chunks: nodes that declare their own look at
@@ -313,7 +343,15 @@ pub fn concat(arrays: &[Expr], axis: i64) -> Result<Expr> {
     if arrays.len() == 1 {
         return Ok(first.clone());
     }
-    let inputs: Vec<Expr> = arrays.iter().map(|e| cast(e, dtype)).collect::<Result<_>>()?;
+    let mut inputs: Vec<Expr> = Vec::with_capacity(arrays.len());
+    for e in arrays {
+        match &undeclared(e).kind {
+            Kind::Concat { axis: own, inputs: pieces } if *own == axis && e.dtype == dtype => {
+                inputs.extend(pieces.iter().cloned());
+            }
+            _ => inputs.push(cast(e, dtype)?),
+        }
+    }
     let mut shape = first.shape.clone();
     shape[axis] = arrays.iter().map(|e| e.shape[axis]).sum();
     let mut dims: Vec<DimChunks> =

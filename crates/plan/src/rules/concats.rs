@@ -42,7 +42,7 @@ mod tests {
     fn pieces_of_pieces() {
         let [a, b, c] = ["a", "b", "c"].map(|n| f64s(n, &[2, 3]));
         let ab = build::concat(&[a, b], 0).unwrap();
-        insta::assert_snapshot!(after(FLATTEN_CONCAT, &build::concat(&[ab.clone(), c], 0).unwrap()), @r"
+        insta::assert_snapshot!(after(FLATTEN_CONCAT, &parts::concat(0, vec![ab.clone(), c])), @r"
         concatenate axis=0 of 3 (6, 3) float64
           source a (2, 3) float64
           source b (2, 3) float64
