@@ -49,16 +49,14 @@ from hyperslab import (
     reductions,
 )
 from hyperslab._array import Array
+from hyperslab._array_api import __array_api_version__, __array_namespace_info__
+from hyperslab._asarray import array, asanyarray, asarray, from_array, from_dlpack
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
     arange,
-    array,
-    asanyarray,
-    asarray,
     empty,
     empty_like,
     eye,
-    from_array,
     full,
     full_like,
     identity,
@@ -226,6 +224,7 @@ from hyperslab._sorting import (
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
 from hyperslab._topk import argtopk, topk
+from hyperslab._type_info import finfo, iinfo
 from hyperslab._vectorize import frompyfunc, vectorize
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
 from hyperslab.overlap import map_overlap

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from hyperslab import _creation, _engine
+from hyperslab import _creation, _engine, config
 from hyperslab._array import Array
 
 #: Made-up lengths are multiples of it, so that they can be cut and reshaped as true ones might be.
@@ -368,6 +368,14 @@ def settle(arrays: Iterable[Any], memory_limit: Any = None, num_threads: Any = N
                 else:
                     call.run([])
         _answer(ready, memory_limit, num_threads)
+
+
+def as_set(made: Any) -> Any:
+    """Arrays of unknown lengths as they are, or known ones in their place if the settings ask for it."""
+    if _engine.in_trial() or config.get("unknown_lengths") == "keep":
+        return made
+    settle(found(made))
+    return replaced(made, lambda d: d.settled())
 
 
 def _pending(targets: list[Deferred]) -> list[Call]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hyperslab import (
+    _asarray,
     _assignment,
     _calendar,
     _choice,
@@ -47,6 +48,7 @@ from hyperslab.lib import stride_tricks
 
 #: Where functions stand that are compositions; their names are NumPy's.
 _MODULES = (
+    _asarray,
     _assignment,
     _calendar,
     _choice,
@@ -97,7 +99,7 @@ def _find() -> dict[Any, Callable[..., Any]]:
 FUNCTIONS = _find()
 
 #: What NumPy's functions that make arrays take besides, and means nothing where there is no memory yet.
-_LAYOUT = frozenset(("order", "subok", "device", "copy"))
+_LAYOUT = frozenset(("order", "subok"))
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -130,7 +132,7 @@ def call_function(func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str
         return NotImplemented
     if func in FUNCTIONS:
         ours = FUNCTIONS[func]
-        if ours.__module__ == _creation.__name__:
+        if ours.__module__ in (_asarray.__name__, _creation.__name__):
             kwargs = {key: value for key, value in kwargs.items() if key not in _LAYOUT}
         return ours(*args, **kwargs)
     if func in (np.may_share_memory, np.shares_memory):

@@ -20,9 +20,18 @@ def compress(a: Any, condition: Any, axis: int | None = None, out: None = None) 
     return _choice.compress(condition, a, axis, out)
 
 
-def sort(self: Array, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+def sort(
+    self: Array,
+    axis: int = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: Any = None,
+    descending: bool = False,
+) -> None:
     """Sorts in place: the array becomes its elements in order along an axis."""
-    self._become(deferrable(_sorting.sort)(self, operator.index(axis), kind, order, stable=stable))
+    ordered = deferrable(_sorting.sort)(self, operator.index(axis), kind, order, stable=stable, descending=descending)
+    self._become(ordered)
 
 
 def partition(self: Array, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:

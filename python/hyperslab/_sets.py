@@ -8,8 +8,8 @@ import numpy as np
 
 from hyperslab import _creation, _join, _native, _ops
 from hyperslab._array import Array
-from hyperslab._deferred import deferrable
-from hyperslab._masks import by_mask
+from hyperslab._deferred import as_set, deferrable
+from hyperslab._masks import by_mask, unknown_by_mask
 
 
 class UniqueAllResult(NamedTuple):
@@ -64,14 +64,14 @@ def _parts(
     else:
         ordered = _sort(x)
     begins = _begins(ordered, equal_nan)
-    values = by_mask(ordered, begins)
+    values = unknown_by_mask(ordered, begins)
     made = [values]
     if return_index:
-        made.append(by_mask(Array(order), begins))
+        made.append(unknown_by_mask(Array(order), begins))
     if return_inverse:
         made.append(_inverse(values, begins, x, shape if not flat else x.shape))
     if return_counts:
-        made.append(_lengths(by_mask(positions, begins), x.size))
+        made.append(_lengths(unknown_by_mask(positions, begins), x.size))
     return made
 
 
@@ -139,7 +139,7 @@ def unique(
     x = _creation.asarray(ar)
     if axis is not None and not (x.ndim == 1 and axis in (0, -1)):
         raise NotImplementedError("unique along an axis: compute first, numpy.unique(x.compute(), axis=axis)")
-    made = _parts(x, return_index, return_inverse, return_counts, equal_nan, False)
+    made = as_set(_parts(x, return_index, return_inverse, return_counts, equal_nan, False))
     return made[0] if len(made) == 1 else tuple(made)
 
 

@@ -40,7 +40,19 @@ def _check(name: str, kind: Any, order: Any, stable: Any) -> None:
     raise ValueError(f"{name}: sort kind must be one of 'quick', 'heap', or 'stable' (got {kind!r})")
 
 
-def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> Array:
+def _reversed(x: Array, axis: int) -> Array:
+    return x[(*(slice(None),) * axis, slice(None, None, -1))]
+
+
+def sort(
+    a: Any,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: Any = None,
+    descending: bool = False,
+) -> Array:
     """Elements in ascending order along an axis, NaN and NaT last.
 
     Parameters
@@ -55,6 +67,8 @@ def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: None = N
         For structured arrays, which there are none of.
     stable : bool, optional
         Without effect.
+    descending : bool
+        Whether the largest elements come first, and NaN and NaT before them.
 
     Raises
     ------
@@ -70,11 +84,22 @@ def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: None = N
     """
     _check("sort", kind, order, stable)
     x, along = _lanes(a, axis)
-    return Array(_native.sorted(x._expr, False, along, None))
+    ordered = Array(_native.sorted(x._expr, False, along, None))
+    return _reversed(ordered, along) if descending else ordered
 
 
-def argsort(a: Any, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> Array:
+def argsort(
+    a: Any,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: Any = None,
+    descending: bool = False,
+) -> Array:
     """The positions that sort an array along an axis; parameters as those of `sort`.
+
+    What is equal keeps its order, also where the largest elements come first.
 
     Examples
     --------
@@ -84,7 +109,11 @@ def argsort(a: Any, axis: int | None = -1, kind: str | None = None, order: None 
     """
     _check("argsort", kind, order, stable)
     x, along = _lanes(_at_least_1d(a), axis)
-    return Array(_native.sorted(x._expr, True, along, None))
+    if not descending:
+        return Array(_native.sorted(x._expr, True, along, None))
+    # Turned around before and after, what is equal stands in its order again.
+    turned = Array(_native.sorted(_reversed(x, along)._expr, True, along, None))
+    return x.shape[along] - 1 - _reversed(turned, along)  # type: ignore[operator,no-any-return]
 
 
 def _places(kth: Any) -> list[int]:

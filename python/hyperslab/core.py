@@ -10,7 +10,7 @@ import numpy as np
 
 from hyperslab import _calls, _chunks, _dtypes, _native
 from hyperslab._array import Array
-from hyperslab._creation import asanyarray, asarray, from_array
+from hyperslab._asarray import asanyarray, asarray, from_array
 from hyperslab._functions import blockwise, from_delayed, map_blocks, mapped, unify_chunks
 from hyperslab._join import block, concatenate, stack
 from hyperslab._manipulation import broadcast_arrays, broadcast_to
