@@ -3,6 +3,7 @@
 import gc
 import inspect
 import json
+import math
 import weakref
 from pathlib import Path
 
@@ -319,7 +320,9 @@ def test_descending(dtype, chunks):
         flat = base.ravel() if axis is None else base
         along = -1 if axis is None else axis
         # The key turned around: the stable order of what is largest first.
-        places = np.argsort(3 - (np.arange(21) % 4).reshape(flat.shape) % (2 if dtype == "bool" else 4), along, stable=True)
+        places = np.argsort(
+            3 - (np.arange(21) % 4).reshape(flat.shape) % (2 if dtype == "bool" else 4), along, stable=True
+        )
         if dtype == "bool":
             places = np.argsort(~flat, along, stable=True)
         got = da.argsort(x, axis=axis, descending=True, stable=True)
@@ -492,3 +495,46 @@ def test_lengths_that_are_computed_take_one_computation():
         made = da.unique_all(da.from_array(Counting(), chunks=-1))
     assert len(reads) == 1
     assert made.counts.shape == (7,)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "int64", "uint32"])
+@pytest.mark.parametrize("axis", [None, 0, 1, -1])
+def test_repeat_by_lazy_counts(axis, dtype):
+    base = values((4, 3))
+    n = base.size if axis is None else base.shape[axis]
+    for counts in (np.arange(n) % 3, np.zeros(n), np.ones(1) * 2, np.array(2), np.array([0])):
+        counts = counts.astype(dtype)
+        expected = np.repeat(base, counts, axis)
+        for chunks in (1, 2, -1):
+            got = da.repeat(da.from_array(base, chunks=chunks), da.from_array(counts, chunks=chunks), axis)
+            along = 0 if axis is None else axis
+            assert math.isnan(got.shape[along])
+            assert (got.dtype, got.ndim) == (expected.dtype, expected.ndim)
+            np.testing.assert_array_equal(got, expected, strict=True)
+            np.testing.assert_array_equal((got * 2).sum(), (expected * 2).sum())
+    with da.config.set(unknown_lengths="compute"):
+        assert da.repeat(da.arange(3), da.array([1, 0, 2])).shape == (3,)
+
+
+@pytest.mark.parametrize(
+    "counts", [[1, 2], [1, -1, 2], [[1, 1, 1]], np.array([1, 1, 1], "uint64"), [], [1.5, 2, 3]], ids=str
+)
+def test_what_repeat_refuses(counts):
+    with pytest.raises((ValueError, TypeError)) as told:
+        np.repeat(np.arange(3), counts)
+    for lazy in (counts, da.asarray(counts)):
+        with pytest.raises(told.type):
+            da.repeat(da.arange(3), lazy).compute()
+
+
+@pytest.mark.parametrize("mask", [True, False])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_assignment_by_masks_without_dimensions(shape, mask):
+    for value in (7, np.full(shape, 7.0), np.full((1, *shape), 7.0)):
+        expected = np.zeros(shape)
+        expected[np.asarray(mask)] = value
+        x = da.zeros(shape, chunks=2)
+        x[da.asarray(mask)] = value
+        np.testing.assert_array_equal(x, expected, strict=True)
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        da.zeros(shape)[da.asarray(mask)] = np.ones(5)

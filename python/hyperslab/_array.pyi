@@ -327,7 +327,7 @@ class Array:
     def argpartition(self, kth: Any, axis: int | Sequence[int] | None = -1, kind: Any = 'introselect', order: Any = None) -> Array:
         """The positions that `partition` an array; parameters as those. See `hyperslab.argpartition`."""
 
-    def argsort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
+    def argsort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None, descending: Any = False) -> Array:
         """The positions that sort an array along an axis; parameters as those of `sort`. See `hyperslab.argsort`."""
 
     def argtopk(self, k: Any, axis: int | Sequence[int] | None = -1, split_every: Any = None) -> Array:
@@ -372,12 +372,28 @@ class Array:
     def partition(self, kth: Any, axis: int = -1, kind: str = 'introselect', order: None = None) -> None:
         """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
 
-    def sort(self, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+    def sort(self, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None, descending: bool = False) -> None:
         """Sorts in place: the array becomes its elements in order along an axis."""
 
     @property
     def vindex(self) -> PointView:
         """Elements at points: ``x.vindex[i, j]`` pairs the positions."""
+
+    @property
+    def device(self) -> str:
+        """The device that the array lies on: there is one, ``"cpu"``."""
+
+    def __array_namespace__(self, /, *, api_version: str | None = None) -> ModuleType:
+        """The namespace of the array API standard that the array belongs to: the package itself."""
+
+    def __dlpack__(self, *, stream: None = None, max_version: tuple[int, int] | None = None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> Any:
+        """Compute the array, and hand the result over by DLPack."""
+
+    def __dlpack_device__(self, /) -> tuple[int, int]:
+        """The device of what `__dlpack__` hands over, as DLPack numbers them: the CPU."""
+
+    def to_device(self, device: str, /, *, stream: None = None) -> Array:
+        """The array on a device: the array itself, as there is one device."""
 
     def __dask_graph__(x: Array) -> Any:
         """The graph of an array."""

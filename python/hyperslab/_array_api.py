@@ -176,7 +176,7 @@ def __dlpack__(
     BufferError
         For a dtype that DLPack does not know, such as datetime64, or another device.
     """
-    computed = np.asarray(self)
+    computed: Any = np.asarray(self)
     return computed.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device)
 
 

@@ -95,7 +95,7 @@ def asarray(
     device : {"cpu"}, optional
         There is no other one.
     copy : bool, optional
-        True: later changes to `a` do not show, as with `array`. False: `a` is looked at where it lies, and never copied.
+        True: later changes to `a` do not show, as with `array`. False: `a` is looked at where it lies, never copied.
         None: it is copied where it has to be.
 
     Raises
@@ -182,7 +182,8 @@ def from_dlpack(x: Any, /, *, device: str | None = None, copy: bool | None = Non
     device : {"cpu"}, optional
         There is no other one.
     copy : bool, optional
-        True: later changes to `x` do not show. False: the memory is never copied. None: it is copied where it has to be.
+        True: later changes to `x` do not show. False: the memory is never copied. None: it is copied where it has
+        to be.
     chunks : int, tuple, dict or str
         As in `from_array`.
 
@@ -203,4 +204,5 @@ def from_dlpack(x: Any, /, *, device: str | None = None, copy: bool | None = Non
     _devices.check(device)
     if isinstance(x, Array):
         return asarray(x, chunks=chunks, copy=copy)
-    return from_array(np.from_dlpack(x, device=device, copy=copy), chunks)
+    shared = np.from_dlpack(x, device=device, copy=copy)  # type: ignore[arg-type]
+    return from_array(shared, chunks)

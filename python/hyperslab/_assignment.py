@@ -43,6 +43,9 @@ def assigned(x: Array, parts: tuple[Any, ...], value: Any) -> Array:
     if not arrays:
         return _over_slices(x, parts, v)
     lazy = any(isinstance(p, Array) for p in arrays)
+    if lazy and len(parts) == 1 and arrays[0].dtype.kind == "b" and arrays[0].ndim == 0:
+        # All elements or none, along a new first axis.
+        return _numeric.where(arrays[0], _fitted(v, (1, *x.shape), "indexing result")[0], x).rechunk(x.chunks)
     if len(parts) == 1 and arrays[0].dtype.kind == "b" and arrays[0].ndim > 0:
         made = _over_mask(x, arrays[0], v)
         if made is not None:

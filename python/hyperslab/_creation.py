@@ -68,9 +68,7 @@ def full(
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def ones(
-    shape: Shape, dtype: DTypeLike | None = float, chunks: Chunks = "auto", *, device: str | None = None
-) -> Array:
+def ones(shape: Shape, dtype: DTypeLike | None = float, chunks: Chunks = "auto", *, device: str | None = None) -> Array:
     """Ones.
 
     Examples

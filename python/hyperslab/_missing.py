@@ -16,8 +16,7 @@ def _each(ways: dict[str, str]) -> dict[str, str]:
 _WAYS = {
     "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": ("put_along_axis"),
     "make the array with NumPy and pass it to hyperslab.from_array": (
-        "from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
-        "fromstring genfromtxt load loadtxt"
+        "from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex fromstring genfromtxt load loadtxt"
     ),
     "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
     "there is no graph to work on: plans are optimised when they are computed, see hyperslab.explain": (

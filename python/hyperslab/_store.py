@@ -13,8 +13,8 @@ import numpy as np
 
 from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native
 from hyperslab._array import Array
-from hyperslab._chunks import Chunks
 from hyperslab._asarray import asarray, from_array
+from hyperslab._chunks import Chunks
 
 
 class Stored:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import hyperslab
-from hyperslab import __array_api_version__, __array_namespace_info__
+from hyperslab import __array_api_version__, __array_namespace_info__  # noqa: F401
 
 _CONSTANTS = "e inf nan newaxis pi"
 _DTYPES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 complex64 complex128"
@@ -83,8 +83,8 @@ def finfo(type: Any, /) -> FloatInfo:
     1.1920928955078125e-07
     """
     found = hyperslab.finfo(type)
-    limits = (float(x) for x in (found.eps, found.max, found.min, found.smallest_normal))
-    return FloatInfo(int(found.bits), *limits, np.dtype(found.dtype))
+    eps, most, least, normal = (float(x) for x in (found.eps, found.max, found.min, found.smallest_normal))
+    return FloatInfo(int(found.bits), eps, most, least, normal, np.dtype(found.dtype))
 
 
 def floor_divide(x1: Any, x2: Any, /) -> hyperslab.Array:
