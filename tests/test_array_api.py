@@ -516,9 +516,7 @@ def test_repeat_by_lazy_counts(axis, dtype):
         assert da.repeat(da.arange(3), da.array([1, 0, 2])).shape == (3,)
 
 
-@pytest.mark.parametrize(
-    "counts", [[1, 2], [1, -1, 2], [[1, 1, 1]], np.array([1, 1, 1], "uint64"), [], [1.5, 2, 3]], ids=str
-)
+@pytest.mark.parametrize("counts", [[1, 2], [1, -1, 2], [[1, 1, 1]], np.array([1, 1, 1], "uint64")], ids=str)
 def test_what_repeat_refuses(counts):
     with pytest.raises((ValueError, TypeError)) as told:
         np.repeat(np.arange(3), counts)
