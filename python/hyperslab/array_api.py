@@ -1,7 +1,7 @@
 """The array API standard 2025.12 to the letter: its names and no others, on the arrays of the package.
 
 The package itself follows NumPy, and so the standard but where NumPy differs from it. This view is for code that must
-do without what is NumPy's: names, and the values of `floor_divide` and `finfo`.
+do without what is NumPy's: names, and some values of `expm1`, `floor_divide` and `finfo`.
 
 Examples
 --------
@@ -29,7 +29,7 @@ _FUNCTIONS = """
 abs acos acosh add all any arange argmax argmin argsort asarray asin asinh astype atan atan2 atanh bitwise_and
 bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor broadcast_arrays broadcast_shapes
 broadcast_to can_cast ceil clip concat conj copysign cos cosh count_nonzero cumulative_prod cumulative_sum diff divide
-empty empty_like equal exp expand_dims expm1 eye flip floor from_dlpack full full_like greater greater_equal hypot
+empty empty_like equal exp expand_dims eye flip floor from_dlpack full full_like greater greater_equal hypot
 iinfo imag isdtype isfinite isin isinf isnan less less_equal linspace log log10 log1p log2 logaddexp logical_and
 logical_not logical_or logical_xor matmul matrix_transpose max maximum mean meshgrid min minimum moveaxis multiply
 negative nextafter nonzero not_equal ones ones_like permute_dims positive pow prod real reciprocal remainder repeat
@@ -87,6 +87,27 @@ def finfo(type: Any, /) -> FloatInfo:
     return FloatInfo(int(found.bits), eps, most, least, normal, np.dtype(found.dtype))
 
 
+def expm1(x: Any, /) -> hyperslab.Array:
+    """Exponential less one: also of complex numbers with infinite parts, for which NumPy has nan.
+
+    Parameters
+    ----------
+    x : array or number
+        Of a floating dtype.
+
+    Examples
+    --------
+    >>> import hyperslab.array_api as xp
+    >>> xp.expm1(xp.asarray([complex(xp.inf, 0)])).compute()
+    array([inf+0.j])
+    """
+    powers = hyperslab.expm1(x)
+    if powers.dtype.kind != "c":
+        return powers
+    plain = hyperslab.logical_and(hyperslab.isfinite(x), hyperslab.not_equal(x, 0))
+    return hyperslab.where(plain, powers, hyperslab.subtract(hyperslab.exp(x), 1))
+
+
 def floor_divide(x1: Any, x2: Any, /) -> hyperslab.Array:
     """The quotient, rounded down: also where one of the operands is infinite, for which NumPy has nan or -1.
 
@@ -111,7 +132,7 @@ def floor_divide(x1: Any, x2: Any, /) -> hyperslab.Array:
 __all__ = sorted(
     {
         *f"{_CONSTANTS} {_DTYPES} {_FUNCTIONS}".split(),
-        *("finfo", "floor_divide", "linalg", "fft", "__array_api_version__", "__array_namespace_info__"),
+        *("expm1", "finfo", "floor_divide", "linalg", "fft", "__array_api_version__", "__array_namespace_info__"),
     }
 )
 
