@@ -1,4 +1,4 @@
-"""SciPy's functions for arrays of any library, on lazy arrays: run by tests/test_array_api.py with SCIPY_ARRAY_API set."""
+"""SciPy's functions for arrays of any library, on lazy arrays: tests/test_array_api.py runs it with SCIPY_ARRAY_API."""
 
 import numpy as np
 import scipy.cluster.vq
