@@ -1,6 +1,7 @@
 """Written by ``python -m hyperslab._stubs``: change the tables or the module, not this file."""
 
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -379,10 +380,6 @@ class Array:
     def vindex(self) -> PointView:
         """Elements at points: ``x.vindex[i, j]`` pairs the positions."""
 
-    @property
-    def device(self) -> str:
-        """The device that the array lies on: there is one, ``"cpu"``."""
-
     def __array_namespace__(self, /, *, api_version: str | None = None) -> ModuleType:
         """The namespace of the array API standard that the array belongs to: the package itself."""
 
@@ -394,6 +391,10 @@ class Array:
 
     def to_device(self, device: str, /, *, stream: None = None) -> Array:
         """The array on a device: the array itself, as there is one device."""
+
+    @property
+    def device(self) -> str:
+        """The device that the array lies on: there is one, ``"cpu"``."""
 
     def __dask_graph__(x: Array) -> Any:
         """The graph of an array."""

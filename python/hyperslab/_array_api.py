@@ -185,6 +185,5 @@ def __dlpack_device__(self: Array, /) -> tuple[int, int]:
     return (1, 0)
 
 
-Array.device = property(device)  # type: ignore[attr-defined]
-for _method in (__array_namespace__, __dlpack__, __dlpack_device__, to_device):
-    setattr(Array, _method.__name__, _method)
+for _member in (__array_namespace__, __dlpack__, __dlpack_device__, to_device, device):
+    setattr(Array, _member.__name__, property(_member) if _member is device else _member)
