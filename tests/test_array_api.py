@@ -455,3 +455,14 @@ def test_with_scipy():
         [sys.executable, str(script)], env={**os.environ, "SCIPY_ARRAY_API": "1"}, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("k", [0, 1, -2, 3, 4, -5, 2**62, -(2**63), 2**63, 10**30, -(10**30)])
+def test_diagonals_far_away(k):
+    near = max(min(k, 9), -9)
+    for shape in [(3, 4), (4, 3), (0, 2), (1, 1)]:
+        np.testing.assert_array_equal(da.eye(*shape, k=k), np.eye(*shape, k=near), strict=True)
+        x = values(shape)
+        for name in ("tril", "triu"):
+            got = getattr(da, name)(da.from_array(x, chunks=2), k=k)
+            np.testing.assert_array_equal(got, getattr(np, name)(x, k=near), strict=True)

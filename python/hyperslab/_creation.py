@@ -376,7 +376,8 @@ def eye(
     shape = _shape((rows, columns))
     below = arange(rows, chunks=-1)[:, None]
     beside = arange(columns, chunks=-1)[None, :]
-    diagonal = below + int(k) == beside  # type: ignore[operator]
+    # Beyond the corners there is nothing, however far away.
+    diagonal = below + max(min(int(k), columns), -rows) == beside  # type: ignore[operator]
     return Array(diagonal._expr.rechunk(_chunks.spec(chunks, shape))).astype(float if dtype is None else dtype)
 
 
