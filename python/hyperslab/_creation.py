@@ -92,7 +92,8 @@ def zeros(
     >>> da.zeros(3, dtype=int).compute()
     array([0, 0, 0])
     """
-    return full(shape, 0, float if dtype is None else dtype, chunks, device=device)
+    wanted = np.dtype(float if dtype is None else dtype)
+    return full(shape, np.zeros((), wanted) if _dtypes.is_opaque(wanted) else 0, wanted, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
