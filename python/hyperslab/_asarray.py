@@ -55,7 +55,7 @@ def from_array(
     Raises
     ------
     NotImplementedError
-        For strings, objects and structured dtypes.
+        For objects, and floating dtypes of extended precision.
     ValueError
         If the chunks do not add up to the shape.
 

@@ -49,13 +49,13 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     """
     x = asarray(a)
     x, axis = (x.ravel(), 0) if axis is None else (x if x.ndim else x[None], axis)
-    axis = normalize_axis_index(axis, x.ndim)
     counts: Any = repeats if is_array(repeats) else np.asarray(repeats)
     typed = isinstance(repeats, np.ndarray) or is_array(repeats)
     if typed and not np.can_cast(counts.dtype, np.intp, "safe"):
         raise TypeError(f"Cannot cast array data from {counts.dtype!r} to {np.dtype(np.intp)!r} according to 'safe'")
     if counts.ndim > 1:
         raise ValueError(f"repeats must be an integer or a sequence of integers, not of shape {counts.shape}")
+    axis = normalize_axis_index(axis, x.ndim)
     if counts.size not in (1, x.shape[axis]):
         raise ValueError(
             f"operands could not be broadcast together with shape ({x.shape[axis]},) ({counts.size},): repeat along "
