@@ -466,3 +466,33 @@ def test_diagonals_far_away(k):
         for name in ("tril", "triu"):
             got = getattr(da, name)(da.from_array(x, chunks=2), k=k)
             np.testing.assert_array_equal(got, getattr(np, name)(x, k=near), strict=True)
+
+
+GIVEN = [
+    ([1, 2**64 - 1], "uint64"),
+    ([0, 2**63 + 1], "uint64"),
+    (2**64 - 1, "uint64"),
+    ([2**53 + 1, 0.5], "int64"),
+    (["2020-01-01", "2021-05-06"], "M8[D]"),
+    ([True, 2], "complex64"),
+    ([300], "uint8"),
+    (-1, "uint64"),
+    ([np.nan], "int64"),
+    ([1j], "float64"),
+    ([[1], [2, 3]], "int64"),
+]
+
+
+@pytest.mark.parametrize("given, dtype", GIVEN, ids=str)
+def test_numbers_as_arrays_of_a_dtype(given, dtype):
+    for function in ("asarray", "array"):
+        try:
+            expected = getattr(np, function)(given, dtype=dtype)
+        except (ValueError, TypeError) as e:
+            with pytest.raises(type(e)):
+                getattr(da, function)(given, dtype=dtype)
+        except OverflowError:
+            with pytest.raises(OverflowError):
+                getattr(da, function)(given, dtype=dtype)
+        else:
+            np.testing.assert_array_equal(getattr(da, function)(given, dtype=dtype), expected, strict=True)

@@ -114,6 +114,9 @@ def asarray(
         return _uncopied(a, dtype, chunks)
     if copy:
         return array(a, dtype, chunks=chunks)
+    if dtype is not None and not hasattr(a, "dtype"):
+        # The dtype that NumPy finds for numbers may not hold them: [1, 2**64 - 1] would go through float64.
+        a = np.asarray(a, dtype)
     x = from_array(a, chunks)
     return x if dtype is None or x.dtype == np.dtype(dtype) else x.astype(dtype)
 
