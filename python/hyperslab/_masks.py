@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _creation, _engine, _index, _join, _native, _opaque, _ops, _selection
+from hyperslab import _creation, _index, _join, _native, _opaque, _ops, _selection
 from hyperslab._array import Array
 from hyperslab._deferred import ELEMENTWISE, Call, Deferred, defer, found, sample
 
