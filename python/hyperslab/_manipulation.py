@@ -77,7 +77,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
 
 @_keywords.accepts("merge_chunks", "limit")
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Array:
-    """The same elements in C order under another shape; see `Array.reshape`.
+    """The same elements under another shape; see `Array.reshape`.
 
     Parameters
     ----------
@@ -85,8 +85,8 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
         Array.
     shape : int or tuple of int
         Shape wanted; one length may be -1.
-    order : {"C", "A"}
-        Order of the elements.
+    order : {"C", "F", "A"}
+        Order of the elements; see `Array.reshape`.
     copy : bool, optional
         Accepted as in NumPy, without effect: nothing lies in memory yet that could be copied.
 
