@@ -14,15 +14,21 @@ def _each(ways: dict[str, str]) -> dict[str, str]:
 
 
 _WAYS = {
-    "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": ("put_along_axis"),
-    "make the array with NumPy and pass it to hyperslab.from_array": (
-        "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
-        "fromstring genfromtxt load loadtxt"
+    "make the array with NumPy and pass it to hyperslab.from_array": "from_dlpack",
+    "there is no graph to work on: plans are optimised when they are computed, see hyperslab.explain": "optimize",
+    "there are no kinds of chunks: what computes is native; other arrays go through hyperslab.map_blocks": (
+        "register_chunk_type"
     ),
-    "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
-    "there is no graph to work on: plans are optimised when they are computed, see hyperslab.explain": (
-        "optimize register_chunk_type"
-    ),
+    "there is one kind of expressions, which are always optimised": "array_expr_enabled",
+    "open the array with TileDB, and pass it to hyperslab.from_array or hyperslab.store": "from_tiledb to_tiledb",
+    "lazy arrays are no matrices: use 2-d arrays, hyperslab.block and @": "asmatrix bmat matrix",
+    "lazy arrays hold no strings: compute first, numpy.{name}(x.compute())": "datetime_as_string",
+    "lazy arrays hold no strings: use numpy.{name} on arrays in memory": "char strings",
+    "lazy arrays hold no records: use numpy.{name} on arrays in memory, and lazy arrays of single fields": "rec",
+    "lazy arrays have no memory to point to: compute first, numpy.{name} takes x.compute()": "ctypeslib",
+    "elements are not gone through one by one: compute first, numpy.{name}(x.compute()), or use functions of whole "
+    "arrays or hyperslab.map_blocks": "nditer nested_iters",
+    "lazy arrays are of class hyperslab.Array; what x.compute() gives is of class numpy.ndarray": "ndarray",
 }
 
 _LINALG_WAYS = {
@@ -35,21 +41,19 @@ WAYS = _each(_WAYS)
 
 
 _ATTRIBUTE_WAYS = {
-    "compute first: x.compute().{name}": ("byteswap dump dumps flat getfield newbyteorder tofile view"),
+    "compute first: x.compute().{name}": "newbyteorder",
     "a lazy array has no memory to look at: x.compute().{name}": "base ctypes data flags strides",
-    "lazy arrays do not change: use hyperslab.where(mask, value, x), or an array in memory": (
-        "fill put resize setfield setflags"
-    ),
+    "lazy arrays have no memory of their own: hyperslab.resize(x, shape) makes another array": "resize",
+    "lazy arrays have no memory whose use could be restricted": "setflags",
     "there is no graph to look at: plans are shown by x.explain()": "dask visualize",
-    "go through dask: x.to_dask().{name}": "to_backend to_dask_dataframe to_svg to_tiledb",
+    "store it with hyperslab.store(x, array) into an array opened with TileDB": "to_tiledb",
 }
 
 _CORE_WAYS = {
     "there is no graph: make arrays with hyperslab.from_array, hyperslab.map_blocks or hyperslab.blockwise": (
-        "blockdims_from_blockshape finalize from_func getter getter_inline getter_nofancy graph_from_arraylike"
+        "finalize getter getter_inline getter_nofancy graph_from_arraylike"
     ),
-    "use hyperslab.core.normalize_chunks with 'auto'": "auto_chunks round_to",
-    "make the array with NumPy, or store with hyperslab.store, to_hdf5 or to_zarr": "from_npy_stack to_npy_stack",
+    "use hyperslab.core.normalize_chunks with 'auto'": "round_to",
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _dtypes, _engine
+from hyperslab import _dtypes, _engine, _location, _native
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import asarray, from_array
@@ -33,9 +33,9 @@ def replacing(path: str) -> Iterator[str]:
 
 def into_map(x: Array, target: np.ndarray, memory_limit: Any = None, num_threads: Any = None) -> None:
     """Compute an array into the memory of a file."""
-    _engine.run([(x._expr, target, None)], memory_limit, num_threads)
-    if isinstance(target, np.memmap):
-        target.flush()
+    # As a sink: what is written to a file is no result held in memory.
+    sink = _native.numpy_sink(target, _location.mapped_files(target))
+    _engine.run([(x._expr, sink, None)], memory_limit, num_threads)
 
 
 def write_npy(path: str, x: Array, memory_limit: Any = None, num_threads: Any = None) -> None:

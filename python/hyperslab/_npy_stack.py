@@ -32,6 +32,8 @@ class _Plain(pickle.Unpickler):
             return np.dtype
         if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "scalar":
             return _integer
+        if (module, name) == ("_codecs", "encode"):
+            return _latin1  # So old protocols keep bytes.
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a plain description of arrays")
 
 
@@ -40,6 +42,10 @@ def _integer(dtype: Any, data: Any = b"") -> int:
     if not isinstance(dtype, np.dtype) or dtype.kind not in "iu" or len(data) != dtype.itemsize:
         raise pickle.UnpicklingError("a scalar that is no integer is no part of a plain description of arrays")
     return int(np.frombuffer(data, dtype)[0])
+
+
+def _latin1(text: str, encoding: str) -> bytes:
+    return text.encode("latin1")
 
 
 def _described(folder: str) -> tuple[tuple[tuple[int, ...], ...], np.dtype, int]:

@@ -59,7 +59,10 @@ def fromfile(
     _dtypes.native(kind)
     if offset < 0:
         raise ValueError(f"fromfile: offset={offset} is negative")
-    there = max(os.stat(file).st_size - offset, 0) // kind.itemsize
+    size = os.stat(file).st_size
+    if count < 0 and offset > size:
+        raise ValueError(f"fromfile: offset={offset} is beyond the end of {os.fsdecode(file)}, {size} bytes")
+    there = max(size - offset, 0) // kind.itemsize
     n = there if operator.index(count) < 0 else min(count, there)
     return _mapped(file, kind, offset, (n,), "C", chunks)
 
