@@ -61,13 +61,16 @@ class flatiter:
     def __setitem__(self, key: Any, value: Any) -> None:
         line = self._base.ravel().copy()
         values = asarray(value).ravel()
-        wanted = line[key].size  # type: ignore[index]
-        if values.size == 0:
-            raise ValueError("Error setting single item of array." if wanted == 1 else "assignment to flat iterator from an empty array")
-        if values.size != 1 and values.size != wanted:
-            values = values[np.arange(wanted) % values.size]
-        shape = np.shape(np.empty(0)) if wanted == 0 else line[key].shape  # type: ignore[index]
-        _assignment.setitem(line, key, values.reshape(()) if values.size == 1 else values.reshape(shape))
+        chosen = line[key]  # type: ignore[index]
+        if isinstance(key, int | np.integer):
+            if values.size != 1:
+                raise ValueError(f"Error setting single item of array: {values.size} values")
+        elif values.size == 0:
+            return
+        if values.size not in (1, chosen.size):
+            values = values[np.arange(chosen.size) % values.size]
+        values = values.reshape(() if values.size == 1 else chosen.shape)
+        _assignment.setitem(line, key, values)
         self._base._become(line.reshape(self._base.shape).rechunk(self._base.chunks))
 
     def __iter__(self) -> flatiter:

@@ -90,7 +90,7 @@ def _root(x: Any) -> Any:
 
 
 def _sample(a: Any, axis: int | None, nan_policy: str = "propagate") -> tuple[Any, int, np.dtype]:
-    """Elements in double precision, the axis, and the dtype of results."""
+    """Elements in double precision, the axis, and the dtype that they had."""
     if nan_policy not in ("propagate", "omit", "raise"):
         raise ValueError(f"nan_policy must be one of 'propagate', 'raise' or 'omit', not {nan_policy!r}")
     if nan_policy != "propagate":
@@ -98,11 +98,16 @@ def _sample(a: Any, axis: int | None, nan_policy: str = "propagate") -> tuple[An
             f"nan_policy={nan_policy!r} is not supported: select what is no nan first, x[~hyperslab.isnan(x)]"
         )
     x = asarray(a)
-    natural = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
     if x.dtype.kind not in "biuf":
         raise TypeError(f"statistics of real numbers, not of dtype {x.dtype}")
     wide = x.astype(np.float64)
-    return (wide.ravel(), 0, natural) if axis is None else (wide, axis, natural)
+    return (wide.ravel(), 0, x.dtype) if axis is None else (wide, axis, x.dtype)
+
+
+def _floating(*dtypes: np.dtype) -> np.dtype:
+    """The dtype of results of samples."""
+    common = np.result_type(*dtypes)
+    return common if common.kind == "f" else np.dtype(np.float64)
 
 
 def _probability(name: str, func: Callable[..., Any], *arrays: Any) -> Array:
@@ -171,7 +176,7 @@ def ttest_1samp(
     mean = _fold("mean", x, axis)
     if isinstance(expected, Array) and expected.ndim == mean.ndim + 1 and expected.shape[axis] == 1:
         expected = expected.squeeze(axis)
-    return _student("ttest_1samp", mean - expected, error, float(n - 1), alternative, natural)  # type: ignore[no-any-return]
+    return _student("ttest_1samp", mean - expected, error, float(n - 1), alternative, _floating(natural))  # type: ignore[no-any-return]
 
 
 def ttest_rel(
@@ -192,7 +197,7 @@ def ttest_rel(
         raise ValueError(f"ttest_rel: unequal length arrays: {x.shape} and {y.shape} along axis {axis}")
     n, d = x.shape[along], x - y
     error = _root(_fold("var", d, along, ddof=1) / float(n))
-    kind = np.result_type(one, other)
+    kind = _floating(one, other)
     return _student("ttest_rel", _fold("mean", d, along), error, float(n - 1), alternative, kind)  # type: ignore[no-any-return]
 
 
@@ -241,7 +246,7 @@ def ttest_ind(
         df = where(_ops.apply_ufunc("isnan", (df,)), 1.0, df)
         error = _root(v + w)
     difference = _fold("mean", x, along) - _fold("mean", y, along)
-    return _student("ttest_ind", difference, error, df, alternative, np.result_type(one, other))  # type: ignore[no-any-return]
+    return _student("ttest_ind", difference, error, df, alternative, _floating(one, other))  # type: ignore[no-any-return]
 
 
 def chisquare(
@@ -310,6 +315,7 @@ def _divergence(name: str, f_obs: Any, f_exp: Any, ddof: Any, axis: Any, power: 
         natural = np.result_type(natural, other)
         shape = np.broadcast_shapes(observed.shape, expected.shape)
         observed, expected = broadcast_to(observed, shape), broadcast_to(expected, shape)
+    natural = _floating(natural)
     statistic = _fold("sum", _terms(special, observed, expected, power), along)
     if f_exp is not None and check:
         sums = _fold("sum", observed, along), _fold("sum", expected, along)
@@ -390,7 +396,8 @@ def moment(a: Any, moment: Any = 1, axis: int | None = 0, nan_policy: str = "pro
 def _moment(a: Any, order: Any, axis: int | None, nan_policy: str, center: Any) -> Any:
     if order != int(order):
         raise ValueError("All elements of `order` must be integral.")
-    x, along, natural = _sample(a, axis, nan_policy)
+    x, along, given = _sample(a, axis, nan_policy)
+    natural = _floating(given)
     mean = _fold("mean", x, along, keepdims=True)
     if x.shape[along] == 0:
         return mean.squeeze(along).astype(natural)
@@ -420,7 +427,8 @@ def skew(a: Any, axis: int | None = 0, bias: bool = True, nan_policy: str = "pro
     >>> round(float(da.stats.skew(da.array([2, 8, 0, 4, 1, 9, 9, 0]))), 6)
     0.26505
     """
-    x, along, natural = _sample(a, axis, nan_policy)
+    x, along, given = _sample(a, axis, nan_policy)
+    natural = _floating(given)
     n = x.shape[along]
     m2, m3 = _central(x, along, 2, 3)
     constant = _constant(m2, x, along, natural)
@@ -454,7 +462,8 @@ def kurtosis(
     >>> round(float(da.stats.kurtosis(da.array([2, 8, 0, 4, 1, 9, 9, 0]))), 6)
     -1.66601
     """
-    x, along, natural = _sample(a, axis, nan_policy)
+    x, along, given = _sample(a, axis, nan_policy)
+    natural = _floating(given)
     n = x.shape[along]
     m2, m4 = _central(x, along, 2, 4)
     constant = _constant(m2, x, along, natural)
@@ -480,7 +489,8 @@ def skewtest(
     >>> round(float(da.stats.skewtest(da.arange(8) ** 2).statistic), 6)
     1.108543
     """
-    x, along, natural = _sample(a, axis, nan_policy)
+    x, along, given = _sample(a, axis, nan_policy)
+    natural = _floating(given)
     return _normal("skewtest", _skew_z(x, along), alternative, natural)
 
 
@@ -507,7 +517,8 @@ def kurtosistest(
     >>> round(float(da.stats.kurtosistest(da.arange(20)).statistic), 6)
     -1.70581
     """
-    x, along, natural = _sample(a, axis, nan_policy)
+    x, along, given = _sample(a, axis, nan_policy)
+    natural = _floating(given)
     return _normal("kurtosistest", _kurtosis_z(x, along), alternative, natural)
 
 
@@ -538,7 +549,8 @@ def normaltest(a: Any, axis: int | None = 0, nan_policy: str = "propagate") -> S
     2.909788
     """
     special = _special()
-    x, along, natural = _sample(a, axis, nan_policy)
+    x, along, given = _sample(a, axis, nan_policy)
+    natural = _floating(given)
     skewed, tailed = _skew_z(x, along), _kurtosis_z(x, along)
     statistic = skewed * skewed + tailed * tailed
     return _result(statistic, _probability("normaltest", lambda x: special.chdtrc(2.0, x), statistic), natural)
@@ -566,7 +578,7 @@ def f_oneway(*samples: Any, axis: int | None = 0) -> SignificanceResult:
     special = _special()
     taken = [_sample(a, axis) for a in samples]
     groups = [moveaxis(x, along, 0) for x, along, _ in taken]
-    natural = np.result_type(*(kind for *_, kind in taken))
+    natural = _floating(*(kind for *_, kind in taken))
     whole = concatenate(groups, 0)
     total, k = whole.shape[0], len(groups)
     offset = _fold("mean", whole, 0, keepdims=True)
