@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,13 +18,13 @@ from hyperslab._rows import apply_ufunc
 
 #: Ufuncs whose reductions may be taken apart: blocks are reduced, and what they give is.
 _ASSOCIATIVE = frozenset(
-    ("bitwise_and", "bitwise_or", "bitwise_xor", "logical_xor", "gcd", "lcm", "hypot", "logaddexp", "logaddexp2")
+    ("bitwise_and", "bitwise_or", "bitwise_xor", "logical_xor", "gcd", "hypot", "logaddexp", "logaddexp2")
 )
 
 _NO_VALUE = np._NoValue  # type: ignore[attr-defined]
 
 
-def _tiny(x: Array) -> np.ndarray:
+def tiny_of(x: Array) -> np.ndarray:
     """An array to learn from what NumPy says of the dtype, axes and empty dimensions."""
     return np.ones([min(n, 1) for n in x.shape], np.int8).astype(x.dtype)
 
@@ -47,7 +46,7 @@ def reduce(ufunc: np.ufunc) -> Callable[..., Any]:
         options = {"dtype": dtype, "keepdims": keepdims}
         start = {} if initial is _NO_VALUE else {"initial": initial.compute() if is_array(initial) else initial}
         mask = None if where is True else broadcast_to(_outputs.mask(where), x.shape)
-        tiny = _tiny(x)
+        tiny = tiny_of(x)
         chosen = {} if mask is None else {"where": np.ones(tiny.shape, bool)}
         with np.errstate(all="ignore"):
             found = np.asarray(ufunc.reduce(tiny, axis=axis, **options, **start, **chosen))
@@ -68,8 +67,7 @@ def _in_parts(ufunc: np.ufunc, x: Array, axes: tuple[int, ...], dtype: np.dtype,
         return ufunc.reduce(block, axis=axis, keepdims=keepdims, dtype=dtype)
 
     (cut,) = _calls.handy([x])
-    parts = functools.partial(part)
-    return tree([cut], (parts, parts, parts), axes, dtype=dtype, size=lambda _: 1, keepdims=keepdims)
+    return tree([cut], (part, part, part), axes, dtype=dtype, size=lambda _: 1, keepdims=keepdims)
 
 
 def _whole(
@@ -98,7 +96,7 @@ def accumulate(ufunc: np.ufunc) -> Callable[..., Any]:
     def accumulation(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
         x = asarray(array)
         with np.errstate(all="ignore"):
-            found = ufunc.accumulate(_tiny(x), axis=axis, dtype=dtype)
+            found = ufunc.accumulate(tiny_of(x), axis=axis, dtype=dtype)
         along = _along(x, 0 if axis is None else axis)
         grains = ["whole" if d == along else "any" for d in range(x.ndim)]
         needs: list[_calls.Need] = [("along", [d]) for d in range(x.ndim)]
@@ -118,17 +116,16 @@ def reduceat(ufunc: np.ufunc) -> Callable[..., Any]:
 
     def reductions(array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
         x = asarray(array)
-        known = None if is_array(indices) else np.asarray(indices)
-        found = ufunc.reduceat(_tiny(x), np.zeros(0 if 0 in x.shape else 1, np.intp), axis=axis, dtype=dtype)
+        # As NumPy does, floats are cut to integers.
+        places = indices if is_array(indices) else np.asarray(indices).astype(np.intp)
+        if places.ndim != 1:
+            raise ValueError(f"{name}.reduceat: indices have one dimension, not shape {places.shape}")
         along = _along(x, axis)
-        places = indices if known is None else known
-        if places.ndim != 1 or places.dtype.kind not in "iu":
-            np.add.reduceat(np.ones(1), np.ones([1] * places.ndim, places.dtype))
-            raise TypeError(f"{name}.reduceat: indices of shape {places.shape}, dtype {places.dtype}")
         n = x.shape[along]
-        if known is not None and known.size and not (known.min() >= 0 and known.max() < n):
-            wrong = known[(known < 0) | (known >= n)][0]
+        if not is_array(indices) and places.size and not (places.min() >= 0 and places.max() < n):
+            wrong = places[(places < 0) | (places >= n)][0]
             raise IndexError(f"index {wrong} out-of-bounds in {name}.reduceat [0, {n})")
+        found = ufunc.reduceat(tiny_of(x), np.zeros(min(n, 1), np.intp), axis=axis, dtype=dtype)
         needs = [_calls.WHOLE if d == along else ("along", [d]) for d in range(x.ndim)]
 
         def call(block: np.ndarray, at: np.ndarray) -> Any:

@@ -50,8 +50,13 @@ def _reduce(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         x = asarray(array)
         if x.ndim == 0 and axis in (0, -1):
             axis = None
+        if initial is None:
+            # NumPy raises where there is nothing to begin with.
+            getattr(np, name).reduce(_ufunc_blocks.tiny_of(x), axis=axis, initial=None)
         options: dict[str, Any] = {"keepdims": keepdims, "where": where}
         if name in ("logical_and", "logical_or"):
+            if dtype is not None and np.dtype(dtype) != bool:
+                raise TypeError(f"No loop matching the specified signature and casting was found for ufunc {name}")
             x = x.astype(bool)
             if initial not in (np._NoValue, None):  # type: ignore[attr-defined]
                 joined = apply_ufunc(name, (function(x, axis=axis, **options), bool(initial)))
