@@ -88,7 +88,7 @@ AT = {
 def data(f, dtype, shape=(3, 4)):
     """Operands; integers to which negative powers are no error of the values alone."""
     xs = [np.asarray(values(shape, dtype, seed=i)) for i in range(f.nin)]
-    return [np.abs(x) if np.dtype(dtype).kind in "if" and f is np.power else x for x in xs]
+    return [np.abs(x).astype(dtype) if f is np.power and np.dtype(dtype).kind != "b" else x for x in xs]
 
 
 def agree(name, call, *xs, note):

@@ -200,13 +200,25 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
             if ddof != 0:
                 raise ValueError("ddof and correction can't be provided simultaneously.")
             ddof = given["correction"]
-        result = _partial.reduce(name, a, axis, given.get("keepdims", False), given.get("dtype"), ddof, given)
-        out = given.get("out")
-        return result if out is None else _outputs.deliver(result, _outputs.single(out), name)
+        out, dtype = _outputs.single(given.get("out")), given.get("dtype")
+        if out is not None:
+            dtype = _dtype_of_out(name, is_arg, a.dtype, dtype, getattr(out, "dtype", None))
+        result = _partial.reduce(name, a, axis, given.get("keepdims", False), dtype, ddof, given)
+        return result if out is None else _outputs.deliver(result, out, name)
 
     function.__signature__ = signature  # type: ignore[attr-defined]
     function.__doc__ = _reducer_doc(row)
     return _named(function, name)
+
+
+def _dtype_of_out(name: str, is_arg: bool, given: np.dtype, dtype: Any, out: np.dtype | None) -> Any:
+    """The dtype to accumulate in, which is that of ``out=`` where nothing else is said."""
+    if is_arg and out is not None and not np.can_cast(out, np.intp, "safe"):
+        raise TypeError(f"Cannot cast array data from {out!r} to {np.dtype(np.intp)!r} according to the rule 'safe'")
+    accumulates = name in ("sum", "prod", "mean", "nansum", "nanprod", "nanmean")
+    if dtype is None and accumulates and out is not None and out.kind in "fc" and np.can_cast(given, out, "safe"):
+        return out
+    return dtype
 
 
 def _reducer_signature(row: dict[str, Any]) -> inspect.Signature:
