@@ -38,6 +38,7 @@ from hyperslab import (
     _masks,
     _methods,
     _vindex,
+    char,
     config,
     core,
     emath,
@@ -51,6 +52,7 @@ from hyperslab import (
     random,
     reductions,
     stats,
+    strings,
 )
 from hyperslab._array import Array
 from hyperslab._compute import compute, explain, persist
@@ -146,7 +148,7 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
 )
 from hyperslab._assignment import copyto, fill_diagonal, place, put, put_along_axis, putmask
 from hyperslab._block_reshape import reshape_blockwise
-from hyperslab._calendar import busday_count, busday_offset, is_busday
+from hyperslab._calendar import busday_count, busday_offset, datetime_as_string, is_busday
 from hyperslab._checks import assert_eq
 from hyperslab._choice import (
     apply_over_axes,
@@ -254,7 +256,7 @@ _masks.install()
 _deferred.complete()
 for _name in __all__:
     globals()[_name] = _deferred.wrapped(globals()[_name])
-for _module in (emath, fft, image, linalg, random, stats):
+for _module in (char, emath, fft, image, linalg, random, stats, strings):
     for _name in _module.__all__:
         setattr(_module, _name, _deferred.wrapped(getattr(_module, _name)))
 

@@ -215,14 +215,17 @@ def ones_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None
 
 @_keywords.accepts("name", "meta", "order", "like")
 def zeros_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
-    """Zeros, like `a`."""
-    return full_like(a, 0, dtype, shape, chunks)
+    """Zeros, like `a`; empty strings, like strings."""
+    like = asarray(a)
+    # A zero made a string would be "0".
+    zero = np.zeros((), like.dtype if dtype is None else dtype)[()]
+    return full_like(like, zero, dtype, shape, chunks)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
 def empty_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
     """Any values, like `a`; here zeros."""
-    return full_like(a, 0, dtype, shape, chunks)
+    return zeros_like(a, dtype, shape, chunks)
 
 
 @_keywords.accepts("name", "meta", "order", "like")

@@ -22,9 +22,7 @@ _WAYS = {
     "there is one kind of expressions, which are always optimised": "array_expr_enabled",
     "open the array with TileDB, and pass it to hyperslab.from_array or hyperslab.store": "from_tiledb to_tiledb",
     "lazy arrays are no matrices: use 2-d arrays, hyperslab.block and @": "asmatrix bmat matrix",
-    "lazy arrays hold no strings: compute first, numpy.{name}(x.compute())": "datetime_as_string",
-    "lazy arrays hold no strings: use numpy.{name} on arrays in memory": "char strings",
-    "lazy arrays hold no records: use numpy.{name} on arrays in memory, and lazy arrays of single fields": "rec",
+    "records are plain arrays here: hyperslab.array(records, dtype) and x['field']; numpy.{name} is in memory": "rec",
     "lazy arrays have no memory to point to: compute first, numpy.{name} takes x.compute()": "ctypeslib",
     "elements are not gone through one by one: compute first, numpy.{name}(x.compute()), or use functions of whole "
     "arrays or hyperslab.map_blocks": "nditer nested_iters",

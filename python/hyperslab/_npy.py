@@ -180,7 +180,7 @@ def load(
     ValueError
         If the file is of neither format.
     NotImplementedError
-        If it holds strings, objects or records.
+        If it holds objects.
 
     Examples
     --------

@@ -86,4 +86,6 @@ def array_repr(
     dtype = np.array_repr(np.zeros(1, x.dtype)).partition(", dtype=")[2]
     extra = f"shape={x.shape}" + (f", dtype={dtype}" if dtype else ")")
     last = len(text) - (text.rfind("\n") + 1)
-    return text + (" " if last + len(extra) + 1 <= width else "\n" + " " * len("array(")) + extra
+    if last + len(extra) + 1 <= width:
+        return f"{text} {extra}"
+    return text + "\n" + ("" if issubclass(x.dtype.type, np.flexible) else " " * len("array(")) + extra

@@ -41,7 +41,7 @@ def loadtxt(fname: Any, *args: Any, chunks: Chunks = "auto", **kwargs: Any) -> A
     Raises
     ------
     NotImplementedError
-        For strings and records.
+        For objects.
 
     Examples
     --------
@@ -67,8 +67,8 @@ def genfromtxt(fname: Any, *args: Any, chunks: Chunks = "auto", **kwargs: Any) -
 
 def fromregex(
     file: Any, regexp: Any, dtype: DTypeLike, encoding: str | None = None, chunks: Chunks = "auto"
-) -> dict[str, Array]:
-    """The columns that a regular expression finds in a file of text, read at once; see `numpy.fromregex`.
+) -> Array:
+    """Records that a regular expression finds in a file of text, read at once; see `numpy.fromregex`.
 
     Parameters
     ----------
@@ -83,11 +83,6 @@ def fromregex(
     chunks : int, tuple, dict or str
         As in `from_array`.
 
-    Returns
-    -------
-    dict of str to Array
-        The columns by their names, where NumPy has one array of records.
-
     Examples
     --------
     >>> import hyperslab as da
@@ -96,9 +91,7 @@ def fromregex(
     >>> found["n"].compute()
     array([1, 2])
     """
-    made = np.fromregex(file, regexp, dtype, encoding)
-    names = made.dtype.names or ()
-    return {name: from_array(np.ascontiguousarray(made[name]), chunks) for name in names}
+    return from_array(np.fromregex(file, regexp, dtype, encoding), chunks)
 
 
 @_keywords.accepts("like")
