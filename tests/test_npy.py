@@ -12,7 +12,12 @@ from against_numpy import DTYPES, TIMES, Counting, chunkings, grid, values
 import hyperslab as da
 
 SHAPES = [(), (0,), (7,), (3, 0), (5, 4), (2, 3, 4)]
-ARRAYS = list(grid(SHAPES, DTYPES + TIMES))
+ARRAYS = [
+    *grid(SHAPES, DTYPES + TIMES),
+    np.array([["a", "bcd"], ["", "ä"]]),
+    np.array([b"x", b"yz"]),
+    np.array([(1, 2.0), (3, 4.0), (5, 6.0)], [("a", "i4"), ("b", "f8")]),
+]
 
 
 @pytest.mark.parametrize("data", ARRAYS, ids=lambda a: f"{a.dtype}{a.shape}")
@@ -58,7 +63,7 @@ def test_files_that_are_no_arrays(tmp_path):
         da.load(tmp_path / "cut.npy").compute()
     with pytest.raises(FileNotFoundError):
         da.load(tmp_path / "nowhere.npy")
-    with pytest.raises(NotImplementedError, match="numpy.load"):
+    with pytest.raises(NotImplementedError, match=r"numpy\.load"):
         da.load(tmp_path / "whole.npy", mmap_mode="r+")
 
 

@@ -1,4 +1,4 @@
-"""Strings, bytes, objects, records and extended precision: refused in words, and nowhere a wrong value."""
+"""Strings, bytes, records, objects and extended precision: every function gives NumPy's value or refuses in words."""
 
 import warnings
 
@@ -20,16 +20,38 @@ OTHERS = {
     "clongdouble": np.array([2, 1, 2], np.clongdouble),
 }
 
+#: Those that lazy arrays hold.
+HELD = ("U5", "S3", "records", "void")
+
 #: Functions that print, set something, or write files.
 EFFECTS = frozenset(
-    "info show_config show_runtime seterrcall set_printoptions printoptions save savez savez_compressed savetxt "
-    "setbufsize seterr errstate load fromfile memmap".split()
+    [
+        "info",
+        "show_config",
+        "show_runtime",
+        "seterrcall",
+        "set_printoptions",
+        "printoptions",
+        "save",
+        "savez",
+        "savez_compressed",
+        "savetxt",
+        "setbufsize",
+        "seterr",
+        "errstate",
+        "load",
+        "fromfile",
+        "memmap",
+        "ndenumerate",
+    ]
 )
-NAMES = [n for n in da.__all__ if n not in EFFECTS and callable(getattr(np, n, None))]
+#: What NumPy leaves open, elements that were there and the order of values; and what is not about elements.
+OPEN = frozenset(["empty_like", "unique_values", "may_share_memory", "shares_memory", "mintypecode"])
+NAMES = [n for n in da.__all__ if n not in EFFECTS | OPEN and callable(getattr(np, n, None))]
 NAMES = [n for n in NAMES if not isinstance(getattr(da, n), type)]
 
 
-@pytest.mark.parametrize("x", OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("x", [x for n, x in OTHERS.items() if n not in HELD], ids=str)
 def test_arrays_of_other_dtypes_are_refused(x):
     for call in [
         lambda: da.from_array(x),
@@ -63,7 +85,7 @@ def test_no_function_gives_a_wrong_value(name):
     ours, theirs, numbers = getattr(da, name), getattr(np, name), np.arange(3)
     for kind, x in OTHERS.items():
         for args in ((x,), (x, x), (numbers, x), (x, numbers)):
-            lazy = [da.from_array(a, chunks=2) if a is numbers else a for a in args]
+            lazy = [da.from_array(a, chunks=2) if a is numbers or kind in HELD else a for a in args]
             wanted = attempt(lambda args=args: theirs(*args))
             got = computed(ours, *lazy)
             if wanted is None or got is None:
@@ -83,11 +105,3 @@ def test_no_operator_gives_a_wrong_value(operator, x):
     got = attempt(lambda: getattr(da.from_array(numbers, chunks=2), operator)(x).compute())
     if wanted is not None and got is not None:
         np.testing.assert_array_equal(got[0], wanted[0])
-
-
-def test_fields_one_by_one():
-    records = OTHERS["records"]
-    x = da.from_array(records["a"], chunks=2)
-    np.testing.assert_array_equal((x + 1).compute(), records["a"] + 1)
-    with pytest.raises((IndexError, NotImplementedError)):
-        x["a"]

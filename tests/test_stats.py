@@ -37,9 +37,11 @@ def agree(call, *data):
         assert type(raised) is type(error), (raised, error)
         if error is not None:
             continue
-        pairs = [(ours, theirs)] if isinstance(ours, da.Array) else [
-            (ours.statistic, theirs.statistic), (ours.pvalue, theirs.pvalue)
-        ]
+        pairs = (
+            [(ours, theirs)]
+            if isinstance(ours, da.Array)
+            else [(ours.statistic, theirs.statistic), (ours.pvalue, theirs.pvalue)]
+        )
         for mine, wanted in pairs:
             wanted = np.asarray(wanted)
             assert (mine.shape, mine.dtype) == (wanted.shape, wanted.dtype)
@@ -84,7 +86,9 @@ def test_tests_of_two_samples(shape, axis, dtype):
     for alternative in ("two-sided", "less", "greater", "no such"):
         agree(lambda m, x, y, a=alternative: m.ttest_rel(x, y, axis, alternative=a), x, y)
         for equal in (True, False):
-            agree(lambda m, x, y, a=alternative, e=equal: m.ttest_ind(x, y, axis=axis, equal_var=e, alternative=a), x, y)
+            agree(
+                lambda m, x, y, a=alternative, e=equal: m.ttest_ind(x, y, axis=axis, equal_var=e, alternative=a), x, y
+            )
     if axis is not None:
         longer = np.concatenate([y, y], axis)
         agree(lambda m, x, y: m.ttest_ind(x, y, axis=axis), x, longer)
@@ -99,8 +103,25 @@ def test_means_that_are_expected():
     agree(lambda m, x: m.ttest_1samp(x, 3), x)
 
 
-@pytest.mark.parametrize("power", [None, 1, 0, -1, -0.5, 2 / 3, 3, "pearson", "log-likelihood", "freeman-tukey",
-                                   "mod-log-likelihood", "neyman", "cressie-read", "no such"])
+@pytest.mark.parametrize(
+    "power",
+    [
+        None,
+        1,
+        0,
+        -1,
+        -0.5,
+        2 / 3,
+        3,
+        "pearson",
+        "log-likelihood",
+        "freeman-tukey",
+        "mod-log-likelihood",
+        "neyman",
+        "cressie-read",
+        "no such",
+    ],
+)
 @pytest.mark.parametrize(("shape", "axis"), CASES)
 def test_frequencies(shape, axis, power):
     x = samples(shape, "i8") + 1
@@ -182,9 +203,7 @@ def test_without_scipy(monkeypatch):
 
 def test_selections_of_unknown_length():
     x = da.from_array(samples((100,)), chunks=30)
-    np.testing.assert_allclose(
-        da.stats.skew(x[x > 3]).compute(), scipy.stats.skew(x.compute()[x.compute() > 3])
-    )
+    np.testing.assert_allclose(da.stats.skew(x[x > 3]).compute(), scipy.stats.skew(x.compute()[x.compute() > 3]))
 
 
 def test_samples_larger_than_the_budget():

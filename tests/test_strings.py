@@ -10,14 +10,52 @@ WORDS = np.array([["abc", "", "A b\t"], ["12", "aXa", " ääh "]])
 OTHER = np.array(["a", "b", "12"])
 
 CALLS = {
-    **{name: (lambda m, x, name=name: getattr(m, name)(x)) for name in (
-        "isalpha isdigit isspace isalnum islower isupper istitle isdecimal isnumeric str_len lstrip rstrip strip upper "
-        "lower swapcase capitalize title expandtabs encode"
-    ).split()},
-    **{name: (lambda m, x, name=name: getattr(m, name)(x, OTHER)) for name in (
-        "equal not_equal less less_equal greater greater_equal add find rfind index count startswith endswith strip "
-        "partition rpartition"
-    ).split()},
+    **{
+        name: (lambda m, x, name=name: getattr(m, name)(x))
+        for name in [
+            "isalpha",
+            "isdigit",
+            "isspace",
+            "isalnum",
+            "islower",
+            "isupper",
+            "istitle",
+            "isdecimal",
+            "isnumeric",
+            "str_len",
+            "lstrip",
+            "rstrip",
+            "strip",
+            "upper",
+            "lower",
+            "swapcase",
+            "capitalize",
+            "title",
+            "expandtabs",
+            "encode",
+        ]
+    },
+    **{
+        name: (lambda m, x, name=name: getattr(m, name)(x, OTHER))
+        for name in [
+            "equal",
+            "not_equal",
+            "less",
+            "less_equal",
+            "greater",
+            "greater_equal",
+            "add",
+            "find",
+            "rfind",
+            "index",
+            "count",
+            "startswith",
+            "endswith",
+            "strip",
+            "partition",
+            "rpartition",
+        ]
+    },
     "add reversed": lambda m, x: m.add("zz", x),
     "find from": lambda m, x: m.find(x, "a", 1, 3),
     "count all": lambda m, x: m.count(x, "a", start=1),
@@ -102,7 +140,9 @@ def test_dates():
     dates = np.array(["2011-07-01T12", "NaT", "1999-01-01T00"], "M8[h]")
     x = da.from_array(dates, chunks=2)
     for options in ({}, {"unit": "s"}, {"unit": "D", "casting": "unsafe"}, {"unit": "auto"}, {"timezone": "UTC"}):
-        np.testing.assert_array_equal(da.datetime_as_string(x, **options).compute(), np.datetime_as_string(dates, **options))
+        np.testing.assert_array_equal(
+            da.datetime_as_string(x, **options).compute(), np.datetime_as_string(dates, **options)
+        )
     with pytest.raises(TypeError):
         da.datetime_as_string(x, unit="D", casting="safe")
     with pytest.raises(TypeError):

@@ -84,9 +84,7 @@ def busday_offset(
     return _of_days("busday_offset", [_dates(dates), moves], roll, **options)
 
 
-def datetime_as_string(
-    arr: Any, unit: str | None = None, timezone: Any = "naive", casting: str = "same_kind"
-) -> Array:
+def datetime_as_string(arr: Any, unit: str | None = None, timezone: Any = "naive", casting: str = "same_kind") -> Array:
     """Dates as strings; see `numpy.datetime_as_string`.
 
     Parameters

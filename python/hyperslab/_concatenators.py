@@ -77,7 +77,7 @@ def _line(item: slice) -> Array:
     start = 0 if item.start is None else item.start
     step = 1 if item.step is None else item.step
     if isinstance(step, complex | np.complexfloating):
-        return linspace(start, item.stop, int(abs(step)))
+        return linspace(start, item.stop, int(abs(complex(step))))
     return arange(start, item.stop, step)
 
 

@@ -148,7 +148,9 @@ def call_function(func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str
         if ours.__module__ == _creation.__name__:
             kwargs = {key: value for key, value in kwargs.items() if key not in _LAYOUT}
         return ours(*args, **kwargs)
-    if func in (np.result_type, np.can_cast, np.min_scalar_type):
+    if func is np.min_scalar_type:
+        return args[0].dtype if args[0].ndim else func(args[0].compute())
+    if func in (np.result_type, np.can_cast):
         return func(*(a.dtype if isinstance(a, Array) else a for a in args), **kwargs)
     call = f"{func.__module__}.{func.__name__}"
     raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")

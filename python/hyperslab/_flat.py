@@ -31,7 +31,8 @@ class flatiter:
     """
 
     def __init__(self, base: Array) -> None:
-        self._base, self._index, self._elements = base, 0, None
+        self._base, self._index = base, 0
+        self._elements: Any = None
 
     @property
     def base(self) -> Array:
@@ -105,7 +106,7 @@ def _set_flat(self: Array, value: Any) -> None:
     flatiter(self)[:] = value
 
 
-Array.flat = property(_flat, _set_flat, doc=_flat.__doc__)  # type: ignore[attr-defined]
+Array.flat = property(_flat, _set_flat, doc=_flat.__doc__)  # type: ignore[attr-defined, method-assign, assignment, unused-ignore]
 
 
 def ndenumerate(arr: Any) -> np.ndenumerate[Any]:

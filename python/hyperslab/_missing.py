@@ -31,6 +31,7 @@ _WAYS = {
 
 _LINALG_WAYS = {
     "compute first: numpy.linalg.{name}(x.compute()), or use eigh and eigvalsh for Hermitian matrices": "eig eigvals",
+    "there are no lists of blocks to multiply: use hyperslab.matmul, or hyperslab.tensordot": "dotmany",
     "compute first: scipy.linalg.lu(x.compute()), or use hyperslab.linalg.solve, inv or det": "lu",
 }
 
@@ -47,6 +48,17 @@ _ATTRIBUTE_WAYS = {
     "store it with hyperslab.store(x, array) into an array opened with TileDB": "to_tiledb",
 }
 
+_MA_WAYS = {
+    "it tells dask's cache what a masked array of NumPy holds: arrays here have names of their own, x.name": (
+        "normalize_masked_array"
+    ),
+}
+
+_CHAR_WAYS = {
+    "arrays of strings are plain arrays: hyperslab.array(strings)": "array asarray chararray",
+    "use the operators, or hyperslab.char.equal, less and their like": "compare_chararrays",
+}
+
 _CORE_WAYS = {
     "there is no graph: make arrays with hyperslab.from_array, hyperslab.map_blocks or hyperslab.blockwise": (
         "finalize getter getter_inline getter_nofancy graph_from_arraylike"
@@ -57,8 +69,8 @@ _CORE_WAYS = {
 
 #: What to do in place of each attribute of an array, and of each name of `hyperslab.core`.
 ATTRIBUTE_WAYS, CORE_WAYS = _each(_ATTRIBUTE_WAYS), _each(_CORE_WAYS)
-#: The same of `hyperslab.linalg`.
-LINALG_WAYS = _each(_LINALG_WAYS)
+#: The same of `hyperslab.linalg` and `hyperslab.ma`.
+LINALG_WAYS, MA_WAYS = _each(_LINALG_WAYS), _each(_MA_WAYS)
 
 
 class MissingName(AttributeError, NotImplementedError):
@@ -66,12 +78,27 @@ class MissingName(AttributeError, NotImplementedError):
 
 
 #: Modules of NumPy whose functions stand in a module of ours.
-_NUMPYS = {"hyperslab.linalg": np.linalg, "hyperslab.fft": np.fft}
+_NUMPYS = {"hyperslab.linalg": np.linalg, "hyperslab.fft": np.fft, "hyperslab.ma": np.ma}
+
+
+_ALL_WAYS = {
+    "hyperslab": WAYS,
+    "hyperslab.Array": ATTRIBUTE_WAYS,
+    "hyperslab.char": _each(_CHAR_WAYS),
+    "hyperslab.core": CORE_WAYS,
+    "hyperslab.linalg": LINALG_WAYS,
+    "hyperslab.ma": MA_WAYS,
+}
+
+
+def way_out(module: str, name: str) -> str | None:
+    """What to do in place of a name that a module, or `Array`, has not, if that is known."""
+    return _way(module, name)
 
 
 def _way(module: str, name: str) -> str | None:
     """What to do in place of a name that is known."""
-    ways = {"hyperslab": WAYS, "hyperslab.core": CORE_WAYS, "hyperslab.linalg": LINALG_WAYS}.get(module, {})
+    ways = _ALL_WAYS.get(module, {})
     if name in ways:
         return ways[name]
     numpys = _NUMPYS.get(module)

@@ -11,6 +11,7 @@ from hyperslab._array import Array
 from hyperslab._convert import expression
 from hyperslab._rows import apply_ufunc
 
+
 def single(out: Any) -> Any:
     """The one output of an ``out=``, which ufuncs take in a tuple too."""
     if isinstance(out, tuple):

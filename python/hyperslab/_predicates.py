@@ -183,7 +183,7 @@ def may_share_memory(a: Any, b: Any, max_work: int | None = None) -> bool:
     False
     """
     lazy = any(isinstance(x, Array) for x in (a, b))
-    return False if lazy else np.may_share_memory(a, b, max_work)
+    return False if lazy else np.may_share_memory(a, b, max_work)  # type: ignore[arg-type]
 
 
 def shares_memory(a: Any, b: Any, max_work: int | None = None) -> bool:
@@ -197,4 +197,4 @@ def shares_memory(a: Any, b: Any, max_work: int | None = None) -> bool:
     False
     """
     lazy = any(isinstance(x, Array) for x in (a, b))
-    return False if lazy else np.shares_memory(a, b, max_work)
+    return False if lazy else np.shares_memory(a, b, max_work)  # type: ignore[arg-type]

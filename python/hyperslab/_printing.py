@@ -41,9 +41,7 @@ def array2string(a: Any, *args: Any, **kwargs: Any) -> str:
     '[           0            1            2 ... 999999999997 999999999998\\n 999999999999]'
     """
     options = np.get_printoptions()
-    threshold, edge = (
-        options[key] if kwargs.get(key) is None else kwargs[key] for key in ("threshold", "edgeitems")
-    )
+    threshold, edge = (options[key] if kwargs.get(key) is None else kwargs[key] for key in ("threshold", "edgeitems"))
     shown, summarised = _shown(asarray(a), threshold, edge)
     if summarised:
         kwargs["threshold"] = 0

@@ -1,4 +1,4 @@
-"""Which loop of a ufunc runs, where ``dtype=``, ``signature=`` or ``casting=`` say so: NumPy's own resolution of dtypes."""
+"""Which loop of a ufunc runs, where ``dtype=``, ``signature=`` or ``casting=`` say so: as NumPy resolves dtypes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def parsed(ufunc: np.ufunc, signature: Any, dtype: Any) -> Signature | None:
         if any(code not in np.typecodes["All"] for code in parts):
             raise ValueError(f"signature={signature!r}: invalid data-type for array")
         if arrow and (len(operands), len(results)) != (ufunc.nin, 1):
-            raise ValueError(f"signature={signature!r}: a type-string for {ufunc.__name__}, {ufunc.nin} typecode(s) before and 1 after the ->")
+            raise ValueError(
+                f"signature={signature!r}: a type-string for {ufunc.__name__}, {ufunc.nin} typecode(s) before "
+                "and 1 after the ->"
+            )
     elif isinstance(signature, tuple):
         parts = signature
     else:

@@ -65,9 +65,7 @@ def genfromtxt(fname: Any, *args: Any, chunks: Chunks = "auto", **kwargs: Any) -
     return _lazy(np.genfromtxt(fname, *args, **kwargs), chunks)
 
 
-def fromregex(
-    file: Any, regexp: Any, dtype: DTypeLike, encoding: str | None = None, chunks: Chunks = "auto"
-) -> Array:
+def fromregex(file: Any, regexp: Any, dtype: DTypeLike, encoding: str | None = None, chunks: Chunks = "auto") -> Array:
     """Records that a regular expression finds in a file of text, read at once; see `numpy.fromregex`.
 
     Parameters

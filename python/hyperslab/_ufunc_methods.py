@@ -114,7 +114,9 @@ def attach(functions: dict[str, Callable[..., Any]]) -> None:
         numpys = getattr(np, name, None)
         if not isinstance(numpys, np.ufunc):
             for method in ("reduce", "accumulate", "reduceat", "outer", "at"):
-                setattr(function, method, _refuse(name, method, f"it is no ufunc of NumPy, hyperslab.{name} is elementwise"))
+                setattr(
+                    function, method, _refuse(name, method, f"it is no ufunc of NumPy, hyperslab.{name} is elementwise")
+                )
             continue
         function.at = _ufunc_blocks.at(numpys)
         if row["nin"] != 2:

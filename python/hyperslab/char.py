@@ -12,8 +12,14 @@ from __future__ import annotations
 import numpy as np
 
 from hyperslab import _strings
+from hyperslab._missing import refuse as _refuse_name
 
 _made = _strings.functions(np.char)
 globals().update(_made)
 
 __all__ = sorted(_made)
+
+
+def __getattr__(name: str) -> object:
+    """Names that are not there: the way out, or the nearest name."""
+    return _refuse_name(__name__, name, __all__)

@@ -16,7 +16,7 @@ from hyperslab._array import Array
 from hyperslab._convert import is_array, is_lazy_source
 from hyperslab._creation import asarray
 
-__all__ = ["arccos", "arcsin", "arctanh", "log", "log10", "log2", "logn", "power", "sqrt"]
+__all__ = ["arccos", "arcsin", "arctanh", "log", "log2", "log10", "logn", "power", "sqrt"]
 
 
 def _refuse(name: str, x: Array) -> NoReturn:

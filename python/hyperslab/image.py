@@ -31,8 +31,8 @@ def imread(
     filename : str, path or sequence of them
         Pattern of names, such as ``"frames/*.png"``, whose matches are sorted; or the names themselves, in order.
     imread : callable, optional
-        Called with a name, returns the image as an array. That of scikit-image, imageio, tifffile or Pillow if not given,
-        whichever is installed.
+        Called with a name, returns the image as an array. That of scikit-image, imageio, tifffile or Pillow if not
+        given, whichever is installed.
     preprocess : callable, optional
         Called with each image, returns what takes its place.
 

@@ -344,7 +344,8 @@ def _agreeing(rtol: float) -> Callable[..., Any]:
         if np.any(off > rtol):
             raise ValueError(
                 "For each axis slice, the sum of the observed frequencies must agree with the sum of the expected "
-                f"frequencies to a relative tolerance of {rtol}, but the largest relative difference is {np.nanmax(off)}"
+                f"frequencies to a relative tolerance of {rtol}, but the largest relative difference is "
+                f"{np.nanmax(off)}"
             )
         return statistic
 
