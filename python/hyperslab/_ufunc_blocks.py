@@ -1,4 +1,4 @@
-"""``reduce``, ``accumulate``, ``reduceat`` and ``at`` of ufuncs, where no row of the tables does it: NumPy's, on blocks."""
+"""``reduce``, ``accumulate``, ``reduceat`` and ``at`` of ufuncs that no row of the tables makes: NumPy's, on blocks."""
 
 from __future__ import annotations
 
