@@ -158,8 +158,11 @@ def zeros_like(
     *,
     device: str | None = None,
 ) -> Array:
-    """Zeros, like `a`."""
-    return full_like(a, 0, dtype, shape, chunks, device=device)
+    """Zeros, like `a`; empty strings, like strings."""
+    like = asarray(a)
+    # A zero made a string would be "0".
+    zero = np.zeros((), like.dtype if dtype is None else dtype)[()]
+    return full_like(like, zero, dtype, shape, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
@@ -172,7 +175,7 @@ def empty_like(
     device: str | None = None,
 ) -> Array:
     """Any values, like `a`; here zeros."""
-    return full_like(a, 0, dtype, shape, chunks, device=device)
+    return zeros_like(a, dtype, shape, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")

@@ -413,8 +413,9 @@ def _answer(calls: list[Call], memory_limit: Any, num_threads: Any) -> None:
 #: Methods that give up being lazy.
 _TERMINAL = frozenset(
     """
-    compute persist explain store to_hdf5 to_zarr to_npy to_npy_stack item tolist tobytes __array__ __bool__ __float__
-    __int__ __complex__ __index__ __contains__ __dlpack__
+    compute persist explain store to_hdf5 to_zarr to_npy to_npy_stack item tolist tobytes tofile dump dumps save savez
+    savez_compressed savetxt array2string array_repr array_str ndenumerate assert_eq to_dask_dataframe to_svg __array__
+    __bool__ __float__ __int__ __complex__ __index__ __contains__ __dlpack__
     """.split()  # noqa: SIM905
 )
 #: Members of the class itself.
@@ -453,7 +454,7 @@ def settling(function: Callable[..., Any]) -> Callable[..., Any]:
 #: Functions that give up being lazy.
 _TERMINAL_FUNCTIONS = frozenset(name for name in _TERMINAL if not name.startswith("_"))
 #: Functions that change the array that they are given.
-_ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "putmask"])
+_ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"])
 
 
 def assigning(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,5 +1,6 @@
 """NumPy's names that hold no arrays, so that ``da.`` stands for ``np.``: dtypes, their rules, indices, error states."""
 
+import numpy as _np
 from numpy import (
     False_,
     ScalarType,
@@ -8,6 +9,7 @@ from numpy import (
     binary_repr,
     bool,
     broadcast_shapes,
+    busdaycalendar,
     byte,
     bytes_,
     can_cast,
@@ -16,6 +18,7 @@ from numpy import (
     clongdouble,
     complexfloating,
     csingle,
+    datetime_data,
     diag_indices,
     double,
     dtype,
@@ -27,10 +30,15 @@ from numpy import (
     format_float_positional,
     format_float_scientific,
     generic,
+    get_include,
+    get_printoptions,
+    getbufsize,
     geterr,
+    geterrcall,
     half,
     index_exp,
     inexact,
+    info,
     int_,
     intc,
     integer,
@@ -49,18 +57,29 @@ from numpy import (
     ndindex,
     number,
     object_,
+    poly1d,
     printoptions,
     promote_types,
+    recarray,
+    record,
     s_,
+    sctypeDict,
+    set_printoptions,
+    setbufsize,
     seterr,
+    seterrcall,
     short,
+    show_config,
+    show_runtime,
     signedinteger,
     single,
     str_,
+    testing,
     tril_indices,
     triu_indices,
     typecodes,
     typename,
+    typing,
     ubyte,
     ufunc,
     uint,
@@ -72,5 +91,8 @@ from numpy import (
     ushort,
     void,
 )
+
+#: Extended precision, as far as the platform has it.
+globals().update({_name: getattr(_np, _name) for _name in ("float128", "complex256") if hasattr(_np, _name)})
 
 __all__ = [name for name in globals() if not name.startswith("_")]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _creation, _join, _manipulation, _native, _ops, _rows_as_records, _sorting
+from hyperslab import _creation, _dtypes, _join, _manipulation, _native, _ops, _rows_as_records, _sorting
 from hyperslab._array import Array
 from hyperslab._deferred import as_set, deferrable
 from hyperslab._masks import by_mask, unknown_by_mask
@@ -263,7 +263,11 @@ def isin(
     if kind not in (None, "sort", "table"):
         raise ValueError(f"Invalid kind: '{kind}'. Please use None, 'sort' or 'table'.")
     among = _creation.asarray(np.asarray(test_elements) if isinstance(test_elements, list | tuple) else test_elements)
-    made = _found(_creation.asarray(element), among.ravel())
+    one = _creation.asarray(element)
+    if _dtypes.is_opaque(one.dtype) != _dtypes.is_opaque(among.dtype):
+        # No number equals a string, whatever it looks like.
+        return _creation.full_like(one, invert, bool)
+    made = _found(one, among.ravel())
     return ~made if invert else made  # type: ignore[operator,no-any-return]
 
 
