@@ -40,8 +40,8 @@ test-large: build ## work on 8 GiB under a budget of 256 MiB: half an hour, 20 G
 array-api: build ## the public tests of the array API standard: ARRAY_API_TESTS names a checkout of data-apis/array-api-tests
 	@test -f "$(ARRAY_API_TESTS)/array_api_tests/__init__.py" || { echo "ARRAY_API_TESTS=<folder of a checkout of https://github.com/data-apis/array-api-tests>: see tests/array_api/README.md"; exit 2; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement "$(ARRAY_API_TESTS)/requirements.txt" --constraint $(LOCK)
-	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab $(SUITE) --xfails-file $(CURDIR)/tests/array_api/xfails.txt $(ARGS)
-	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab.array_api $(SUITE) --xfails-file $(CURDIR)/tests/array_api/xfails-strict.txt $(ARGS)
+	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab $(SUITE) --xfails-file=$(CURDIR)/tests/array_api/xfails.txt $(ARGS)
+	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab.array_api $(SUITE) --xfails-file=$(CURDIR)/tests/array_api/xfails-strict.txt $(ARGS)
 
 fuzz: ## random plans through the engine, from another seed each time: PLANS of each family (50000), SEED to start from
 	HYPERSLAB_FUZZ_PLANS=$(PLANS) HYPERSLAB_FUZZ_SEED=$(SEED) cargo test --release --locked -p hyperslab --test net -- --skip chains
