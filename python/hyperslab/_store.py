@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native
+from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native, _zarr
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import asarray, from_array
@@ -96,7 +96,7 @@ def store(
     parts = regions if isinstance(regions, list) else [regions] * len(arrays)
     if len(parts) != len(arrays):
         raise ValueError(f"Different number of sources [{len(arrays)}] and regions [{len(parts)}]")
-    guard = threading.Lock() if lock is True else lock
+    guard = _Guard() if lock is True else lock
     pairs = [_pair(a, t, r, guard) for a, t, r in zip(arrays, places, parts)]
     stored = Stored(pairs, places)
     if compute:
@@ -111,6 +111,14 @@ def store(
             loaded = [x.persist(memory_limit=memory_limit, num_threads=num_threads) for x in loaded]
         return loaded[0] if single else loaded
     return None
+
+
+class _Guard:
+    """The lock that ``lock=True`` asks for: one for all targets, but those that need none."""
+
+    def __init__(self) -> None:
+        lock = threading.Lock()
+        self.acquire, self.release = lock.acquire, lock.release
 
 
 def _pair(array: Array, target: Any, region: Any, lock: Any) -> _engine.Pair:
@@ -193,8 +201,11 @@ def _place(expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any,
             return target, files
         return _native.numpy_sink(target, files)
     kind = _location.library(target)
+    sink, detour = _zarr_sink(target) if kind == "zarr" and (not lock or isinstance(lock, _Guard)) else (None, None)
+    if sink is not None:
+        return sink
     written, dtype = _written(target, expr.dtype)
-    described = _convert.described(target, list(shape), dtype, _locks.chosen(lock or None, kind), None, True)
+    described = _convert.described(target, list(shape), dtype, _locks.chosen(lock or None, kind), None, True, detour)
     described["value"] = written
     filters = _hdf5_filters(target)
     if filters is not None:
@@ -225,6 +236,19 @@ def _written(target: Any, dtype: str) -> tuple[Any, str]:
         if "_Unsigned" in attributes and str(target.getncattr("_Unsigned")).lower() == "true":
             own = np.dtype(f"u{np.dtype(own).itemsize}")
     return target, dtype if own is None else _dtypes.name(own)
+
+
+def _zarr_sink(target: Any) -> tuple[Any, str | None]:
+    """What writes a Zarr array in a folder, or ``None`` and why zarr-python must."""
+    place, detour = _zarr.native_place(target, _convert.describe(target))
+    if place is None:
+        return None, detour
+    if target.store_path.read_only:
+        return None, None  # The library says so in its own words.
+    try:
+        return _native.zarr_sink(place, _zarr.writes_empty_chunks(target)), None
+    except (NotImplementedError, OSError, ValueError) as error:
+        return None, _zarr.why(error)
 
 
 def _hdf5_filters(target: Any) -> list[tuple[str, list[int]]] | None:

@@ -14,6 +14,7 @@ mod profile;
 mod run;
 mod selections;
 mod tables;
+mod zarr;
 
 use pyo3::prelude::*;
 
@@ -48,4 +49,6 @@ mod _native {
     use crate::selections::{compact, scatter};
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
+    #[pymodule_export]
+    use crate::zarr::{from_zarr, zarr_sink};
 }

@@ -3,9 +3,11 @@
 #![forbid(unsafe_code)]
 
 pub mod codecs;
+mod cuts;
 mod dense;
 mod file;
 pub mod formats;
+mod replace;
 mod scratch;
 
 pub use file::{FilePlace, FileStamp};

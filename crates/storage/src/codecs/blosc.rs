@@ -56,7 +56,19 @@ impl Blosc {
 
     /// Whether [`encode`] writes it.
     pub fn writes(self) -> bool {
-        self.codec != BloscCodec::Other && !self.shuffles_bits && (1..256).contains(&self.elemsize) && self.level < 10
+        self.codec != BloscCodec::Other && (1..256).contains(&self.elemsize) && self.level < 10
+    }
+
+    /// What stands before the compression.
+    fn turn(self, bytes: &[u8], out: &mut [u8]) {
+        if !self.shuffles_bits {
+            return shuffle(self.elemsize, bytes, out);
+        }
+        // As when it is undone: whole groups of eight elements only.
+        let elements = bytes.len() / self.elemsize;
+        let turned = if elements.is_multiple_of(8) { elements * self.elemsize } else { 0 };
+        bitshuffle::shuffle(self.elemsize, &bytes[..turned], &mut out[..turned]);
+        out[turned..].copy_from_slice(&bytes[turned..]);
     }
 
     /// The stream of one block; as long as the block where it does not shrink.
@@ -89,16 +101,17 @@ pub fn encode(how: Blosc, data: &[u8], tools: &mut Encoders) -> Result<Vec<u8>> 
         BloscCodec::Zlib => 3,
         _ => 4,
     };
-    let shuffles = how.shuffles && elemsize > 1;
-    let flags = codec << 5 | NOT_SPLIT | if shuffles { SHUFFLED } else { 0 };
+    let moves = how.shuffles_bits || (how.shuffles && elemsize > 1);
+    let moved_by = if how.shuffles_bits { BIT_SHUFFLED } else { SHUFFLED };
+    let flags = codec << 5 | NOT_SPLIT | if moves { moved_by } else { 0 };
     let mut out = header(flags, elemsize, [data.len(), block, 0]);
     let blocks = data.len().div_ceil(block);
     out.resize(HEADER + 4 * blocks, 0);
-    let mut moved = vec![0; if shuffles { block } else { 0 }];
+    let mut moved = vec![0; if moves { block } else { 0 }];
     for (i, bytes) in data.chunks(block).enumerate().take_while(|_| how.level > 0) {
-        let stream = if shuffles {
+        let stream = if moves {
             let moved = &mut moved[..bytes.len()];
-            shuffle(elemsize, bytes, moved);
+            how.turn(bytes, moved);
             how.stream(moved, tools)?
         } else {
             how.stream(bytes, tools)?
