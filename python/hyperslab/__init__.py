@@ -224,7 +224,9 @@ from hyperslab._sorting import (
     take_along_axis,
 )
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
-from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
+from hyperslab._hdf5_files import from_hdf5, to_hdf5
+from hyperslab._store import store
+from hyperslab._zarr_files import from_zarr, to_zarr
 from hyperslab._topk import argtopk, topk
 from hyperslab._vectorize import frompyfunc, vectorize
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc

@@ -7,6 +7,7 @@ mod cuts;
 mod dense;
 mod file;
 pub mod formats;
+pub mod journal;
 mod replace;
 mod scratch;
 

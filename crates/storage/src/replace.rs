@@ -21,7 +21,8 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(unique());
     let partial = path.with_file_name(name);
-    let written = create(&partial).and_then(|mut file| file.write_all(bytes)).and_then(|()| std::fs::rename(&partial, path));
+    let written =
+        create(&partial).and_then(|mut file| file.write_all(bytes)).and_then(|()| std::fs::rename(&partial, path));
     written.map_err(|e| {
         // What failed has more to say than that its remains could not be removed.
         let _ = std::fs::remove_file(&partial);

@@ -77,7 +77,9 @@ impl Blosc {
             BloscCodec::Lz4 => lz4_flex::block::compress(block),
             BloscCodec::Zlib => tools.zlib(self.level, block)?,
             // The library's own table of levels.
-            BloscCodec::Zstd => tools.zstd(if self.level < 9 { i32::from(self.level) * 2 - 1 } else { 22 }, false, block)?,
+            BloscCodec::Zstd => {
+                tools.zstd(if self.level < 9 { i32::from(self.level) * 2 - 1 } else { 22 }, false, block)?
+            }
             BloscCodec::Other => return Err(Error::internal("a codec of Blosc that is not written")),
         };
         Ok(if stream.len() < block.len() { stream } else { block.to_vec() })

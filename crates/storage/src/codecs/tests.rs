@@ -26,7 +26,13 @@ fn compressed() -> impl Strategy<Value = Vec<Filter>> {
     let codec = prop_oneof![Just(BloscCodec::Lz4), Just(BloscCodec::Zlib), Just(BloscCodec::Zstd)];
     let blosc = (codec, 0u8..10, 0u8..3, prop_oneof![1usize..20, Just(255)]);
     let blosc = blosc.prop_map(|(codec, level, shuffle, elemsize)| {
-        Filter::Blosc(Blosc { codec, level: level.min(6), shuffles: shuffle == 1, shuffles_bits: shuffle == 2, elemsize })
+        Filter::Blosc(Blosc {
+            codec,
+            level: level.min(6),
+            shuffles: shuffle == 1,
+            shuffles_bits: shuffle == 2,
+            elemsize,
+        })
     });
     let plain = prop_oneof![
         (0u8..=9).prop_map(|level| Filter::Gzip { level }),

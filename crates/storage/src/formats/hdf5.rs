@@ -191,7 +191,8 @@ impl Hdf5Source {
             Ok(())
         };
         if is_whole(inside, chunk_shape)
-            && let Some(bytes) = out.bytes_mut() {
+            && let Some(bytes) = out.bytes_mut()
+        {
             return decode(bytes);
         }
         let decoded = sized(decoded, self.chunk_bytes);

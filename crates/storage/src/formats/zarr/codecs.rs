@@ -22,9 +22,7 @@ pub fn compressor_v2(id: &str, fields: &Map<String, Value>, itemsize: usize) -> 
             checksum: fields.get("checksum").and_then(Value::as_bool).unwrap_or(false),
         },
         "lz4" => Filter::Lz4Block,
-        "shuffle" => Filter::Shuffle {
-            elemsize: number::<u32>(fields, "elementsize", 4)? as usize,
-        },
+        "shuffle" => Filter::Shuffle { elemsize: number::<u32>(fields, "elementsize", 4)? as usize },
         "blosc" => {
             let shuffle = match number::<i64>(fields, "shuffle", 1)? {
                 -1 if itemsize == 1 => "bitshuffle",

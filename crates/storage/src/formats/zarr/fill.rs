@@ -13,7 +13,9 @@ pub fn parse(dtype: DType, value: &Value) -> Result<Scalar> {
 
 fn scalar(dtype: DType, value: &Value) -> Option<Scalar> {
     match dtype {
-        _ if value.is_null() => Some(if dtype.is_time() { Scalar::with_dtype(dtype, NAT) } else { Scalar::zero(dtype) }),
+        _ if value.is_null() => {
+            Some(if dtype.is_time() { Scalar::with_dtype(dtype, NAT) } else { Scalar::zero(dtype) })
+        }
         DType::Bool => match (value.as_bool(), value.as_f64()) {
             (Some(b), _) => Some(Scalar::from_f64(dtype, f64::from(u8::from(b)))),
             (None, Some(n)) if n == 0.0 || n == 1.0 => Some(Scalar::from_f64(dtype, n)),

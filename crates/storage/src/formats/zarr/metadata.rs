@@ -107,8 +107,8 @@ impl ZarrLayout {
     /// # Errors
     /// `Value` for what are no metadata of an array, `Unsupported` for what is not read here.
     pub fn parse(text: &[u8]) -> Result<Self> {
-        let value: Value =
-            serde_json::from_slice(&without_bare_floats(text)).map_err(|e| Error::value(format!("no metadata: {e}")))?;
+        let value: Value = serde_json::from_slice(&without_bare_floats(text))
+            .map_err(|e| Error::value(format!("no metadata: {e}")))?;
         let fields = object(&value, "metadata")?;
         let layout = match fields.get("zarr_format").and_then(Value::as_u64) {
             Some(2) => parse_v2(fields),
@@ -126,7 +126,10 @@ impl ZarrLayout {
             return Err(Error::value(format!("chunks of shape {:?} for an array of shape {:?}", per_file, self.shape)));
         }
         if per_file.iter().zip(&self.chunk_shape).any(|(s, c)| *s == 0 || s % c != 0) {
-            return Err(Error::value(format!("shards of shape {per_file:?} of chunks of shape {:?}", self.chunk_shape)));
+            return Err(Error::value(format!(
+                "shards of shape {per_file:?} of chunks of shape {:?}",
+                self.chunk_shape
+            )));
         }
         checked_nbytes(&self.shape, self.dtype)?;
         if checked_nbytes(per_file, self.dtype)? > MOST_BYTES {

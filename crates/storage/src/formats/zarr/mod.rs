@@ -86,7 +86,12 @@ impl ZarrSource {
     /// # Errors
     /// `Io` when there is none, or another one.
     pub fn new(place: ZarrPlace, layout: ZarrLayout) -> Result<Self> {
-        let metadata = Metadata::read(&place.folder, &layout)?;
+        Self::with(place, layout, false)
+    }
+
+    /// As [`new`](Self::new), of an array that may be going to be longer than its metadata say.
+    fn with(place: ZarrPlace, layout: ZarrLayout, longer: bool) -> Result<Self> {
+        let metadata = Metadata::read(&place.folder, &layout, longer)?;
         Ok(ZarrSource { place, layout, metadata, _kept: None })
     }
 
@@ -155,7 +160,8 @@ impl ArraySource for ZarrSource {
     }
 
     fn scratch_bytes(&self, _: u64) -> u64 {
-        let index = self.layout.shards.as_ref().map_or(0, |_| 16 * self.layout.file_bytes() / self.layout.chunk_bytes());
+        let index =
+            self.layout.shards.as_ref().map_or(0, |_| 16 * self.layout.file_bytes() / self.layout.chunk_bytes());
         let filters = &self.layout.codec.filters;
         if filters.is_empty() {
             return index + PIECE.min(self.layout.chunk_bytes());
@@ -208,22 +214,23 @@ impl Metadata {
     fn text(folder: &Path) -> Result<(PathBuf, Vec<u8>)> {
         let names = ["zarr.json", ".zarray"].map(|name| folder.join(name));
         let found = names.iter().find(|path| path.exists());
-        let path = found.ok_or_else(|| Error::io(folder, "holds no Zarr array: neither zarr.json nor .zarray is there"))?;
+        let path =
+            found.ok_or_else(|| Error::io(folder, "holds no Zarr array: neither zarr.json nor .zarray is there"))?;
         let text = std::fs::read(path).map_err(|e| Error::io(path, e))?;
         Ok((path.clone(), text))
     }
 
-    fn read(folder: &Path, layout: &ZarrLayout) -> Result<Self> {
+    fn read(folder: &Path, layout: &ZarrLayout, longer: bool) -> Result<Self> {
         let (path, _) = Self::text(folder)?;
         let stamp = FileStamp::of(&path)?;
-        Self::same(&path, layout)?;
+        Self::same(&path, layout, longer)?;
         Ok(Metadata { path, stamp: Mutex::new(stamp) })
     }
 
-    /// Whether the file, read anew, describes an array that continues `layout`.
-    fn same(path: &Path, layout: &ZarrLayout) -> Result<()> {
+    /// Whether the file, read anew, describes an array that continues `layout`, or that will when it is `longer`.
+    fn same(path: &Path, layout: &ZarrLayout, longer: bool) -> Result<()> {
         let text = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-        if ZarrLayout::parse(&text).is_ok_and(|now| now.continues(layout)) {
+        if ZarrLayout::parse(&text).is_ok_and(|now| now.continues(layout) || (longer && layout.continues(&now))) {
             return Ok(());
         }
         Err(Error::io(path, "the array is another one than when it was opened").hint("open it again"))
@@ -236,7 +243,7 @@ impl Metadata {
         if *known() == now {
             return Ok(());
         }
-        Self::same(&self.path, layout)?;
+        Self::same(&self.path, layout, false)?;
         *known() = now;
         Ok(())
     }

@@ -86,7 +86,8 @@ fn read_index(file: &PlainFile, shards: &Shards, count: usize) -> Result<Vec<(u6
         &bytes
     };
     let number = |b: &[u8; 8]| u64::from_le_bytes(*b);
-    let places: Vec<_> = entries.as_chunks::<8>().0.as_chunks::<2>().0.iter().map(|[a, b]| (number(a), number(b))).collect();
+    let places: Vec<_> =
+        entries.as_chunks::<8>().0.as_chunks::<2>().0.iter().map(|[a, b]| (number(a), number(b))).collect();
     let outside = |(offset, length): &(u64, u64)| {
         (*offset, *length) != (MISSING, MISSING) && offset.checked_add(*length).is_none_or(|end| end > size)
     };

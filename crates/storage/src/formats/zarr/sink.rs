@@ -28,7 +28,7 @@ pub struct ZarrSink {
 static PARTS: [Mutex<()>; 64] = [const { Mutex::new(()) }; 64];
 
 impl ZarrSink {
-    /// Sink over the array that lies at `place` and is `layout`.
+    /// Sink over the array that lies at `place` and is `layout`, or will be when it is made longer.
     ///
     /// # Errors
     /// `Io` when there is none, or another one; `Unsupported` when a codec is only read here.
@@ -36,7 +36,7 @@ impl ZarrSink {
         if let Some(filter) = layout.codec.filters.iter().find(|f| !f.writes()) {
             return Err(super::metadata::unsupported(format!("writing by {filter:?}")));
         }
-        let mut reaching = ZarrSource::new(place, layout.clone())?;
+        let mut reaching = ZarrSource::with(place, layout.clone(), true)?;
         for (n, c) in reaching.layout.shape.iter_mut().zip(layout.file_shape()) {
             *n = n.next_multiple_of(*c);
         }
@@ -48,12 +48,8 @@ impl ZarrSink {
         let shape = self.layout.file_shape();
         let path = self.reaching.place.folder.join(self.layout.keys.name(position));
         // As much of the file's elements as the array has.
-        let reach: Dims<u64> = position
-            .iter()
-            .zip(shape)
-            .zip(&self.layout.shape)
-            .map(|((p, c), n)| (*c).min(n - p * c))
-            .collect();
+        let reach: Dims<u64> =
+            position.iter().zip(shape).zip(&self.layout.shape).map(|((p, c), n)| (*c).min(n - p * c)).collect();
         if data.shape() == shape {
             return self.store(&path, data);
         }
@@ -102,7 +98,11 @@ fn is_fill(view: &View<'_>, value: &[u8]) -> bool {
         let rows = view.shape()[0];
         return (0..rows).all(|i| {
             let row = view.slice(&Region(
-                view.shape().iter().enumerate().map(|(d, n)| if d == 0 { Range::new(i, 1) } else { Range::new(0, *n) }).collect(),
+                view.shape()
+                    .iter()
+                    .enumerate()
+                    .map(|(d, n)| if d == 0 { Range::new(i, 1) } else { Range::new(0, *n) })
+                    .collect(),
             ));
             let inner: Dims<isize> = row.strides()[1..].iter().copied().collect();
             is_fill(&row.restride(0, &row.shape()[1..], &inner), value)
