@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -45,6 +45,9 @@ class Array:
     __slots__ = ("__weakref__", "_expr")
     __array_priority__ = 11
     __hash__ = None  # type: ignore[assignment]  # As in NumPy: == is elementwise.
+
+    #: Casts from and to dtypes that NumPy alone computes with.
+    _cast_by_numpy: Callable[..., Array]
 
     def __init__(self, expr: _native.Expr) -> None:
         if not isinstance(expr, _native.Expr):
@@ -257,6 +260,8 @@ class Array:
         >>> da.arange(3).astype("float32").compute()
         array([0., 1., 2.], dtype=float32)
         """
+        if _dtypes.is_opaque(self.dtype) or _dtypes.is_opaque(np.dtype(dtype)):
+            return self._cast_by_numpy(np.dtype(dtype), casting)
         wanted = _dtypes.native(dtype)
         if self.dtype.kind == "c" and wanted.kind not in "cb":
             text = "Casting complex values to real discards the imaginary part"

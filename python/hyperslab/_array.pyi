@@ -198,6 +198,9 @@ class Array:
 
     def _repr_html_(self) -> str: ...
 
+    def _cast_by_numpy(x: Array, dtype: np.dtype, casting: str = 'unsafe') -> Array:
+        """``x.astype(dtype)`` from or to a dtype of strings, bytes or records."""
+
     def __add__(self, other: Any) -> Any: ...
 
     def __radd__(self, other: Any) -> Any: ...
@@ -315,7 +318,7 @@ class Array:
         """``x[items] = value``."""
 
     def __getitem__(x: Array, items: Any) -> Array:
-        """``x[items]``, for all that NumPy takes, and lazy arrays."""
+        """``x[items]``, for all that NumPy takes, and lazy arrays; of records also the names of fields."""
 
     def nonzero(a: Any) -> tuple[Array, ...]:
         """Indices of the elements that are not zero, one array for each axis."""

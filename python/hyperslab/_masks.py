@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _creation, _engine, _index, _join, _native, _ops, _selection
+from hyperslab import _creation, _engine, _index, _join, _native, _opaque, _ops, _selection
 from hyperslab._array import Array
 from hyperslab._deferred import ELEMENTWISE, Call, Deferred, defer, found, sample
 
@@ -18,7 +18,9 @@ _SPARSE = 64
 
 
 def getitem(x: Array, items: Any) -> Array:
-    """``x[items]``, for all that NumPy takes, and lazy arrays."""
+    """``x[items]``, for all that NumPy takes, and lazy arrays; of records also the names of fields."""
+    if _opaque.names_fields(items):
+        return _opaque.fields(x, items)
     parts = _index.parsed(items)
     lazy = [p for p in parts if isinstance(p, Array)]
     if not lazy:

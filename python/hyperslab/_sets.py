@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hyperslab import _creation, _join, _native, _ops
+from hyperslab import _creation, _join, _native, _ops, _sorting
 from hyperslab._array import Array
 from hyperslab._deferred import deferrable
 from hyperslab._masks import by_mask
@@ -36,7 +36,7 @@ class UniqueInverseResult(NamedTuple):
 
 
 def _sort(x: Array) -> Array:
-    return Array(_native.sorted(x._expr, False, 0, None))
+    return _sorting.in_order(x, False, 0)
 
 
 def _begins(ordered: Array, equal_nan: bool = True) -> Array:
@@ -44,7 +44,7 @@ def _begins(ordered: Array, equal_nan: bool = True) -> Array:
     if ordered.size == 0:
         return ordered.astype(bool)
     one, other = ordered[1:], ordered[:-1]
-    differ = _ops.FUNCTIONS["not_equal"](one, other)
+    differ = one != other
     if equal_nan and ordered.dtype.kind in "fcmM":
         missing = _ops.FUNCTIONS["isnat" if ordered.dtype.kind in "mM" else "isnan"]
         both = _ops.FUNCTIONS["logical_and"](missing(one), missing(other))
@@ -59,7 +59,7 @@ def _parts(
     shape, x = x.shape, x.ravel()
     positions = _creation.arange(x.size, dtype=np.int64, chunks=x.chunks)
     if return_index:
-        order = _native.sorted(x._expr, True, 0, None)
+        order = _sorting.in_order(x, True, 0)._expr
         ordered = Array(_native.take_along(x._expr, order, 0))
     else:
         ordered = _sort(x)
@@ -83,8 +83,8 @@ def _lengths(starts: Array, size: int) -> Array:
 
 def _inverse(values: Array, begins: Array, x: Array, shape: tuple[int, ...]) -> Array:
     """Which value each element is: how many begin up to the place where sorting puts it."""
-    order = _native.sorted(x._expr, True, 0, None)
-    numbers = _ops.FUNCTIONS["cumsum"](begins, axis=0) - 1 if x.size else x.astype(np.int64)
+    order = _sorting.in_order(x, True, 0)._expr
+    numbers = _ops.FUNCTIONS["cumsum"](begins, axis=0) - 1 if x.size else _creation.zeros(0, dtype=np.int64)
     # Sorting the permutation gives its inverse.
     back = _native.sorted(order, True, 0, None)
     return Array(_native.take_along(numbers._expr, back, 0)).reshape(shape)
@@ -215,10 +215,10 @@ def _found(elements: Array, among: Array) -> Array:
         return _creation.zeros(elements.shape, dtype=bool, chunks=elements.chunks)
     common = np.result_type(elements.dtype, among.dtype)
     x, ordered = elements.astype(common), _sort(among.astype(common))
-    place = _native.searchsorted(ordered._expr, x.ravel()._expr, "left")
-    inside = _ops.FUNCTIONS["minimum"](Array(place), ordered.size - 1)
+    place = _sorting.places_in(ordered, x.ravel())
+    inside = _ops.FUNCTIONS["minimum"](place, ordered.size - 1)
     nearest = Array(_native.take_along(ordered._expr, inside._expr, 0)).reshape(x.shape)
-    return _ops.FUNCTIONS["equal"](nearest, x)
+    return nearest == x  # type: ignore[no-any-return]
 
 
 def isin(

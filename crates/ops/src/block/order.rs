@@ -193,6 +193,14 @@ macro_rules! ordered_complex {
 
 ordered_complex!(f32, f64);
 
+/// Whether elements of a dtype are compared natively.
+pub(super) fn orderable(dtype: hyperslab_base::DType) -> hyperslab_base::Result<()> {
+    match dtype.is_opaque() {
+        true => Err(hyperslab_base::Error::unsupported(format!("the order of elements of dtype {dtype}"))),
+        false => Ok(()),
+    }
+}
+
 /// An expression with the type of elements of a dtype.
 macro_rules! with_order {
     ($dtype:expr, $t:ident => $body:expr) => {
@@ -212,6 +220,7 @@ macro_rules! with_order {
                 type $t = $crate::block::order::Ticks;
                 $body
             }
+            hyperslab_base::DType::Opaque(_) => Err(hyperslab_base::Error::internal("order of opaque elements")),
         }
     };
 }

@@ -44,7 +44,7 @@ impl Quantile {
 
     fn dtype(&self, x: DType) -> Result<DType> {
         match x.kind() {
-            Kind::Complex => Err(Error::dtype("a must be an array of real numbers")),
+            Kind::Complex | Kind::Opaque => Err(Error::dtype("a must be an array of real numbers")),
             _ if self.method.is_discrete() => Ok(x),
             Kind::Bool => Err(Error::dtype(
                 "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.",
@@ -280,6 +280,7 @@ impl BlockOp for Quantile {
             DType::Float64 => self.run_in::<f64>(x, out),
             DType::DateTime64(_) | DType::TimeDelta64(_) => self.run_in::<Ticks>(x, out),
             DType::Complex64 | DType::Complex128 => Err(Error::internal("quantile of complex numbers")),
+            DType::Opaque(_) => Err(Error::internal("quantile of opaque elements")),
         }
     }
 }
