@@ -1,7 +1,8 @@
 """Print how fast HDF5 and Zarr are read and written, beside their libraries and dask. ``make bench-storage``.
 
-Every cell is megabytes of elements per second, the best of a few rounds in which the engines take turns; files lie in the
-page cache. Peers that are not installed have no column: hidefix reads HDF5, zarrs is a pipeline of codecs for zarr-python.
+Every cell is megabytes of elements per second, the best of a few rounds in which the engines take turns; files lie in
+the page cache. Peers that are not installed have no column: hidefix reads HDF5, zarrs is a pipeline of codecs for
+zarr-python.
 """
 
 from __future__ import annotations
@@ -140,7 +141,9 @@ def writers(layout: Layout, folder: Path, data: np.ndarray, threads: int) -> dic
 
     # dask stores block by block: blocks are whole chunks or shards, for it would tear them otherwise.
     calls = {
-        "hyperslab": fresh(lambda t: hyperslab.store(hyperslab.from_array(data, chunks=blocks), t, num_threads=threads)),
+        "hyperslab": fresh(
+            lambda t: hyperslab.store(hyperslab.from_array(data, chunks=blocks), t, num_threads=threads)
+        ),
         "library": fresh(whole),
         "dask": fresh(lambda t: dask.array.from_array(data, chunks=blocks).store(t, num_workers=threads)),
     }

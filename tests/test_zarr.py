@@ -1,5 +1,6 @@
 """Zarr arrays in folders, read and written natively: against zarr-python over codecs, dtypes, layouts and damage."""
 
+import itertools
 import json
 import os
 import shutil
@@ -221,10 +222,10 @@ def test_small_shapes(tmp_path, shape, version):
 
 #: What goes through zarr-python, and a word of the reason that the plan gives.
 DETOURS = {
-    "delta": dict(zarr_format=2, filters=numcodecs.Delta("i4")),
-    "fixedscaleoffset": dict(zarr_format=2, filters=numcodecs.FixedScaleOffset(0, 1, "i4")),
-    "bz2": dict(zarr_format=2, compressors=numcodecs.BZ2()),
-    "more than one compressor": dict(compressors=[ZstdCodec(), GzipCodec()]),
+    "delta": {"zarr_format": 2, "filters": numcodecs.Delta("i4")},
+    "fixedscaleoffset": {"zarr_format": 2, "filters": numcodecs.FixedScaleOffset(0, 1, "i4")},
+    "bz2": {"zarr_format": 2, "compressors": numcodecs.BZ2()},
+    "more than one compressor": {"compressors": [ZstdCodec(), GzipCodec()]},
 }
 
 
@@ -340,7 +341,7 @@ def layouts(draw):
     blocks = []
     for n in shape:
         cuts = sorted({0, n, *draw(st.lists(st.integers(0, n), max_size=3))})
-        blocks.append(tuple(b - a for a, b in zip(cuts, cuts[1:])))
+        blocks.append(tuple(b - a for a, b in itertools.pairwise(cuts)))
     return shape, chunks, shards, tuple(blocks)
 
 

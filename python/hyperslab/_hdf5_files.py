@@ -28,8 +28,8 @@ def to_hdf5(
 ) -> None:
     """Store arrays as new datasets of an HDF5 file, all in one computation.
 
-    The file has all of them or none: a new file gets its name when it is whole, and one that was there is as it was until
-    all is written, whatever happens to the process meanwhile.
+    The file has all of them or none: a new file gets its name when it is whole, and one that was there is as it was
+    until all is written, whatever happens to the process meanwhile.
 
     Parameters
     ----------
@@ -40,10 +40,11 @@ def to_hdf5(
     chunks : bool or tuple of int
         ``True`` takes the chunks of each array; otherwise as h5py's ``create_dataset`` takes it.
     resume : bool or str
-        Whether to go on where the same store was interrupted, as in `hyperslab.store`. The arrays are stored in a file of
-        their own first, whose name ends in ``.resume.partial``, and which HDF5 1.10 or newer reads.
+        Whether to go on where the same store was interrupted, as in `hyperslab.store`. The arrays are stored in a file
+        of their own first, whose name ends in ``.resume.partial``, and which HDF5 1.10 or newer reads.
     append_axis : int, optional
-        Add to the end of this axis of datasets that are there, and that were made with a ``maxshape`` which leaves room.
+        Add to the end of this axis of datasets that are there, and that were made with a ``maxshape`` which leaves
+        room.
     **kwargs
         Other options of ``create_dataset``, ``compression="gzip"`` for example.
 

@@ -1,8 +1,8 @@
 """HDF5 files that keep what they held until what is added to them is whole.
 
-HDF5 adds data at the end of a file, and changes what is there only where it is told of them: in a few pages of metadata.
-These are held back, so that a process that dies leaves the file as it was, with bytes at its end that nobody knows of. When
-all is written they go to a file beside it, and from there to their places: the next opening here does what is left of that.
+HDF5 adds data at the end of a file, and changes in place only a few pages of metadata. These are held back, so that a
+process that dies leaves the file as it was, with bytes at its end that nobody knows of. When all is written they go to
+a redo log beside the file, and from there to their places; after a crash the next opening here replays it.
 """
 
 from __future__ import annotations

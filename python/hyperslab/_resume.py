@@ -43,7 +43,7 @@ def work_name(expr: _native.Expr, target: str, resume: bool | str) -> bytes:
         if kind == "numpy":
             array = np.ascontiguousarray(parts[0])
             name.update(f"{array.dtype.str} {array.shape}".encode())
-            name.update(array.view(np.uint8).reshape(-1).data if array.size else b"")
+            name.update(array.reshape(-1).view(np.uint8).data if array.size else b"")
         elif kind == "object":
             name.update(_lasting(parts[0]).encode())
         else:

@@ -17,7 +17,9 @@ from hyperslab._creation import asarray, from_array
 class Stored:
     """A store that waits for its computation; see `store` with ``compute=False``."""
 
-    def __init__(self, pairs: list[_engine.Pair], targets: list[Any], journals: Sequence[str] = (), resumes: bool = False) -> None:
+    def __init__(
+        self, pairs: list[_engine.Pair], targets: list[Any], journals: Sequence[str] = (), resumes: bool = False
+    ) -> None:
         self.pairs = pairs
         self.targets = targets
         self.journals = journals
@@ -76,9 +78,9 @@ def store(
         Whether these hold their values in memory instead of reading the targets.
     resume : bool or str
         Whether to go on where the same store was interrupted, by a process that died say: chunks that it finished are
-        neither computed nor written again. For Zarr arrays in folders; they hold a file ``.hyperslab-journal`` until they
-        are whole. It is the same store if operations, sources and targets are; a string names it instead, for sources
-        that have no name that lasts.
+        neither computed nor written again. For Zarr arrays in folders; they hold a file ``.hyperslab-journal`` until
+        they are whole. It is the same store if operations, sources and targets are; a string names it instead, for
+        sources that have no name that lasts.
     memory_limit, num_threads
         As in `hyperslab.compute`.
 
@@ -137,7 +139,9 @@ def _resumed(given: _engine.Pair, target: Any, resume: bool | str) -> _engine.Pa
             f"resume: {_convert.describe(target)} is no Zarr array in a folder: store it by to_zarr or to_hdf5 instead"
         )
     if _native.reads_from(expr, _location.names(target)):
-        raise ValueError("resume: what is stored is computed from its target, which is not what it was: store elsewhere")
+        raise ValueError(
+            "resume: what is stored is computed from its target, which is not what it was: store elsewhere"
+        )
     work = _resume.work_name(expr, _resume.layout_of(target, corner), resume)
     if _native.is_journal_of(path, work):
         _resume.remove_partial(path.removesuffix(_resume.JOURNAL))
@@ -152,9 +156,7 @@ class _Guard:
         self.acquire, self.release = lock.acquire, lock.release
 
 
-def pair(
-    array: Array, target: Any, region: Any = None, lock: Any = None, *, flushing: bool = False
-) -> _engine.Pair:
+def pair(array: Array, target: Any, region: Any = None, lock: Any = None, *, flushing: bool = False) -> _engine.Pair:
     """What the engine is given to store an array; `flushing` has an h5py dataset flushed after each write."""
     if isinstance(target, Array):
         raise ValueError("a lazy array is no target: store into a NumPy, h5py, Zarr, PyTables or blosc2 array")
@@ -225,9 +227,7 @@ def _placed(array: Array, region: Any, shape: Any) -> tuple[_native.Expr, list[t
     return array._expr.index(tuple(index)), corner
 
 
-def _place(
-    expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any, lock: Any, flushing: bool
-) -> Any:
+def _place(expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any, lock: Any, flushing: bool) -> Any:
     """What the native half writes to."""
     if type(target) in (np.ndarray, np.memmap) and target.dtype.isnative and target.flags.aligned:
         if not target.flags.writeable:
@@ -265,7 +265,11 @@ class _Flushing:
 
     def __init__(self, dataset: Any) -> None:
         self.dataset = dataset
-        self.id = self
+
+    @property
+    def id(self) -> _Flushing:
+        """What finished chunks are handed to."""
+        return self
 
     def __setitem__(self, key: Any, value: np.ndarray) -> None:
         self.dataset[key] = value

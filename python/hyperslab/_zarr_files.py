@@ -76,7 +76,9 @@ def to_zarr(
     x = asarray(arr)
     if append_axis is not None:
         if region is not None or overwrite or kwargs or not compute:
-            raise ValueError("to_zarr: append_axis= takes no region=, overwrite=, compute=False or options of new arrays")
+            raise ValueError(
+                "to_zarr: append_axis= takes no region=, overwrite=, compute=False or options of new arrays"
+            )
         target = url if isinstance(url, zarr.Array) else zarr.open_array(url, path=component or "", mode="r+")
         return _append(x, target, append_axis, resume)
     if isinstance(url, zarr.Array):
@@ -140,7 +142,8 @@ def _resumed(x: Array, where: Any, options: dict[str, Any], overwrite: bool, res
     real = os.path.realpath(folder)
     place = f"{real}.resume.partial" if overwrite else real
     if not overwrite and not os.path.exists(os.path.join(place, _resume.JOURNAL)):
-        target = zarr.create_array(where, **options)  # Says in its own words what is there already.
+        # The library says in its own words what is there already.
+        target = _bare(place, options) or zarr.create_array(where, **options)
     elif (found := _unfinished(x, place, resume)) is not None:
         target = found
     elif overwrite:
@@ -155,6 +158,21 @@ def _resumed(x: Array, where: Any, options: dict[str, Any], overwrite: bool, res
         if os.path.exists(real):
             shutil.rmtree(real)
         os.rename(place, real)
+
+
+def _bare(place: str, options: dict[str, Any]) -> Any:
+    """The array at a place that was made for this and holds nothing yet."""
+    import zarr
+
+    names = {name for _, _, files in os.walk(place) for name in files}
+    if not names or names - {"zarr.json", ".zarray", ".zattrs"}:
+        return None
+    try:
+        target = zarr.open_array(place, mode="r+")
+    except (FileNotFoundError, ValueError):
+        return None
+    wanted = zarr.create_array({}, **{**options, "name": None})
+    return target if target.metadata.to_dict() == wanted.metadata.to_dict() else None
 
 
 def _unfinished(x: Array, place: str, resume: bool | str) -> Any:

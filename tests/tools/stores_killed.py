@@ -10,7 +10,9 @@ import signal
 import sys
 import time
 
+import h5py  # noqa: F401  # Forked processes need not import it.
 import numpy as np
+import zarr
 
 import hyperslab as da
 
@@ -36,8 +38,6 @@ def noted(log):
 def store(kind, folder, number):
     x, place = noted(f"{folder}/{number}.log"), f"{folder}/{number}"
     if kind == "zarr":
-        import zarr
-
         da.store(x, zarr.open_array(place), num_threads=2)
     elif kind == "zarr resume":
         da.to_zarr(x, place, resume="job", chunks=(10, 100), shards=(10, 200))
@@ -47,6 +47,15 @@ def store(kind, folder, number):
         da.to_hdf5(place, "/x", x, compression="gzip")
     else:
         da.to_hdf5(place, {"/g/x": x}, resume="job", chunks=(7, 100), compression="gzip", shuffle=True)
+
+
+def wait_for(pid, log, blocks):
+    """Until a process has computed some more blocks, or has come to its end."""
+    before = os.path.getsize(log) if os.path.exists(log) else 0
+    while not (os.path.exists(log) and os.path.getsize(log) >= before + blocks):
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return
+        time.sleep(0.0005)
 
 
 def main():
@@ -65,7 +74,8 @@ def main():
             os._exit(0)
         os.read(started, 1)
         if kills:
-            time.sleep(chance.uniform(0, 0.15))
+            wait_for(pid, f"{folder}/{number}.log", chance.randint(1, SHAPE[0] // BLOCK[0]))
+            time.sleep(chance.uniform(0, 0.005))
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         os.close(started)
