@@ -1,4 +1,4 @@
-"""Appending along an axis, to Zarr arrays and HDF5 datasets: values, what does not fit, and what is left of a failure."""
+"""Appending along an axis, to Zarr arrays and HDF5 datasets: values, what does not fit, what is left of a failure."""
 
 import h5py
 import numpy as np

@@ -25,7 +25,8 @@ FILTERS = {
     32015: "zstd",
 }
 COMPRESSORS = ("deflate", "lzf", "blosc", "lz4", "bitshuffle", "zstd")
-WRITABLE = ("deflate", "shuffle", "fletcher32")
+#: What can be written; of blosc some codecs only, which the native half knows.
+WRITABLE = ("deflate", "shuffle", "fletcher32", "zstd", "lz4", "blosc")
 
 #: Characters of the dtypes that need no unit to be native.
 NATIVE = frozenset("?bBhHiIlLqQefdFD")

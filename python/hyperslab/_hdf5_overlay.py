@@ -99,11 +99,17 @@ class Overlay(io.RawIOBase):
         records = [p.to_bytes(8, "little") + len(b).to_bytes(8, "little") + b for p, b in sorted(self.pages.items())]
         body = _MAGIC + os.fstat(self.fd).st_ino.to_bytes(8, "little") + b"".join(records)
         folder, name = os.path.split(self.path + _SUFFIX)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=name, suffix=".partial", delete=False) as redo:
-            redo.write(body + zlib.crc32(body).to_bytes(4, "little"))
-            redo.flush()
-            os.fsync(redo.fileno())
-        os.replace(redo.name, self.path + _SUFFIX)
+        redo = tempfile.NamedTemporaryFile(dir=folder, prefix=name, suffix=".partial", delete=False)
+        try:
+            with redo:
+                redo.write(body + zlib.crc32(body).to_bytes(4, "little"))
+                redo.flush()
+                os.fsync(redo.fileno())
+            os.replace(redo.name, self.path + _SUFFIX)
+        except BaseException:
+            os.unlink(redo.name)
+            os.ftruncate(self.fd, self.kept)
+            raise
         recover(self.path)
 
     def close(self) -> None:
@@ -154,12 +160,13 @@ def is_open(path: str) -> bool:
 def extended(path: str) -> Iterator[Any]:
     """An h5py file that exists, to add to; it is as it was unless the block ends well.
 
-    Files that this process has open besides, and what this knows no end of, are opened by the library as they are.
+    Files that this process has open besides, and what this knows no end of, are opened by the library as they are; so
+    are all where the system has no reads at given places.
     """
     import h5py
 
     recover(path)
-    if is_open(path):
+    if is_open(path) or not hasattr(os, "preadv"):
         with h5py.File(path, "a") as file:
             yield file
         return

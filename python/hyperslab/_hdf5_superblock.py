@@ -12,7 +12,8 @@ def _superblock(file: int) -> tuple[int, bytes] | None:
     """Position and bytes of the superblock; user blocks of 512 bytes, or twice as many each time, may come before."""
     at, size = 0, os.fstat(file).st_size
     while at < size:
-        head = os.pread(file, 128, at)
+        os.lseek(file, at, os.SEEK_SET)
+        head = os.read(file, 128)
         if head.startswith(_SIGNATURE) and len(head) >= 48 and head[8] <= 3:
             return at, head
         at = at * 2 or 512
@@ -42,7 +43,8 @@ def adopt(file: int) -> None:
     width = head[9]
     end = os.fstat(file).st_size.to_bytes(width, "little")
     front = head[:11] + b"\0" + head[12 : 12 + 2 * width] + end + head[12 + 3 * width : 12 + 4 * width]
-    os.pwrite(file, front + lookup3(front).to_bytes(4, "little"), at)
+    os.lseek(file, at, os.SEEK_SET)
+    os.write(file, front + lookup3(front).to_bytes(4, "little"))
 
 
 def _rotated(x: int, k: int) -> int:

@@ -54,6 +54,19 @@ impl Blosc {
     pub const UNKNOWN: Blosc =
         Blosc { codec: BloscCodec::Other, level: 0, shuffles: false, shuffles_bits: false, elemsize: 1 };
 
+    /// What the parameters of HDF5's filter say.
+    pub fn from_hdf5(params: &[u32]) -> Self {
+        let &[_, _, elemsize, _, level, shuffle, codec, ..] = params else { return Self::UNKNOWN };
+        let codec = match codec {
+            1 => BloscCodec::Lz4,
+            4 => BloscCodec::Zlib,
+            5 => BloscCodec::Zstd,
+            _ => BloscCodec::Other,
+        };
+        let level = u8::try_from(level).unwrap_or(9).min(9);
+        Blosc { codec, level, shuffles: shuffle == 1, shuffles_bits: shuffle == 2, elemsize: elemsize as usize }
+    }
+
     /// Whether [`encode`] writes it.
     pub fn writes(self) -> bool {
         self.codec != BloscCodec::Other && (1..256).contains(&self.elemsize) && self.level < 10

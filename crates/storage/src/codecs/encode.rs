@@ -88,7 +88,8 @@ fn apply<'a>(filter: Filter, data: Cow<'a, [u8]>, tools: &mut Encoders) -> Resul
         Filter::Blosc(how) => blosc::encode(how, &data, tools)?,
         Filter::Fletcher32 => with_sum(fletcher32(&data), data),
         Filter::Crc32c => with_sum(crc32c::crc32c(&data), data),
-        Filter::Lzf | Filter::Lz4 | Filter::Bitshuffle { .. } => {
+        Filter::Lz4 { block } => lz4::encode_container(block, &data)?,
+        Filter::Lzf | Filter::Bitshuffle { .. } => {
             return Err(Error::unsupported(format!("{filter:?} is read, not written, by the native road"))
                 .hint("write the dataset through its own library"));
         }

@@ -18,7 +18,7 @@ fn any_filter() -> impl Strategy<Value = Filter> {
         Just(Filter::Deflate { level: 4 }),
         Just(Filter::Fletcher32),
         Just(Filter::Lzf),
-        Just(Filter::Lz4),
+        Just(Filter::Lz4 { block: 0 }),
         Just(Filter::Gzip { level: 4 }),
         Just(Filter::Crc32c),
         Just(Filter::Lz4Block),

@@ -36,6 +36,21 @@ pub fn container(data: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
     Ok(out.len())
 }
 
+/// What [`container`] decodes, in blocks of so many bytes, or of a gibibyte for 0.
+pub fn encode_container(block: usize, data: &[u8]) -> Result<Vec<u8>> {
+    let size = if block == 0 { 1 << 30 } else { block }.min(data.len()).max(1);
+    let mut out = [&(data.len() as u64).to_be_bytes()[..], &(size as u32).to_be_bytes()].concat();
+    for plain in data.chunks(size) {
+        let packed = lz4_flex::block::compress(plain);
+        let stored = if packed.len() < plain.len() { &packed } else { plain };
+        let length = u32::try_from(stored.len())
+            .map_err(|_| Error::unsupported("LZ4 of blocks of 4 GiB or more").hint("choose smaller blocks"))?;
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(stored);
+    }
+    Ok(out)
+}
+
 /// Decodes one block that stands after its decoded length of four bytes, the lowest first.
 pub fn sized_block(data: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
     let mut parser = Parser(data);

@@ -53,8 +53,11 @@ pub enum Filter {
     },
     /// CRC-32C of four bytes at the end.
     Crc32c,
-    /// Blocks of LZ4 in HDF5's container; read, not written.
-    Lz4,
+    /// Blocks of LZ4 in HDF5's container.
+    Lz4 {
+        /// Bytes of a block; 0: as many as the filter chooses.
+        block: usize,
+    },
     /// One block of LZ4 after its decoded length, as numcodecs writes it.
     Lz4Block,
     /// A Zstandard frame.
@@ -88,10 +91,10 @@ impl Filter {
             ("deflate", &[level @ 0..=9, ..]) => Ok(Filter::Deflate { level: level as u8 }),
             ("fletcher32", _) => Ok(Filter::Fletcher32),
             ("lzf", _) => Ok(Filter::Lzf),
-            ("lz4", _) => Ok(Filter::Lz4),
+            ("lz4", params) => Ok(Filter::Lz4 { block: params.first().map_or(0, |b| *b as usize) }),
             ("zstd", params) => Ok(Filter::Zstd { level: params.first().map_or(0, |l| *l as i32), checksum: false }),
             // The seventh parameter is the codec; Snappy's has no decoder here.
-            ("blosc", params) if params.get(6) != Some(&3) => Ok(Filter::Blosc(Blosc::UNKNOWN)),
+            ("blosc", params) if params.get(6) != Some(&3) => Ok(Filter::Blosc(Blosc::from_hdf5(params))),
             ("bitshuffle", &[_, _, elemsize, block, ..]) if elemsize > 0 => {
                 let inner = match params.get(4) {
                     None | Some(0) => Inner::Plain,
@@ -108,7 +111,7 @@ impl Filter {
     /// Whether the size of its output depends on the data.
     pub const fn compresses(self) -> bool {
         match self {
-            Filter::Deflate { .. } | Filter::Gzip { .. } | Filter::Lzf | Filter::Lz4 | Filter::Lz4Block => true,
+            Filter::Deflate { .. } | Filter::Gzip { .. } | Filter::Lzf | Filter::Lz4 { .. } | Filter::Lz4Block => true,
             Filter::Zstd { .. } | Filter::Blosc(_) => true,
             Filter::Bitshuffle { inner, .. } => !matches!(inner, Inner::Plain),
             Filter::Shuffle { .. } | Filter::Fletcher32 | Filter::Crc32c => false,
@@ -127,7 +130,7 @@ impl Filter {
     /// Whether [`encode`] can apply it.
     pub fn writes(self) -> bool {
         match self {
-            Filter::Lzf | Filter::Lz4 | Filter::Bitshuffle { .. } => false,
+            Filter::Lzf | Filter::Bitshuffle { .. } => false,
             Filter::Blosc(blosc) => blosc.writes(),
             _ => true,
         }
@@ -245,7 +248,7 @@ fn undo_one(filter: Filter, data: &[u8], out: &mut [u8], tools: &mut Tools) -> R
     let got = match filter {
         Filter::Deflate { .. } => tools.inflate(data, out)?,
         Filter::Lzf => lzf::decompress(data, out)?,
-        Filter::Lz4 => lz4::container(data, out)?,
+        Filter::Lz4 { .. } => lz4::container(data, out)?,
         Filter::Gzip { .. } => tools.gunzip(data, out)?,
         Filter::Lz4Block => lz4::sized_block(data, out).map(|()| out.len())?,
         Filter::Zstd { .. } => zstd::decompress(tools.zstd(), data, out)?,

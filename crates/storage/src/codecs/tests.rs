@@ -38,6 +38,7 @@ fn compressed() -> impl Strategy<Value = Vec<Filter>> {
         (0u8..=9).prop_map(|level| Filter::Gzip { level }),
         (-5i32..10, any::<bool>()).prop_map(|(level, checksum)| Filter::Zstd { level, checksum }),
         Just(Filter::Lz4Block),
+        prop_oneof![Just(0usize), 1usize..5000].prop_map(|block| Filter::Lz4 { block }),
     ];
     let sum = prop_oneof![Just(vec![]), Just(vec![Filter::Crc32c])];
     (prop_oneof![blosc, plain], sum).prop_map(|(first, sum)| [vec![first], sum].concat())
