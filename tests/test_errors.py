@@ -66,7 +66,7 @@ BAD = [
     (ZeroDivisionError, "", lambda x: da.arange(0, 5, 0)),
     (NotImplementedError, "not native", lambda x: da.from_array(np.array([{}, None]))),
     (NotImplementedError, "masked", lambda x: da.fft.fftshift(np.ma.masked_array([1, 2], [0, 1]))),
-    (NotImplementedError, "order", lambda x: x.reshape(-1, order="F")),
+    (ValueError, "order", lambda x: x.reshape(-1, order="Z")),
     (TypeError, "__setitem__", lambda x: da.store(x, 5)),
     (TypeError, "lock", lambda x: da.from_array(Source(), lock=object())),
     (TypeError, "from_array", lambda x: da.Array(5)),

@@ -111,13 +111,13 @@ class Array:
         """The array in another dtype."""
 
     def reshape(self, *shape: Any, order: str = 'C') -> Array:
-        """The same elements in C order under another shape; one length may be -1."""
+        """The same elements under another shape; one length may be -1."""
 
     def ravel(self, order: str = 'C') -> Array:
-        """All elements in C order along one dimension."""
+        """All elements along one dimension, in C order or as ``order="F"`` asks."""
 
     def flatten(self, order: str = 'C') -> Array:
-        """All elements in C order along one dimension."""
+        """All elements along one dimension, in C order or as ``order="F"`` asks."""
 
     def transpose(self, *axes: Any) -> Array:
         """The dimensions in another order: reversed, or as `axes` say."""
