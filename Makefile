@@ -24,7 +24,7 @@ SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' 
 SUITE := HYPERSLAB_UNKNOWN_LENGTHS=compute $(abspath $(BIN))/python -m pytest -q array_api_tests --disable-deadline --max-examples=20
 PY_PATHS := python tests tools examples benches docs conftest.py
 
-.PHONY: help demo test test-large array-api fuzz check check-aarch64 bench bench-chunks bench-overhead accuracy build wheel lint rust-test py-test fmt lock clean
+.PHONY: help demo test test-large array-api fuzz check check-aarch64 bench bench-chunks bench-overhead bench-storage accuracy build wheel lint rust-test py-test fmt lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench-chunks: build $(STAMPS)/bench-requirements ## the first six workloads over
 
 bench-overhead: build $(STAMPS)/bench-requirements ## microseconds of expressions that compute next to nothing
 	$(BIN)/python benches/overhead.py $(ARGS)
+
+bench-storage: build $(STAMPS)/bench-requirements ## HDF5 and Zarr, read and written, beside their libraries and dask (ARGS=--quick for a short run)
+	$(BIN)/python benches/storage.py $(ARGS)
 
 accuracy: ## measure the elementary functions, ten minutes, and write docs/accuracy.md
 	cargo run --release --locked -p hyperslab-ops --example accuracy > docs/accuracy.md.new

@@ -164,6 +164,7 @@ from hyperslab._einsum import einsum, einsum_path
 from hyperslab._flat import broadcast, flatiter, ndenumerate
 from hyperslab._functions import atop, blockwise, from_delayed, map_blocks, unify_chunks
 from hyperslab._gufuncs import apply_along_axis, apply_gufunc, as_gufunc, gufunc
+from hyperslab._hdf5_files import from_hdf5, to_hdf5
 from hyperslab._histograms import bincount, histogram, histogram2d, histogram_bin_edges, histogramdd
 from hyperslab._intervals import digitize, interp
 from hyperslab._masks import argwhere, flatnonzero, nonzero
@@ -238,12 +239,13 @@ from hyperslab._sorting import (
     take_along_axis,
 )
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
-from hyperslab._store import from_hdf5, from_zarr, store, to_hdf5, to_zarr
+from hyperslab._store import store
 from hyperslab._text import fromregex, fromstring, genfromtxt, loadtxt, savetxt
 from hyperslab._topk import argtopk, topk
 from hyperslab._type_info import finfo, iinfo
 from hyperslab._vectorize import frompyfunc, vectorize
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
+from hyperslab._zarr_files import from_zarr, to_zarr
 from hyperslab.overlap import map_overlap
 from hyperslab.progress import ProgressBar
 

@@ -13,11 +13,13 @@ from hyperslab import _calls, _chunks, _dtypes, _native
 from hyperslab._array import Array
 from hyperslab._asarray import asanyarray, asarray, from_array
 from hyperslab._functions import blockwise, from_delayed, map_blocks, mapped, unify_chunks
+from hyperslab._hdf5_files import to_hdf5
 from hyperslab._join import block, concatenate, stack
 from hyperslab._manipulation import broadcast_arrays, broadcast_to
 from hyperslab._missing import refuse as _refuse_name
 from hyperslab._npy_stack import from_npy_stack, to_npy_stack
-from hyperslab._store import from_zarr, store, to_hdf5, to_zarr
+from hyperslab._store import store
+from hyperslab._zarr_files import from_zarr, to_zarr
 
 __all__ = [
     "Array",
