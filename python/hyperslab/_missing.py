@@ -25,11 +25,6 @@ _WAYS = {
     ),
 }
 
-_LINALG_WAYS = {
-    "compute first: numpy.linalg.{name}(x.compute()), or use eigh and eigvalsh for Hermitian matrices": "eig eigvals",
-    "compute first: scipy.linalg.lu(x.compute()), or use hyperslab.linalg.solve, inv or det": "lu",
-}
-
 #: What to do in place of each name.
 WAYS = _each(_WAYS)
 
@@ -55,8 +50,6 @@ _CORE_WAYS = {
 
 #: What to do in place of each attribute of an array, and of each name of `hyperslab.core`.
 ATTRIBUTE_WAYS, CORE_WAYS = _each(_ATTRIBUTE_WAYS), _each(_CORE_WAYS)
-#: The same of `hyperslab.linalg`.
-LINALG_WAYS = _each(_LINALG_WAYS)
 
 
 class MissingName(AttributeError, NotImplementedError):
@@ -69,7 +62,7 @@ _NUMPYS = {"hyperslab.linalg": np.linalg, "hyperslab.fft": np.fft}
 
 def _way(module: str, name: str) -> str | None:
     """What to do in place of a name that is known."""
-    ways = {"hyperslab": WAYS, "hyperslab.core": CORE_WAYS, "hyperslab.linalg": LINALG_WAYS}.get(module, {})
+    ways = {"hyperslab": WAYS, "hyperslab.core": CORE_WAYS}.get(module, {})
     if name in ways:
         return ways[name]
     numpys = _NUMPYS.get(module)
