@@ -203,7 +203,10 @@ def test_lu():
         for chunks in chunkings(x.shape):
             p, lower, upper = (np.asarray(part) for part in da.linalg.lu(da.from_array(x, chunks=chunks)))
             assert [a.shape for a in (p, lower, upper)] == [a.shape for a in expected]
-            assert p.dtype == lower.real.dtype and lower.dtype == upper.dtype == np.linalg.inv(np.eye(1, dtype=x.dtype)).dtype
+            assert (
+                p.dtype == lower.real.dtype
+                and lower.dtype == upper.dtype == np.linalg.inv(np.eye(1, dtype=x.dtype)).dtype
+            )
             np.testing.assert_allclose(p @ lower @ upper, x, atol=close(x.dtype) * 10)
             assert ((p == 0) | (p == 1)).all() and (p.sum(-1) == 1).all() and (p.sum(-2) == 1).all()
             k = lower.shape[-1]

@@ -307,8 +307,9 @@ def eig(a: Any) -> EigResult:
     -------
     EigResult
         Eigenvalues of shape ``(..., n)`` and eigenvectors, the columns of ``(..., n, n)``, each of length 1. They are
-        complex whatever the values are: a dtype is known before anything is computed, whereas NumPy makes real numbers of
-        real matrices all of whose eigenvalues are real. Their order may differ from NumPy's, and so may signs of vectors.
+        complex whatever the values are: a dtype is known before anything is computed, whereas NumPy makes real numbers
+        of real matrices all of whose eigenvalues are real. Their order may differ from NumPy's, and so may the signs of
+        vectors.
 
     Raises
     ------
@@ -354,8 +355,8 @@ def lu(a: Any) -> tuple[Array, Array, Array]:
     Returns
     -------
     p, l, u : Array
-        Of shapes ``(..., m, m)``, ``(..., m, k)`` with ones on the diagonal, and ``(..., k, n)``, where k is the lesser of m
-        and n: as `scipy.linalg.lu` has them.
+        Of shapes ``(..., m, m)``, ``(..., m, k)`` with ones on the diagonal, and ``(..., k, n)``, where k is the lesser
+        of m and n: as `scipy.linalg.lu` has them.
 
     Raises
     ------

@@ -90,11 +90,7 @@ impl Prepared {
 }
 
 fn less(limits: &Limits, memory: u64, spill: u64) -> Limits {
-    Limits {
-        memory: limits.memory.saturating_sub(memory),
-        spill: limits.spill.saturating_sub(spill),
-        ..limits.clone()
-    }
+    Limits { memory: limits.memory.saturating_sub(memory), spill: limits.spill.saturating_sub(spill), ..limits.clone() }
 }
 
 /// The plan of a pass.

@@ -286,7 +286,8 @@ impl Runs {
     /// The parts of a file of elements of `item` bytes that lie between the cuts, run after run.
     fn parts(&self, merged: &Merged, file: &Scratch, item: u64, between: [&[u64]; 2], to: &mut [u8]) -> Result<()> {
         let mut rest = to;
-        for (r, (&from, &end)) in merged.runs.iter().zip(between[0].iter().zip(between[1])).filter(|(_, (a, b))| a < b) {
+        for (r, (&from, &end)) in merged.runs.iter().zip(between[0].iter().zip(between[1])).filter(|(_, (a, b))| a < b)
+        {
             let (part, after) = rest.split_at_mut(((end - from) * item) as usize);
             file.get((r.start + from) * item, part)?;
             rest = after;

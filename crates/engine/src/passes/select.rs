@@ -369,7 +369,8 @@ impl ArraySink for LaneSink {
         };
         let along = region.0[axis];
         let across = |of: &[u64]| -> Dims<u64> { order[..ndim - 1].iter().map(|&d| of[d]).collect() };
-        let (lanes, cell) = (across(&self.shape), order[..ndim - 1].iter().map(|&d| region.0[d]).collect::<Dims<Range>>());
+        let (lanes, cell) =
+            (across(&self.shape), order[..ndim - 1].iter().map(|&d| region.0[d]).collect::<Dims<Range>>());
         let row = along.len as usize * self.dtype.itemsize();
         for (k, elements) in (0u64..).zip(elements.bytes().chunks_exact(row.max(1))) {
             self.look(position(&lanes, &cell, k) as usize, elements, |i| along.start as u64 + i as u64)?;

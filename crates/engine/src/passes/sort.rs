@@ -76,7 +76,12 @@ impl Passes for Sorting {
             (None, false) => String::new(),
         };
         let runs = self.runs.expected();
-        format!("sort {} of {}{beside}: {runs} run(s), {} on disk", self.runs.len(), self.keys.dtype, show_bytes(self.disk()))
+        format!(
+            "sort {} of {}{beside}: {runs} run(s), {} on disk",
+            self.runs.len(),
+            self.keys.dtype,
+            show_bytes(self.disk())
+        )
     }
 
     fn held(&self) -> u64 {

@@ -15,8 +15,10 @@ use crate::cast_kernel;
 pub use super::factors::Factor;
 
 /// Names of the operations.
-pub(super) const ROWS: &[&str] =
-    &["inv", "solve", "det", "slogdet", "cholesky", "qr", "r", "eigh", "eigvalsh", "svd", "svdvals", "eig", "eigvals", "lu"];
+pub(super) const ROWS: &[&str] = &[
+    "inv", "solve", "det", "slogdet", "cholesky", "qr", "r", "eigh", "eigvalsh", "svd", "svdvals", "eig", "eigvals",
+    "lu",
+];
 
 /// What the elements of an output are, of the dtype that is computed with.
 #[derive(Clone, Copy)]
