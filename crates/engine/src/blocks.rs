@@ -6,7 +6,7 @@ use hyperslab_base::{
 };
 use hyperslab_ops::block::Cell;
 use hyperslab_ops::generate;
-use hyperslab_plan::access::{self, Boxes};
+use hyperslab_plan::access::{self, Boxes, Window};
 use hyperslab_plan::blocks::BlockCall;
 use hyperslab_plan::lower::task::{Make, Operand, Step, TaskProgram};
 use hyperslab_plan::{Expr, Kind, ViewMap};
@@ -258,8 +258,8 @@ impl<'a> Blocks<'a> {
         }
         let listed = self.task.listed(i, region);
         let window = match self.task.taken_whole(i, region) {
-            Some(_) => u64::MAX,
-            None => self.task.window(i, region.0[axis].len),
+            Some(_) => Window::WHOLE,
+            None => self.task.window(i, region),
         };
         for part in access::windows(&listed, window) {
             self.cx.check()?;

@@ -60,6 +60,31 @@ struct Overlap {
     place: Region,
 }
 
+/// A run of elements of a block that holds all those in common, looked at as an array.
+struct Hull {
+    lens: Dims<u64>,
+    inside: Region,
+}
+
+impl Overlap {
+    /// The shortest run of elements, in C order, with all that are in common, and where in the block it begins.
+    fn hull(&self) -> (u64, Hull) {
+        let strides = c_strides(&self.lens, 1);
+        let (mut first, mut lens, mut inside) = (0, self.lens.clone(), self.inside.clone());
+        for d in 0..lens.len() {
+            let r = &mut inside.0[d];
+            let (low, end) = (r.low(), r.end());
+            first += low * strides[d] as u64;
+            lens[d] = end - low;
+            r.start -= low as i64;
+            if lens[d] > 1 {
+                break;
+            }
+        }
+        (first, Hull { lens, inside })
+    }
+}
+
 impl SpillFile {
     /// An array of that shape, in blocks, in a new file of `directory`. Nothing is written yet.
     pub fn create(directory: &Path, dtype: DType, shape: &[u64], block: &[u64]) -> Result<Self> {
@@ -146,10 +171,12 @@ impl ArraySource for SpillFile {
     fn read(&self, region: &Region, mut out: ViewMut<'_>) -> Result<()> {
         let mut scratch = Block::scratch(self.dtype, &self.block)?;
         self.overlaps(region, |o| {
-            let bytes = &mut scratch.bytes_mut()[..element_count(&o.lens) as usize * self.dtype.itemsize()];
-            self.file.get(o.offset, bytes)?;
-            let block = View::from_bytes(self.dtype, &o.lens, bytes)?;
-            copy(&block.slice(&o.inside), &mut out.slice(&o.place));
+            let (first, hull) = o.hull();
+            let item = self.dtype.itemsize();
+            let bytes = &mut scratch.bytes_mut()[..element_count(&hull.lens) as usize * item];
+            self.file.get(o.offset + first * item as u64, bytes)?;
+            let block = View::from_bytes(self.dtype, &hull.lens, bytes)?;
+            copy(&block.slice(&hull.inside), &mut out.slice(&o.place));
             Ok(())
         })
     }

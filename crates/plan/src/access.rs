@@ -61,13 +61,42 @@ pub fn scanned(region: &Region, cut: &ScanCut) -> Region {
     out
 }
 
-/// Parts of a listed selection that are read at once: listed positions, sorted and each with its place in the
-/// selection, of which those of one part lie within `window` positions.
-pub fn windows(sorted: &[(u64, u64)], window: u64) -> impl Iterator<Item = &[(u64, u64)]> {
+/// Which listed positions are read together.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Positions from the first to the last, at most.
+    pub length: u64,
+    /// Length of a chunk of the storage: each is read, and decoded, once.
+    pub chunk: u64,
+    /// Positions between two listed ones that are read although nobody asked for them, at most.
+    pub gap: u64,
+}
+
+impl Window {
+    /// One window, however far apart positions lie.
+    pub const WHOLE: Window = Window { length: u64::MAX, chunk: 1, gap: u64::MAX };
+
+    /// Where the window that begins at a position ends: at the end of a chunk, when it holds one.
+    fn end(&self, begin: u64) -> u64 {
+        let end = begin.saturating_add(self.length);
+        if self.chunk > 1 && end != u64::MAX { end / self.chunk * self.chunk } else { end }.max(begin + 1)
+    }
+
+    /// Whether two neighbours in the list are read at once: there is no whole chunk between them, or little.
+    fn joins(&self, a: u64, b: u64) -> bool {
+        b / self.chunk <= a / self.chunk + 1 || b - a <= self.gap
+    }
+}
+
+/// Parts of a listed selection that are read at once: of listed positions, sorted and each with its place in the
+/// selection.
+pub fn windows(sorted: &[(u64, u64)], window: Window) -> impl Iterator<Item = &[(u64, u64)]> {
     let mut left = sorted;
     std::iter::from_fn(move || {
-        let begin = left.first()?.0;
-        let (part, rest) = left.split_at(left.partition_point(|w| w.0 < begin.saturating_add(window)));
+        let end = window.end(left.first()?.0);
+        let near = |w: &&[(u64, u64)]| w[1].0 < end && window.joins(w[0].0, w[1].0);
+        let count = 1 + left.windows(2).take_while(near).count();
+        let (part, rest) = left.split_at(count);
         left = rest;
         Some(part)
     })

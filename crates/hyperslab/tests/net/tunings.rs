@@ -36,6 +36,7 @@ pub fn small(word: u64) -> Tuning {
         scan_window_bytes: r.one_of(&[8, 64, 1024]),
         largest_cell: r.one_of(&[64, 4096]),
         gather_window: r.one_of(&[1, 2, 4]),
+        gather_gap: r.one_of(&[1, 64, 32 << 10]),
         kept_reads: r.one_of(&[2, 3]),
         kept_saves: r.one_of(&[1, 256]),
         kept_share: r.one_of(&[1, 4]),

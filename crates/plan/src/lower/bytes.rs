@@ -119,11 +119,16 @@ impl TaskProgram {
                     return list;
                 }
                 let listed = self.listed(i, region);
-                let window = self.window(i, region.0[*axis].len);
-                let count = access::windows(&listed, window).count() as u64;
-                let begin = listed.first().map_or(0, |l| l.0);
+                let window = self.window(i, region);
+                let (mut longest, mut total, mut parts) = (Range::new(0, 0), 0u64, 0u64);
+                for span in access::windows(&listed, window).map(access::span_of) {
+                    (total, parts) = (total + span.len, parts + 1);
+                    longest = if span.len > longest.len { span } else { longest };
+                }
+                // Of storage in chunks, each part reads whole ones, however short it is.
+                let count = if window.chunk > 1 { parts } else { total.div_ceil(longest.len.max(1)) };
                 let mut from = region.clone();
-                from.0[*axis] = Range::new(begin, window.min(expr.input(0).shape[*axis] - begin));
+                from.0[*axis] = longest;
                 let rows = array_bytes(expr, &from);
                 let below = (operands[0].step, operands[0].map.apply(&from));
                 list.saturating_add(rows).saturating_add(self.follow(&[below], times.saturating_mul(count), made))

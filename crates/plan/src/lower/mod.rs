@@ -100,6 +100,21 @@ pub struct Slot {
     pub last_use: usize,
     /// Shape of its blocks, when it lies on disk.
     pub disk: Option<Dims<u64>>,
+    /// Why it is there, where it is no pipeline breaker.
+    pub kept: Option<Reason>,
+}
+
+/// Why an array is kept in a slot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    /// Tasks would make, or read and decode, each of its elements so often.
+    Evaluated(f64),
+    /// A function of the user's is called once for each chunk.
+    CalledOnce,
+    /// So many stages would each do a long chain of operations again.
+    Recomputed(usize),
+    /// It would be read part by part, and each part again part by part.
+    SelectedTwice,
 }
 
 /// A grid of tasks.

@@ -7,6 +7,7 @@ use hyperslab_ops::{Chain, Kernel, OPERANDS, cast_kernel};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::lower::Reason;
 use crate::lower::grid::Grid;
 use crate::lower::joins::join_calls;
 use crate::lower::lines::Lines;
@@ -129,12 +130,12 @@ pub struct Scope {
 impl Scope {
     /// Scope of a plan for those roots with those nodes, inputs before their users; reductions and products are
     /// materialised, and what is `kept`.
-    pub fn new(roots: &[Expr], order: &[Expr], kept: &FxHashSet<Expr>, tuning: &Tuning) -> Self {
+    pub fn new(roots: &[Expr], order: &[Expr], kept: &FxHashMap<Expr, Reason>, tuning: &Tuning) -> Self {
         let mut parents: FxHashMap<Expr, (usize, usize)> = FxHashMap::default();
         let mut materialised = FxHashSet::default();
         roots.iter().for_each(|r| parents.entry(r.clone()).or_default().1 += 1);
         for e in order {
-            if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains(e) {
+            if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains_key(e) {
                 materialised.insert(e.clone());
             }
             let apart =

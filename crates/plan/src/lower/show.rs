@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use hyperslab_base::{show_bytes, show_shape};
 
-use crate::lower::{Dest, FoldRoot, Plan, Stage, Work};
+use crate::lower::staging::{Evaluations, evaluations};
+use crate::lower::task::{Make, Step};
+use crate::lower::{Dest, FoldRoot, Plan, Reason, Stage, Work};
 use crate::node::{Expr, Kind};
 
 /// The stages of a plan, in order, with projected bytes.
@@ -42,6 +44,7 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
         s.workers,
         if s.in_pairs { ", mirror images in turn" } else { "" }
     )?;
+    let steps = steps(s);
     match &s.work {
         Work::Tiles(w) => {
             if !w.program.bases.is_empty() {
@@ -51,6 +54,7 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
                     w.program.bases.iter().map(|b| base(plan, b)).collect::<Vec<_>>().join(", ")
                 )?;
             }
+            write_steps(out, &steps)?;
             if !w.program.instrs.is_empty() {
                 writeln!(out, "  tile program: {}", elided(&w.program.listing()))?;
             }
@@ -69,6 +73,7 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
         Work::Contract(c) => {
             let [a, b] = [&c.a, &c.b].map(|o| base(plan, &s.task.steps[o.step].expr));
             writeln!(out, "  reads {a}, {b}")?;
+            write_steps(out, &steps)?;
             writeln!(out, "  sums {} at once -> {}", show_shape(&c.step), dests(plan, &c.dests))?;
         }
     }
@@ -80,6 +85,39 @@ fn write_stage(out: &mut String, plan: &Plan, i: usize, s: &Stage) -> std::fmt::
         show_bytes(projected(s)),
         show_bytes(s.traffic)
     )
+}
+
+/// Steps of a task program that are printed; the others are counted.
+const MAX_STEPS: usize = 12;
+/// What is made as often is not told to be made more than once: tasks at the edges differ.
+const ONCE: f64 = 1.05;
+
+/// The steps that make what tiles look at, each with how often all tasks together make its elements.
+fn steps(s: &Stage) -> Vec<String> {
+    let made = |(step, e): (&Step, Evaluations)| {
+        let what = match &step.make {
+            Make::Held(_) => return None,
+            Make::Spilled(slot) => format!("load slot {slot}"),
+            Make::Read => "read".to_string(),
+            Make::Generate => "generate".to_string(),
+            Make::Tiles(program) => elided(&program.listing()),
+            Make::Concat(_) => "concatenate".to_string(),
+            Make::Take { .. } => "take".to_string(),
+            Make::Reshape => "reshape".to_string(),
+            Make::Scan(_) | Make::Call(_) => step.expr.kind.label().to_string(),
+        };
+        let often = if e.times > ONCE { format!(", {:.1}×", e.times) } else { String::new() };
+        Some(format!("{what} {}{often}", show_shape(&step.expr.shape)))
+    };
+    s.task.steps.iter().zip(evaluations(s)).filter_map(made).collect()
+}
+
+fn write_steps(out: &mut String, steps: &[String]) -> std::fmt::Result {
+    match steps.len() {
+        0 => Ok(()),
+        n if n <= MAX_STEPS => writeln!(out, "  steps: {}", steps.join("; ")),
+        n => writeln!(out, "  steps: {}; … {} more", steps[..MAX_STEPS].join("; "), n - MAX_STEPS),
+    }
 }
 
 /// Long chains are told by their ends.
@@ -109,8 +147,20 @@ fn slot(plan: &Plan, s: usize) -> String {
 
 fn dests(plan: &Plan, d: &[Dest]) -> String {
     let one = |d: &Dest| match d {
-        Dest::Slot(s) => slot(plan, *s),
+        Dest::Slot(s) => match plan.slots[*s].kept {
+            None => slot(plan, *s),
+            Some(why) => format!("{}, kept since {}", slot(plan, *s), reason(why)),
+        },
         Dest::Target(t) => format!("result {t}"),
     };
     d.iter().map(one).collect::<Vec<_>>().join(" and ")
+}
+
+fn reason(why: Reason) -> String {
+    match why {
+        Reason::Evaluated(times) => format!("it would be made {times:.1}×"),
+        Reason::CalledOnce => "its function is called once for each chunk".to_string(),
+        Reason::Recomputed(stages) => format!("{stages} stages or more would compute it again"),
+        Reason::SelectedTwice => "what selects from it is selected from again".to_string(),
+    }
 }

@@ -152,17 +152,17 @@ impl<'a> Lowering<'a> {
         let mut jobs = self.totals();
         for e in &self.order {
             let mut dests = wanted.remove(e).unwrap_or_default();
-            let kept = staging.kept.contains(e);
+            let kept = staging.kept.get(e).copied();
             let breaker = self.scope.materialised.contains(e);
-            if kept && !dests.is_empty() {
+            if kept.is_some() && !dests.is_empty() {
                 // What is kept is written from there, in the cut that suits the target.
                 let dests = std::mem::take(&mut dests);
                 jobs.push(Job { expr: e.clone(), totals: false, dests, level: self.levels[e] + 1 });
             }
-            if kept || (breaker && read.contains(e)) {
+            if kept.is_some() || (breaker && read.contains(e)) {
                 let slot = self.slots.len();
                 let disk = staging.disk.contains(e).then(Dims::new);
-                self.slots.push(Slot { shape: e.shape.clone(), dtype: e.dtype, first_use: 0, last_use: 0, disk });
+                self.slots.push(Slot { shape: e.shape.clone(), dtype: e.dtype, first_use: 0, last_use: 0, disk, kept });
                 self.slot_of.insert(e.clone(), slot);
                 dests.push(Dest::Slot(slot));
             }
@@ -184,7 +184,7 @@ impl<'a> Lowering<'a> {
             let Some(cut) = self.scope.scans.get_mut(e).filter(|_| blocks) else { continue };
             let slot = self.slots.len();
             let shape = totals_shape(e, cut.axis, cut.block);
-            self.slots.push(Slot { shape, dtype: e.dtype, first_use: 0, last_use: 0, disk: None });
+            self.slots.push(Slot { shape, dtype: e.dtype, first_use: 0, last_use: 0, disk: None, kept: None });
             cut.slot = Some(slot);
             let level = self.levels[e] - usize::from(self.scope.materialised.contains(e));
             jobs.push(Job { expr: e.clone(), totals: true, dests: vec![Dest::Slot(slot)], level });
@@ -380,6 +380,10 @@ impl Surroundings for Around<'_, '_> {
     }
 
     fn chunk(&self, e: &Expr, axis: usize) -> u64 {
+        // The blocks of a slot on disk are those that its readers ask for.
+        if let Held::Disk(_) = self.held(&under_views(e, |e| self.held(e)).0) {
+            return 1;
+        }
         chunk_below(e, axis, &self.lowering.scope.scans)
     }
 }

@@ -1,15 +1,16 @@
 //! What is kept between stages: arrays that tasks would read from storage again and again are read once, and what does
 //! not fit into memory beside the rest lies on disk.
 
-use hyperslab_base::{Dims, Region};
+use hyperslab_base::{Dims, Range, Region};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::access::Boxes;
 use crate::lower::fit::Misfit;
 use crate::lower::task::{Make, TaskProgram};
 use crate::lower::tuning::Tuning;
-use crate::lower::{Plan, Stage, Work};
+use crate::lower::{Plan, Reason, Stage, Work};
 use crate::node::{Expr, Kind, postorder};
 
 /// How often before it is worth a way through the disk although all of it is made from memory.
@@ -21,7 +22,7 @@ const MOST: f64 = 0.5;
 #[derive(Clone, Debug, Default)]
 pub struct Staging {
     /// Arrays that a stage of their own computes, besides the pipeline breakers.
-    pub kept: FxHashSet<Expr>,
+    pub kept: FxHashMap<Expr, Reason>,
     /// Slots that lie on disk.
     pub disk: FxHashSet<Expr>,
 }
@@ -31,7 +32,7 @@ impl Staging {
     pub fn new(roots: &[Expr]) -> Self {
         let order = postorder(roots);
         let mut kept = recomputed(roots, &order);
-        kept.extend(selected_twice(&order));
+        kept.extend(selected_twice(&order).into_iter().map(|e| (e, Reason::SelectedTwice)));
         Staging { kept, disk: FxHashSet::default() }
     }
 
@@ -39,6 +40,7 @@ impl Staging {
     pub fn keep_evaluated(&mut self, plan: &Plan) -> bool {
         let (tuning, known) = (&plan.limits.tuning, self.kept.len());
         let (reads, saves) = (tuning.kept_reads as f64, tuning.kept_saves as f64);
+        let called = called_again(plan);
         for stage in &plan.stages {
             let (evaluations, stored) = (evaluations(stage), stored(&stage.task));
             let mut below: FxHashSet<usize> = FxHashSet::default();
@@ -48,11 +50,11 @@ impl Staging {
                 let large = s.expr.nbytes() > plan.limits.memory / tuning.kept_share;
                 let dear = stored[i] || !large || times >= MANY;
                 let made = !matches!(s.make, Make::Held(_) | Make::Spilled(_) | Make::Generate);
-                // User functions are called once for each chunk.
-                let once = matches!(&s.make, Make::Call(call) if call.in_chunks()) && times > 1.01;
+                let once = in_chunks(&s.make) && (times > 1.01 || called.contains(&s.expr));
                 let keep = made && seen >= MOST && times >= reads && saved >= saves && dear && !below.contains(&i);
-                let keep = keep || (once && !self.kept.contains(&s.expr));
-                if keep && self.kept.insert(s.expr.clone()) && large {
+                let keep = keep || (once && !self.kept.contains_key(&s.expr));
+                let why = if once { Reason::CalledOnce } else { Reason::Evaluated(times) };
+                if keep && self.kept.insert(s.expr.clone(), why).is_none() && large {
                     self.disk.insert(s.expr.clone());
                 }
                 if keep || below.contains(&i) {
@@ -83,6 +85,18 @@ impl Staging {
         }
         self.disk.len() > known
     }
+}
+
+/// Whether it is a function of the user's, which is called once for each chunk.
+fn in_chunks(make: &Make) -> bool {
+    matches!(make, Make::Call(call) if call.in_chunks())
+}
+
+/// Results of user functions that several stages would call for.
+fn called_again(plan: &Plan) -> FxHashSet<Expr> {
+    let calls = plan.stages.iter().flat_map(|s| s.task.steps.iter().filter(|s| in_chunks(&s.make)));
+    let mut seen = FxHashSet::default();
+    calls.filter(|s| !seen.insert(&s.expr)).map(|s| s.expr.clone()).collect()
 }
 
 /// How often a step's array is made.
@@ -139,7 +153,7 @@ const TOLD_APART: usize = 4;
 
 /// Long chains of elementwise operations that several stages need: `x = x - x.mean(1)` again and again. Without these
 /// the work is that of the square of the number of operations.
-fn recomputed(roots: &[Expr], order: &[Expr]) -> FxHashSet<Expr> {
+fn recomputed(roots: &[Expr], order: &[Expr]) -> FxHashMap<Expr, Reason> {
     let mut stages: FxHashMap<&Expr, SmallVec<[usize; TOLD_APART]>> = FxHashMap::default();
     roots.iter().for_each(|r| stages.entry(r).or_default().push(usize::MAX));
     for (at, e) in order.iter().enumerate().rev() {
@@ -153,7 +167,7 @@ fn recomputed(roots: &[Expr], order: &[Expr]) -> FxHashSet<Expr> {
             known.extend(new.into_iter().take(TOLD_APART.saturating_sub(known.len())));
         }
     }
-    let mut kept = FxHashSet::default();
+    let mut kept = FxHashMap::default();
     let mut depth: FxHashMap<&Expr, usize> = FxHashMap::default();
     for e in order {
         let below = e.inputs().into_iter().map(|i| depth[i]).max().unwrap_or(0);
@@ -166,10 +180,11 @@ fn recomputed(roots: &[Expr], order: &[Expr]) -> FxHashSet<Expr> {
             | Kind::Reshape { .. } => below,
             _ => 0,
         };
-        let again = here * stages.get(e).map_or(0, |s| s.len().saturating_sub(1));
+        let users = stages.get(e).map_or(0, |s| s.len());
+        let again = here * users.saturating_sub(1);
         let keep = again >= AGAIN && matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. });
         if keep {
-            kept.insert(e.clone());
+            kept.insert(e.clone(), Reason::Recomputed(users));
         }
         depth.insert(e, if keep { 0 } else { here });
     }
@@ -236,7 +251,25 @@ fn read_lens(s: &Stage, e: &Expr) -> Vec<Dims<u64>> {
         Work::Tiles(w) => w.wants(&cell),
         Work::Contract(c) => c.wants(&c.operands(&cell, &Region::full(&c.step))).to_vec(),
     };
-    s.task.demands(&wants)[step].iter().map(|b| b.bounding().shape()).collect()
+    let demands = s.task.demands(&wants);
+    let mut lens: Vec<Dims<u64>> = demands[step].iter().map(|b| b.bounding().shape()).collect();
+    lens.extend(listed_lens(s, step, &demands));
+    lens
+}
+
+/// Lengths of the regions of a step that selections read, whose positions lie too far apart to be read at once.
+fn listed_lens(s: &Stage, step: usize, demands: &[Boxes]) -> Vec<Dims<u64>> {
+    let mut lens = Vec::new();
+    for (i, at) in s.task.steps.iter().enumerate() {
+        let (Make::Take { axis, .. }, Some(o)) = (&at.make, at.operands.first()) else { continue };
+        let apart = |b: &&Region| o.step == step && s.task.taken_whole(i, b).is_none();
+        lens.extend(demands[i].iter().filter(apart).map(|b| {
+            let mut row = b.clone();
+            row.0[*axis] = Range::new(0, 1);
+            o.map.apply(&row).bounding().shape()
+        }));
+    }
+    lens
 }
 
 #[cfg(test)]

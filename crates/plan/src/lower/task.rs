@@ -10,7 +10,7 @@ use hyperslab_base::{Dims, Range, Region, Result};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::access::{self, Boxes};
+use crate::access::{self, Boxes, Window};
 use crate::blocks::BlockCall;
 use crate::lower::bytes::Held;
 use crate::lower::grid::storage_align;
@@ -274,13 +274,16 @@ impl TaskProgram {
         let r = region.0[*axis];
         let positions = (0..r.len).map(|k| indices[r.at(k) as usize]);
         let (lo, hi) = positions.fold((u64::MAX, 0), |(lo, hi), p| (lo.min(p), hi.max(p)));
-        (lo <= hi && hi - lo < self.window(step, r.len)).then(|| Range::new(lo, hi + 1 - lo))
+        (lo <= hi && hi - lo < self.window(step, region).length).then(|| Range::new(lo, hi + 1 - lo))
     }
 
-    /// Positions along a gathered axis that are read at once for `count` listed ones.
-    pub fn window(&self, step: usize, count: u64) -> u64 {
-        let Step { expr, make: Make::Take { axis, chunk, .. }, .. } = &self.steps[step] else { return 0 };
-        count.saturating_mul(self.tuning.gather_window).max(*chunk).min(expr.input(0).shape[*axis])
+    /// Which positions along a gathered axis are read at once for a region.
+    pub fn window(&self, step: usize, region: &Region) -> Window {
+        let Step { expr, make: Make::Take { axis, chunk, .. }, .. } = &self.steps[step] else { return Window::WHOLE };
+        let count = region.0[*axis].len;
+        let length = count.saturating_mul(self.tuning.gather_window).max(*chunk).min(expr.input(0).shape[*axis]);
+        let row = region.count() / count.max(1) * expr.dtype.itemsize() as u64;
+        Window { length: length.max(1), chunk: (*chunk).max(1), gap: self.tuning.gather_gap / row.max(1) }
     }
 
     /// Whether a region of a reshape is made run by run.

@@ -61,6 +61,8 @@ pub struct Tuning {
 
     /// Rows of a gather that are read at once: a window of this many times the rows asked for.
     pub gather_window: u64,
+    /// Bytes between two rows of a gather that are read with them rather than passed over.
+    pub gather_gap: u64,
 
     /// How often an array is read before it is worth keeping.
     pub kept_reads: u64,
@@ -105,6 +107,7 @@ impl Default for Tuning {
             scan_window_bytes: 1 << 20,
             largest_cell: 64 << 20,
             gather_window: 4,
+            gather_gap: 32 << 10,
             kept_reads: 3,
             kept_saves: 8 << 20,
             kept_share: 4,
