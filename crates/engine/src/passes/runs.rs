@@ -2,8 +2,8 @@
 //!
 //! A run is a cell of the array, sorted. To read elements `a` to `b` of the whole sorted array, one finds how many of the
 //! first `a` and of the first `b` elements each run has, reads what lies between, and merges that. Where runs are cut for
-//! `a` is found among ever more of their elements: first every [`COARSE`]th, which are in memory, then every [`FINE`]th,
-//! which lie in a file of their own, then all. Equal elements come in the order of their runs, so that the sort is stable,
+//! `a` is found among ever more of their elements: first every [`COARSE`]th, which are in memory, then those at the
+//! distances of [`FINE`], which lie in files of their own, then all. Equal elements come in the order of their runs, so that the sort is stable,
 //! and the result does not depend on how the array was cut.
 
 use std::path::Path;
@@ -18,14 +18,16 @@ use hyperslab_plan::access::positions_within;
 use super::Room;
 use crate::spill::{Scratch, SpillFile};
 
-/// Distance of the elements of a run that are kept in memory, and of those that are kept apart in a file.
+/// Distance of the elements of a run that are kept in memory, and of those that are kept apart in files. Each is a multiple
+/// of the next, by at most `STEP`.
 const COARSE: u64 = 4096;
-const FINE: u64 = 64;
+const FINE: [u64; 2] = [256, 16];
+const STEP: u64 = 16;
 /// Elements of a run at least, and runs at most while memory allows.
 const MIN_RUN: u64 = 8 << 10;
 const MOST_RUNS: u64 = 512;
-/// Bytes of sorted elements that are merged at once.
-const WINDOW: (u64, u64) = (128 << 10, 8 << 20);
+/// Elements that are merged at once.
+const WINDOW: (u64, u64) = (1 << 10, 1 << 20);
 /// Places whose cuts are remembered: those where neighbouring regions meet.
 const REMEMBERED: usize = 32;
 
@@ -57,7 +59,7 @@ pub(super) struct Runs {
     window: u64,
     files: OnceLock<Files>,
     /// Fine elements written.
-    fine: AtomicU64,
+    fine: [AtomicU64; 2],
     written: Mutex<Vec<Run>>,
     merged: OnceLock<Merged>,
 }
@@ -65,7 +67,7 @@ pub(super) struct Runs {
 #[derive(Debug)]
 struct Files {
     keys: Scratch,
-    fine: Scratch,
+    fine: [Scratch; 2],
     indices: Option<Scratch>,
     companion: Option<(DType, Scratch)>,
 }
@@ -75,8 +77,8 @@ struct Files {
 struct Run {
     start: u64,
     len: u64,
-    /// Number of its first fine element in their file.
-    fine: u64,
+    /// Numbers of its first fine elements in their files.
+    fine: [u64; 2],
     /// Its coarse elements.
     coarse: Vec<u8>,
 }
@@ -110,14 +112,16 @@ impl Runs {
         let sorting = 3 * item + 8 + ORDER_BYTES;
         let share = (room.memory / (2 * room.threads * sorting)).max(len / MOST_RUNS);
         let run = share.min(room.memory / (3 * sorting)).max(MIN_RUN);
-        let window = (room.memory / 32).clamp(WINDOW.0, WINDOW.1);
+        // Keys, what goes with them, both again in order, and their order.
+        let merging = 2 * item + 2 * 16 + 8 + ORDER_BYTES;
+        let window = (room.memory / 8 / merging).clamp(WINDOW.0, WINDOW.1);
         Runs {
             dtype,
             shape: [len],
             run: [run.min(len).max(1)],
-            window: window / item,
+            window,
             files: OnceLock::new(),
-            fine: AtomicU64::new(0),
+            fine: Default::default(),
             written: Mutex::default(),
             merged: OnceLock::new(),
         }
@@ -147,7 +151,7 @@ impl Runs {
     /// Bytes of the files.
     pub fn disk_bytes(&self, columns: &Columns) -> u64 {
         let beside = u64::from(columns.indices) * 8 + columns.companion.map_or(0, |d| d.itemsize() as u64);
-        self.len().saturating_mul(self.item() + beside + self.item().div_ceil(FINE))
+        self.len().saturating_mul(self.item() + beside + self.item().div_ceil(STEP - 1))
     }
 
     /// Makes the files.
@@ -155,7 +159,7 @@ impl Runs {
         let companion = columns.companion.map(|d| Ok::<_, Error>((d, Scratch::create(directory)?))).transpose()?;
         let files = Files {
             keys: Scratch::create(directory)?,
-            fine: Scratch::create(directory)?,
+            fine: [Scratch::create(directory)?, Scratch::create(directory)?],
             indices: columns.indices.then(|| Scratch::create(directory)).transpose()?,
             companion,
         };
@@ -217,11 +221,14 @@ impl Runs {
         let every = |step: u64| -> Vec<u8> {
             sorted.bytes().chunks_exact(item).step_by(step as usize).flatten().copied().collect()
         };
-        let (fine, coarse) = (every(FINE), every(COARSE));
-        let first = self.fine.fetch_add(len.div_ceil(FINE), Relaxed);
-        files.fine.put(first * self.item(), &fine)?;
+        let mut fine = [0; 2];
+        for (k, step) in FINE.into_iter().enumerate() {
+            fine[k] = self.fine[k].fetch_add(len.div_ceil(step), Relaxed);
+            files.fine[k].put(fine[k] * self.item(), &every(step))?;
+        }
+        let coarse = every(COARSE);
         files.keys.put(start * self.item(), sorted.bytes())?;
-        locked(&self.written).push(Run { start, len, fine: first, coarse });
+        locked(&self.written).push(Run { start, len, fine, coarse });
         Ok(())
     }
 
@@ -247,8 +254,9 @@ impl Runs {
     fn find_cuts(&self, merged: &Merged, rank: u64) -> Result<Vec<u64>> {
         let mut spans: Vec<Span> = merged.runs.iter().map(|r| Span { from: 0, to: r.len }).collect();
         narrow(&mut spans, rank, COARSE, merged.coarse.iter().map(|&(r, j)| (r as usize, u64::from(j) * COARSE)));
-        for step in [FINE, 1] {
-            let (places, order) = self.samples(merged, &spans, step)?;
+        for level in 0..=FINE.len() {
+            let step = FINE.get(level).copied().unwrap_or(1);
+            let (places, order) = self.samples(merged, &spans, level, step)?;
             let left = rank - spans.iter().map(|s| s.from).sum::<u64>();
             let in_order = order.iter().map(|&i| places[i as usize]);
             if step == 1 {
@@ -261,7 +269,13 @@ impl Runs {
     }
 
     /// Run and place of every `step`th element of the spans, and their order.
-    fn samples(&self, merged: &Merged, spans: &[Span], step: u64) -> Result<(Vec<(usize, u64)>, Vec<i64>)> {
+    fn samples(
+        &self,
+        merged: &Merged,
+        spans: &[Span],
+        level: usize,
+        step: u64,
+    ) -> Result<(Vec<(usize, u64)>, Vec<i64>)> {
         let files = self.files()?;
         let count = |s: &Span| s.to.div_ceil(step) - s.from / step;
         let total: u64 = spans.iter().filter(|s| s.from < s.to).map(count).sum();
@@ -271,9 +285,9 @@ impl Runs {
         for (i, (s, r)) in spans.iter().zip(&merged.runs).enumerate().filter(|(_, (s, _))| s.from < s.to) {
             let n = count(s);
             let (to, after) = rest.split_at_mut((n * self.item()) as usize);
-            match step {
-                1 => files.keys.get((r.start + s.from) * self.item(), to)?,
-                _ => files.fine.get((r.fine + s.from / step) * self.item(), to)?,
+            match files.fine.get(level) {
+                Some(file) => file.get((r.fine[level] + s.from / step) * self.item(), to)?,
+                None => files.keys.get((r.start + s.from) * self.item(), to)?,
             }
             places.extend((s.from / step..s.from / step + n).map(|k| (i, k * step)));
             rest = after;
@@ -436,7 +450,7 @@ impl ArraySource for SortedColumn {
         let (key, item) = (self.runs.item(), self.dtype.itemsize() as u64);
         let merged = self.runs.window.min(self.runs.len()).saturating_mul(2 * key + ORDER_BYTES + 8 + 2 * item);
         // Cuts are looked for among so many elements, with their places and their order.
-        let spans = (2 * self.runs.expected() + 2).saturating_mul(FINE);
+        let spans = (2 * self.runs.expected() + 2).saturating_mul(STEP);
         merged.max(spans.saturating_mul(key + 24 + ORDER_BYTES))
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperslab_base::{ArraySink, Dims, Result, show_bytes};
+use hyperslab_ops::block::order::ORDER_BYTES;
 use hyperslab_plan::Expr;
 
 use super::runs::{Column, Columns, RunSink, Runs};
@@ -49,8 +50,9 @@ pub(super) fn take(node: &Node<'_>, room: Room, to: &mut Vec<Box<dyn Passes>>) -
         },
         _ => return Ok(None),
     };
-    // A lane is held twice, sorted and not.
-    if keys.nbytes().saturating_mul(2) <= room.memory / LARGE {
+    // A lane is held sorted and not, with its order.
+    let order = if column == Column::Keys { 0 } else { 8 + ORDER_BYTES };
+    if keys.size().saturating_mul(2 * keys.dtype.itemsize() as u64 + order) <= room.memory / LARGE {
         return Ok(None);
     }
     let keys = node.made.get(keys).unwrap_or(keys).clone();
