@@ -142,15 +142,13 @@ def test_partitions(kth):
 
 @pytest.mark.parametrize("dtype", ["int64", "float64", "uint8", "float32", "datetime64[D]", "complex128"])
 def test_sets(dtype):
-    data = mixed(dtype, 300_001)
-    data[::5] = data[:60_001]
-    x = lazy(data)
-    np.testing.assert_array_equal(da.unique(x).compute(memory_limit="8 MiB"), np.unique(data))
-    mine = da.unique(x, return_index=True, return_inverse=True, return_counts=True)
-    with da.config.set(memory_limit="1 MiB"):
-        for part in mine:
-            part.compute_chunk_sizes()
-        made = [within("1 MiB", part) for part in mine]
+    data = mixed(dtype, 3_000_001)
+    data[::5] = data[:600_001]
+    mine = da.unique(lazy(data, 500_000), return_index=True, return_inverse=True, return_counts=True)
+    with da.config.set(memory_limit="32 MiB"):
+        mine[0].compute_chunk_sizes()
+        assert "passes: sort" in mine[0].explain()
+        made = [within("32 MiB", part) for part in mine]
     for ours, theirs in zip(made, np.unique(data, return_index=True, return_inverse=True, return_counts=True)):
         np.testing.assert_array_equal(ours, theirs)
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperslab_base::{Error, ErrorKind, Region, Result};
-use hyperslab_engine::{Observer, Pass, Passes, Recorder, Target, in_passes};
+use hyperslab_engine::{InPasses, Observer, Pass, Passes, Recorder, Target, in_passes};
 use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower, show};
 use hyperslab_plan::{Expr, rules};
 
@@ -34,7 +34,7 @@ impl Prepared {
             Err(e) => return Err(e),
         };
         let results = infos.iter().map(|i| i.held_bytes).fold(0, u64::saturating_add);
-        let (roots, algorithms) = in_passes(&optimised, &limits, results)?;
+        let InPasses { roots, algorithms } = in_passes(&optimised, &limits, results)?;
         if algorithms.is_empty() {
             return Err(refused);
         }

@@ -89,12 +89,19 @@ static TAKES: &[Take] = &[sort::take, select::take];
 /// A node whose call holds more than one part in so many of the memory there is may be why a plan does not fit.
 const LARGE: u64 = 8;
 
-/// The roots over sources in place of all nodes that algorithms in passes take over, with these algorithms, in the order
-/// in which they must be done. `held` bytes of the memory are results.
+/// Roots over sources in place of all nodes that algorithms in passes take over.
+pub struct InPasses {
+    /// The roots.
+    pub roots: Vec<Expr>,
+    /// The algorithms, in the order in which they must be done.
+    pub algorithms: Vec<Box<dyn Passes>>,
+}
+
+/// Takes over what is large for the memory, of which results have `held` bytes.
 ///
 /// # Errors
 /// `Internal` for a defect of an algorithm.
-pub fn in_passes(roots: &[Expr], limits: &Limits, held: u64) -> Result<(Vec<Expr>, Vec<Box<dyn Passes>>)> {
+pub fn in_passes(roots: &[Expr], limits: &Limits, held: u64) -> Result<InPasses> {
     let order = postorder(roots);
     let users = users(roots, &order);
     let room = Room { memory: limits.memory.saturating_sub(held), threads: limits.threads.max(1) as u64 };
@@ -106,7 +113,7 @@ pub fn in_passes(roots: &[Expr], limits: &Limits, held: u64) -> Result<(Vec<Expr
         let inputs: Vec<Expr> = (0..e.inputs().len()).map(|k| node.input(k)).collect();
         made.insert(e.clone(), taken.unwrap_or_else(|| e.with_inputs(&inputs)));
     }
-    Ok((roots.iter().map(|r| made[r].clone()).collect(), algorithms))
+    Ok(InPasses { roots: roots.iter().map(|r| made[r].clone()).collect(), algorithms })
 }
 
 fn users(roots: &[Expr], order: &[Expr]) -> FxHashMap<Expr, Users> {

@@ -256,26 +256,19 @@ impl Runs {
         narrow(&mut spans, rank, COARSE, merged.coarse.iter().map(|&(r, j)| (r as usize, u64::from(j) * COARSE)));
         for level in 0..=FINE.len() {
             let step = FINE.get(level).copied().unwrap_or(1);
-            let (places, order) = self.samples(merged, &spans, level, step)?;
+            let in_order = self.samples(merged, &spans, level, step)?;
             let left = rank - spans.iter().map(|s| s.from).sum::<u64>();
-            let in_order = order.iter().map(|&i| places[i as usize]);
             if step == 1 {
-                in_order.take(left as usize).for_each(|(r, _)| spans[r].from += 1);
+                in_order.into_iter().take(left as usize).for_each(|(r, _)| spans[r].from += 1);
             } else {
-                narrow(&mut spans, left, step, in_order);
+                narrow(&mut spans, left, step, in_order.into_iter());
             }
         }
         Ok(spans.into_iter().map(|s| s.from).collect())
     }
 
-    /// Run and place of every `step`th element of the spans, and their order.
-    fn samples(
-        &self,
-        merged: &Merged,
-        spans: &[Span],
-        level: usize,
-        step: u64,
-    ) -> Result<(Vec<(usize, u64)>, Vec<i64>)> {
+    /// Run and place of every `step`th element of the spans, in the order of the whole.
+    fn samples(&self, merged: &Merged, spans: &[Span], level: usize, step: u64) -> Result<Vec<(usize, u64)>> {
         let files = self.files()?;
         let count = |s: &Span| s.to.div_ceil(step) - s.from / step;
         let total: u64 = spans.iter().filter(|s| s.from < s.to).map(count).sum();
@@ -294,7 +287,7 @@ impl Runs {
         }
         let mut order = vec![0; total as usize];
         indices(self.dtype, elements.bytes(), &mut order);
-        Ok((places, order))
+        Ok(order.into_iter().map(|i| places[i as usize]).collect())
     }
 
     /// The parts of a file of elements of `item` bytes that lie between the cuts, run after run.
@@ -451,7 +444,7 @@ impl ArraySource for SortedColumn {
         let merged = self.runs.window.min(self.runs.len()).saturating_mul(2 * key + ORDER_BYTES + 8 + 2 * item);
         // Cuts are looked for among so many elements, with their places and their order.
         let spans = (2 * self.runs.expected() + 2).saturating_mul(STEP);
-        merged.max(spans.saturating_mul(key + 24 + ORDER_BYTES))
+        merged.max(spans.saturating_mul(key + 40 + ORDER_BYTES))
     }
 
     fn describe(&self) -> String {

@@ -182,7 +182,7 @@ impl Selection {
         }
         let tables = self.lanes.iter().map(|l| l.at.of.len() as u64).sum::<u64>().max(1);
         let bits = (self.memory / SHARE / 8 / tables).checked_ilog2().unwrap_or(0).clamp(1, BITS.1).min(below);
-        Some((Work::Count(bits), tables * 8 << bits))
+        Some((Work::Count(bits), (tables * 8) << bits))
     }
 
     fn answer(&self) -> Result<()> {
