@@ -29,9 +29,7 @@ _WAYS = {
 }
 
 _LINALG_WAYS = {
-    "compute first: numpy.linalg.{name}(x.compute()), or use eigh and eigvalsh for Hermitian matrices": "eig eigvals",
     "there are no lists of blocks to multiply: use hyperslab.matmul, or hyperslab.tensordot": "dotmany",
-    "compute first: scipy.linalg.lu(x.compute()), or use hyperslab.linalg.solve, inv or det": "lu",
 }
 
 #: What to do in place of each name.

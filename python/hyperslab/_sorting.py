@@ -60,6 +60,8 @@ def sort(
         Array.
     axis : int, optional
         Axis to sort along; None sorts all elements as one lane. Lanes are sorted whole, whatever the chunks are.
+        An array of one dimension need not fit the memory limit: it is sorted in runs on disk, which are merged wherever
+        the result is read. Store such a result, or reduce it.
     kind : {"quicksort", "mergesort", "heapsort", "stable"}, optional
         As in NumPy, without effect: every sort is stable.
     order : str or list of str, optional
@@ -72,7 +74,7 @@ def sort(
     Raises
     ------
     MemoryError
-        When computed, if one lane does not fit the memory limit.
+        When computed, if one lane of several dimensions does not fit the memory limit.
 
     Examples
     --------
