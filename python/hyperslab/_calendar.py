@@ -101,8 +101,8 @@ def datetime_as_string(arr: Any, unit: str | None = None, timezone: Any = "naive
     Examples
     --------
     >>> import hyperslab as da
-    >>> da.datetime_as_string(da.array(["2011-07", "2012-01"], "M8[M]")).compute()
-    array(['2011-07', '2012-01'], dtype='<U28')
+    >>> da.datetime_as_string(da.array(["2011-07", "2012-01"], "M8[M]")).compute().tolist()
+    ['2011-07', '2012-01']
     """
     options: dict[str, Any] = {"unit": unit, "timezone": timezone, "casting": casting}
     return _opaque.elementwise(np.datetime_as_string, [asarray(arr)], **options)  # type: ignore[no-any-return]

@@ -40,6 +40,7 @@ _ATTRIBUTE_WAYS = {
     "compute first: x.compute().{name}": "newbyteorder",
     "a lazy array has no memory to look at: x.compute().{name}": "base ctypes data flags strides",
     "lazy arrays have no memory of their own: hyperslab.resize(x, shape) makes another array": "resize",
+    "arrays lie in the memory of the processor, on no other device": "device to_device",
     "lazy arrays have no memory whose use could be restricted": "setflags",
     "there is no graph to look at: plans are shown by x.explain()": "dask visualize",
     "store it with hyperslab.store(x, array) into an array opened with TileDB": "to_tiledb",
