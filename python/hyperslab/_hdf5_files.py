@@ -158,7 +158,7 @@ def _added_to(filename: Any) -> Iterator[Any]:
         return
     partial = f"{path}.{uuid.uuid4().hex}.partial"
     try:
-        with h5py.File(partial, mode="w") as file:
+        with _hdf5_overlay.closing(h5py.File(partial, mode="w")) as file:
             yield file
         if os.path.exists(path):
             raise FileExistsError(f"to_hdf5: {path} came to be meanwhile")

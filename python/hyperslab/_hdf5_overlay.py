@@ -157,6 +157,21 @@ def is_open(path: str) -> bool:
 
 
 @contextlib.contextmanager
+def closing(file: Any) -> Iterator[Any]:
+    """An h5py file that is closed at the end: with an `OSError` where that fails, unless something went wrong before."""
+    try:
+        yield file
+    except BaseException:
+        with contextlib.suppress(Exception):
+            file.close()
+        raise
+    try:
+        file.close()
+    except RuntimeError as error:  # So h5py says that the disk is full.
+        raise OSError(f"closing {file!r}: {error}") from error
+
+
+@contextlib.contextmanager
 def extended(path: str) -> Iterator[Any]:
     """An h5py file that exists, to add to; it is as it was unless the block ends well.
 
@@ -182,7 +197,7 @@ def extended(path: str) -> Iterator[Any]:
         _lock(overlay.fd, path)
         os.ftruncate(overlay.fd, kept)  # What a process that died has left.
         try:
-            with h5py.File(overlay, "r+") as file:
+            with closing(h5py.File(overlay, "r+")) as file:
                 yield file
         except BaseException:
             os.ftruncate(overlay.fd, kept)

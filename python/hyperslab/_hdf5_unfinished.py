@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hyperslab import _engine, _hdf5, _hdf5_superblock, _native, _resume, _store
+from hyperslab import _engine, _hdf5, _hdf5_overlay, _hdf5_superblock, _native, _resume, _store
 from hyperslab._array import Array
 
 #: Without the library's cache of chunks: what is written is in the file.
@@ -36,7 +36,7 @@ def store(path: str, wanted: Mapping[str, Array], options: Mapping[str, dict[str
     ]
     chunked = {n: work for n, (work, o) in enumerate(zip(works, options.values())) if o["chunks"] is not None}
     file = _continued(path, chunked, list(wanted)) or _begun(partial, options)
-    with file:
+    with _hdf5_overlay.closing(file):
         pairs = [_pair(path, n, w, x, file[name]) for n, (w, (name, x)) in enumerate(zip(works, wanted.items()))]
         _engine.run(pairs)
     return partial

@@ -36,6 +36,12 @@ pub trait Pack {
     /// # Errors
     /// `Unsupported` where it cannot be made again elsewhere.
     fn operation(&mut self, op: &Arc<dyn BlockOp>) -> Result<Vec<u8>>;
+
+    /// Whether sources keep their tokens and names, by which what is made again is equal to them. Without, the bytes are the
+    /// same for the same plan over the same sources in every process.
+    fn keeps_identity(&self) -> bool {
+        true
+    }
 }
 
 /// Makes again what [`Pack`] put into bytes.
@@ -116,6 +122,9 @@ fn op_of(kind: &Kind, pack: &mut dyn Pack) -> Result<Op> {
     Ok(match kind {
         Kind::Source(s) => {
             let packed = pack.source(&s.shared())?;
+            if !pack.keeps_identity() {
+                return Ok(Op::Source { packed, token: Token::of(&""), name: None });
+            }
             Op::Source { packed, token: s.token(), name: s.name().map(str::to_string) }
         }
         Kind::Fill(value) => Op::Fill(*value),

@@ -67,6 +67,10 @@ impl Pack for Packer<'_> {
         to_bytes(&Packed::Carried(self.carried.len() - 1))
     }
 
+    fn keeps_identity(&self) -> bool {
+        !self.by_token
+    }
+
     fn operation(&mut self, op: &Arc<dyn BlockOp>) -> Result<Vec<u8>> {
         let any: &dyn Any = &**op;
         let none = || Error::unsupported(format!("{} cannot be made again elsewhere", op.row()));
