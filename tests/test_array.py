@@ -333,6 +333,7 @@ def test_shapes(x):
     for shape in [(70,), (7, 10), (-1, 2), (2, 35, 1), (1, 2, 7, 5)]:
         same(x.reshape(shape), X.reshape(shape))
         same(x.reshape(*shape), X.reshape(*shape))
+        same(x.reshape(shape, order="F"), X.reshape(shape, order="F"))
     same(x.ravel(), X.ravel())
     same(x.T.flatten(), X.T.flatten())
     same(x[:1, :, 2:3].squeeze(), X[:1, :, 2:3].squeeze())

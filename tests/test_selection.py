@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from against_numpy import Counting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -204,7 +205,7 @@ def test_several_of_one_mask_fit(v):
         np.testing.assert_array_equal(got, want)
 
 
-class Counting:
+class Measured:
     shape, dtype, ndim = (64, 100), np.dtype("i8"), 2
 
     def __init__(self):
@@ -217,7 +218,7 @@ class Counting:
 
 
 def test_a_reduction_of_a_selection_reads_once_and_building_reads_nothing():
-    source = Counting()
+    source = Measured()
     x = da.from_array(source, chunks=(8, 100))
     s = x[x % 7 == 3]
     total = (s * 2).sum()
@@ -331,3 +332,59 @@ def test_unique_and_sets(dtype, size):
             np.testing.assert_array_equal(np.asarray(g), w, err_msg=name)
     shaped = x.reshape(size, 1)
     assert da.unique(shaped, return_inverse=True)[1].compute().shape == (size, 1)
+
+
+LAZY_POSITIONS = {
+    "row": lambda x, i, j: x[i],
+    "column": lambda x, i, j: x[..., j],
+    "element": lambda x, i, j: x[i, j, 0],
+    "apart": lambda x, i, j: x[i, :, j],
+    "beside a list": lambda x, i, j: x[i, [0, 1]],
+    "apart from a list": lambda x, i, j: x[i, :, [0, 1]],
+    "new axis": lambda x, i, j: x[i, None],
+    "counted from the end": lambda x, i, j: x[-i - 1],
+}
+
+
+@pytest.mark.parametrize("chunks", [1, 2, -1])
+@pytest.mark.parametrize("index", LAZY_POSITIONS)
+def test_lazy_positions(index, chunks):
+    a = np.arange(60).reshape(3, 4, 5)
+    source = Counting(a)
+    x = da.from_array(source, chunks=chunks)
+    got = LAZY_POSITIONS[index](x, x.argmax() % 3, da.asarray(np.array(2)) + 0)
+    assert source.reads == 0
+    want = LAZY_POSITIONS[index](a, int(a.argmax() % 3), 2)
+    assert got.shape == want.shape
+    np.testing.assert_array_equal(got.compute(), want)
+    np.testing.assert_array_equal((got + 1).sum().compute(), (want + 1).sum())
+
+
+def test_a_lazy_position_out_of_bounds():
+    with pytest.raises(IndexError, match="index 5 is out of bounds for axis 0 with size 3"):
+        da.arange(3)[da.asarray(np.array(4)) + 1].compute()
+
+
+@pytest.mark.parametrize("chunks", [2, -1, (3, 1, 4)], ids=str)
+@pytest.mark.parametrize("dtype", ["i4", "f8", "c8", "?", "U2"])
+def test_unique_along_an_axis(dtype, chunks):
+    a = np.random.default_rng(0).integers(0, 2, (7, 3, 4)).astype(dtype)
+    a[3], a[:, 2] = a[1], a[:, 0]
+    x = da.from_array(a, chunks=chunks)
+    everything = {"return_index": True, "return_inverse": True, "return_counts": True}
+    for axis in (0, 1, -1):
+        for got, want in zip(da.unique(x, axis=axis, **everything), np.unique(a, axis=axis, **everything)):
+            made = got.compute()
+            assert made.dtype == want.dtype
+            np.testing.assert_array_equal(made, want)
+    with pytest.raises(np.exceptions.AxisError, match="axis 3 is out of bounds"):
+        da.unique(x, axis=3)
+
+
+def test_where_common_elements_are_first():
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 20, 30), rng.integers(10, 30, (5, 6))
+    for got, want in zip(
+        da.intersect1d(da.from_array(a, chunks=7), b, return_indices=True), np.intersect1d(a, b, return_indices=True)
+    ):
+        np.testing.assert_array_equal(got.compute(), want)

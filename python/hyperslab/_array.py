@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -45,6 +45,9 @@ class Array:
     __slots__ = ("__weakref__", "_expr")
     __array_priority__ = 11
     __hash__ = None  # type: ignore[assignment]  # As in NumPy: == is elementwise.
+
+    #: Casts from and to dtypes that NumPy alone computes with.
+    _cast_by_numpy: Callable[..., Array]
 
     def __init__(self, expr: _native.Expr) -> None:
         if not isinstance(expr, _native.Expr):
@@ -257,6 +260,8 @@ class Array:
         >>> da.arange(3).astype("float32").compute()
         array([0., 1., 2.], dtype=float32)
         """
+        if _dtypes.is_opaque(self.dtype) or _dtypes.is_opaque(np.dtype(dtype)):
+            return self._cast_by_numpy(np.dtype(dtype), casting)
         wanted = _dtypes.native(dtype)
         if self.dtype.kind == "c" and wanted.kind not in "cb":
             text = "Casting complex values to real discards the imaginary part"
@@ -265,7 +270,19 @@ class Array:
 
     @_keywords.accepts("merge_chunks", "limit")
     def reshape(self, *shape: Any, order: str = "C") -> Array:
-        """The same elements in C order under another shape; one length may be -1.
+        """The same elements under another shape; one length may be -1.
+
+        Parameters
+        ----------
+        *shape : int or tuple of int
+            Lengths wanted.
+        order : {"C", "F", "A"}
+            Which index of an element changes fastest, read and written: the last (``"C"``) or the first (``"F"``).
+
+        Raises
+        ------
+        ValueError
+            If the shape has another number of elements.
 
         Examples
         --------
@@ -273,16 +290,18 @@ class Array:
         >>> da.arange(6).reshape(2, -1).shape
         (2, 3)
         """
-        if order not in ("C", "A"):
-            raise NotImplementedError(f"order={order!r}: only C order is supported; reshape the transpose instead")
+        if order not in ("C", "F", "A"):
+            raise ValueError(f"order must be one of 'C', 'F' or 'A' (got {order!r})")
         several = len(shape) == 1 and isinstance(shape[0], Iterable)
-        sizes = shape[0] if several and not hasattr(shape[0], "__index__") else shape
-        return Array(self._expr.reshape([operator.index(n) for n in sizes]))
+        sizes = [operator.index(n) for n in (shape[0] if several and not hasattr(shape[0], "__index__") else shape)]
+        if order == "F":
+            return self.transpose().reshape(sizes[::-1]).transpose()
+        return Array(self._expr.reshape(sizes))
 
     @_keywords.accepts("merge_chunks")
     def ravel(self, order: str = "C") -> Array:
-        """All elements in C order along one dimension."""
-        return self.reshape(-1, order=order)
+        """All elements along one dimension, in C order or as ``order="F"`` asks."""
+        return self.reshape(-1, order="C" if order == "K" else order)
 
     flatten = ravel
 

@@ -111,13 +111,13 @@ class Array:
         """The array in another dtype."""
 
     def reshape(self, *shape: Any, order: str = 'C') -> Array:
-        """The same elements in C order under another shape; one length may be -1."""
+        """The same elements under another shape; one length may be -1."""
 
     def ravel(self, order: str = 'C') -> Array:
-        """All elements in C order along one dimension."""
+        """All elements along one dimension, in C order or as ``order="F"`` asks."""
 
     def flatten(self, order: str = 'C') -> Array:
-        """All elements in C order along one dimension."""
+        """All elements along one dimension, in C order or as ``order="F"`` asks."""
 
     def transpose(self, *axes: Any) -> Array:
         """The dimensions in another order: reversed, or as `axes` say."""
@@ -197,6 +197,9 @@ class Array:
     def __repr__(self) -> str: ...
 
     def _repr_html_(self) -> str: ...
+
+    def _cast_by_numpy(x: Array, dtype: np.dtype, casting: str = 'unsafe') -> Array:
+        """``x.astype(dtype)`` from or to a dtype of strings, bytes or records."""
 
     def __add__(self, other: Any) -> Any: ...
 
@@ -315,7 +318,7 @@ class Array:
         """``x[items] = value``."""
 
     def __getitem__(x: Array, items: Any) -> Array:
-        """``x[items]``, for all that NumPy takes, and lazy arrays."""
+        """``x[items]``, for all that NumPy takes, and lazy arrays; of records also the names of fields."""
 
     def nonzero(a: Any) -> tuple[Array, ...]:
         """Indices of the elements that are not zero, one array for each axis."""

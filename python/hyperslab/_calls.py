@@ -103,7 +103,8 @@ def conform(made: Any, shape: tuple[int, ...], dtype: np.dtype, who: str) -> np.
             "new_axis="
         )
     if result.dtype != dtype:
-        if not np.can_cast(result.dtype, dtype, "same_kind"):
+        longer = _dtypes.is_opaque(dtype) and result.dtype.itemsize > dtype.itemsize
+        if longer or not np.can_cast(result.dtype, dtype, "same_kind"):
             raise TypeError(f"{who} returned dtype {result.dtype}, expected {dtype}: say what it returns with dtype=")
         result = result.astype(dtype)
     return result

@@ -70,7 +70,12 @@ def from_memory(array: np.ndarray, spec: _chunks.Spec) -> _native.Expr:
 def constant(value: Any, dtype: DTypeLike | None = None, shape: tuple[int, ...] = (), chunks: Any = "auto") -> Any:
     """The expression of one value everywhere."""
     scalar = np.asarray(value)
-    wanted = _dtypes.native(scalar.dtype if dtype is None else dtype)
+    wanted = np.dtype(scalar.dtype if dtype is None else dtype)
+    if _dtypes.is_opaque(wanted):
+        scalar = scalar.astype(wanted)
+        spread = np.broadcast_to(scalar.astype(_dtypes.native(scalar.dtype)), shape)
+        return from_memory(spread, _chunks.spec(chunks, shape))
+    wanted = _dtypes.native(wanted)
     if scalar.dtype != wanted:
         with np.errstate(all="ignore"):
             scalar = scalar.astype(wanted)

@@ -172,7 +172,8 @@ def zeros(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Ar
     >>> da.zeros(3, dtype=int).compute()
     array([0, 0, 0])
     """
-    return full(shape, 0, float if dtype is None else dtype, chunks)
+    wanted = np.dtype(float if dtype is None else dtype)
+    return full(shape, np.zeros((), wanted) if _dtypes.is_opaque(wanted) else 0, wanted, chunks)
 
 
 @_keywords.accepts("name", "meta", "order", "like")

@@ -16,6 +16,7 @@ from hyperslab import (
     _creation,
     _diagonals,
     _einsum,
+    _foreign_ufuncs,
     _grids,
     _gufuncs,
     _histograms,
@@ -113,6 +114,8 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         return FUNCTIONS[ufunc](*inputs, **kwargs)
     if method in ("reduce", "accumulate", "outer", "reduceat", "at") and ufunc in FUNCTIONS and ufunc.nout == 1:
         return getattr(FUNCTIONS[ufunc], method)(*inputs, **kwargs)
+    if method == "__call__" and ufunc.signature is None:
+        return _foreign_ufuncs.call(ufunc, inputs, kwargs)
     call = _library(ufunc) + (name if method == "__call__" else f"{name}.{method}")
     raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from hyperslab import _opaque
 from hyperslab._array import Array
 from hyperslab._composite import Composite, lifted
 from hyperslab._convert import constant, is_array, is_lazy_source
@@ -48,8 +49,12 @@ def compare(name: str, x: Array, other: Any) -> Any:
         return NotImplemented
     if isinstance(other, np.ma.MaskedArray):
         return _MIRRORED[name](lifted(other), x)
+    if _opaque.is_opaque(x) and (_opaque.is_opaque(other) or _opaque.is_opaque(np.asarray(other))):
+        return _opaque.elementwise(_OPERATORS[name], (x, other))
     number = isinstance(other, bool | int | float | complex) and not isinstance(other, np.generic | enum.Enum)
     if number or is_array(other) or is_lazy_source(other):
+        if _opaque.is_opaque(x) != _opaque.is_opaque(other) and name in ("equal", "not_equal"):
+            return _never(name, x, np.broadcast_shapes(x.shape, np.shape(other)))
         return _native(name, x, other)
     array = np.asarray(other)
     if array.dtype.kind in "biufcmM":

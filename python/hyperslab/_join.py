@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from hyperslab import _keywords, _native, _outputs
+from hyperslab import _keywords, _native, _opaque, _outputs
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._manipulation import atleast_1d, atleast_2d, atleast_3d
@@ -30,6 +30,8 @@ def _finished(x: Array, name: str, out: Any, dtype: Any, casting: str) -> Array:
 def _ready(arrays: Any, dtype: Any, casting: str) -> list[Array]:
     """The arrays, cast as the rule allows."""
     parts = _arrays(arrays)
+    if dtype is None and any(_opaque.is_opaque(p) for p in parts):
+        dtype = np.result_type(*(p.dtype for p in parts))
     return parts if dtype is None else [p.astype(dtype, casting=casting) for p in parts]
 
 

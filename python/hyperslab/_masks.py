@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _creation, _engine, _index, _join, _native, _ops, _selection
+from hyperslab import _creation, _index, _join, _native, _opaque, _ops, _selection
 from hyperslab._array import Array
 from hyperslab._deferred import ELEMENTWISE, Call, Deferred, defer, found, sample
 
@@ -18,7 +18,9 @@ _SPARSE = 64
 
 
 def getitem(x: Array, items: Any) -> Array:
-    """``x[items]``, for all that NumPy takes, and lazy arrays."""
+    """``x[items]``, for all that NumPy takes, and lazy arrays; of records also the names of fields."""
+    if _opaque.names_fields(items):
+        return _opaque.fields(x, items)
     parts = _index.parsed(items)
     lazy = [p for p in parts if isinstance(p, Array)]
     if not lazy:
@@ -28,12 +30,6 @@ def getitem(x: Array, items: Any) -> Array:
         return _selection.select(x, parts)  # type: ignore[no-any-return]
     if found((x, lazy)):
         return defer(getitem, (x, parts), {})  # type: ignore[no-any-return]
-    scalars = [p for p in lazy if p.ndim == 0 and p.dtype.kind != "b"]
-    if scalars:
-        # What is tried on other values takes the first element: the shape is the same.
-        known = [0 if _engine.in_trial() else int(s) for s in scalars]
-        numbers = iter(known)
-        return getitem(x, tuple(next(numbers) if any(p is s for s in scalars) else p for p in parts))
     mask = lazy[0]
     if len(parts) == 1 and mask.dtype.kind == "b" and mask.ndim == x.ndim > 0:
         return by_mask(x, mask)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _foreign, _keywords, _native, _outputs, _partial, _ufunc_methods
+from hyperslab import _foreign, _keywords, _native, _opaque, _outputs, _partial, _ufunc_methods
 from hyperslab._array import Array
 from hyperslab._composite import Composite, lifted
 from hyperslab._convert import expression
@@ -281,7 +281,7 @@ def _make_operator(row: dict[str, Any], reflected: bool) -> Callable[..., Any]:
     def method(self: Array, other: Any) -> Any:
         if isinstance(other, np.ma.MaskedArray):
             return getattr(lifted(other), turned)(self)
-        if not _understood(other):
+        if not _understood(other) and not _opaque.is_opaque(other):
             return NotImplemented
         return apply_ufunc(name, (other, self) if reflected else (self, other))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from hyperslab import _dtypes, _native
+import numpy as np
+
+from hyperslab import _dtypes, _native, _opaque
 from hyperslab._array import Array
 from hyperslab._convert import expression, operand
 
@@ -16,6 +18,8 @@ SCANNERS: dict[str, dict[str, Any]] = {row["name"]: row for row in _native.scann
 
 def apply_ufunc(name: str, operands: tuple[Any, ...], dtype: Any = None) -> Array:
     """A row of the ufunc table over operands."""
+    if any(_opaque.is_opaque(x) for x in operands):
+        return _opaque.elementwise(getattr(np, name), operands, dtype)
     ready = [operand(x) for x in operands]
     if not any(isinstance(x, _native.Expr) for x in ready):
         ready = [expression(x) for x in operands]
@@ -32,6 +36,8 @@ def _axes(axis: Any) -> list[int] | None:
 
 def fold(name: str, a: Array, axis: Any = None, keepdims: Any = False, dtype: Any = None, ddof: float = 0) -> Array:
     """A row of the table of reductions over an array."""
+    if _dtypes.is_opaque(a.dtype):
+        return _opaque.reduced(getattr(np, name), a, _axes(axis), bool(keepdims))
     return Array(a._expr.reduce(name, _axes(axis), bool(keepdims), _dtypes.optional_name(dtype), float(ddof)))
 
 

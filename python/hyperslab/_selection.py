@@ -78,7 +78,7 @@ def layout(parts: tuple[Any, ...], shape: tuple[int, ...], positions: Any) -> La
             for found in _picks(part, shape, axis, positions):
                 axes.append(len(kept))
                 arrays.append(found)
-                scalar = getattr(part, "ndim", 1) == 0 and not isinstance(part, int)
+                scalar = getattr(part, "ndim", 1) == 0 and part.dtype.kind == "b"
                 basic.append(None if scalar else slice(None))
                 kept.append(1 if scalar else shape[axis])
                 axis += 0 if scalar else 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _creation, _join, _native, _ops
+from hyperslab import _creation, _join, _manipulation, _native, _ops, _rows_as_records, _sorting
 from hyperslab._array import Array
 from hyperslab._deferred import deferrable
 from hyperslab._masks import by_mask
@@ -36,7 +38,7 @@ class UniqueInverseResult(NamedTuple):
 
 
 def _sort(x: Array) -> Array:
-    return Array(_native.sorted(x._expr, False, 0, None))
+    return _sorting.in_order(x, False, 0)
 
 
 def _begins(ordered: Array, equal_nan: bool = True) -> Array:
@@ -44,7 +46,7 @@ def _begins(ordered: Array, equal_nan: bool = True) -> Array:
     if ordered.size == 0:
         return ordered.astype(bool)
     one, other = ordered[1:], ordered[:-1]
-    differ = _ops.FUNCTIONS["not_equal"](one, other)
+    differ = one != other
     if equal_nan and ordered.dtype.kind in "fcmM":
         missing = _ops.FUNCTIONS["isnat" if ordered.dtype.kind in "mM" else "isnan"]
         both = _ops.FUNCTIONS["logical_and"](missing(one), missing(other))
@@ -59,7 +61,7 @@ def _parts(
     shape, x = x.shape, x.ravel()
     positions = _creation.arange(x.size, dtype=np.int64, chunks=x.chunks)
     if return_index:
-        order = _native.sorted(x._expr, True, 0, None)
+        order = _sorting.in_order(x, True, 0)._expr
         ordered = Array(_native.take_along(x._expr, order, 0))
     else:
         ordered = _sort(x)
@@ -83,8 +85,8 @@ def _lengths(starts: Array, size: int) -> Array:
 
 def _inverse(values: Array, begins: Array, x: Array, shape: tuple[int, ...]) -> Array:
     """Which value each element is: how many begin up to the place where sorting puts it."""
-    order = _native.sorted(x._expr, True, 0, None)
-    numbers = _ops.FUNCTIONS["cumsum"](begins, axis=0) - 1 if x.size else x.astype(np.int64)
+    order = _sorting.in_order(x, True, 0)._expr
+    numbers = _ops.FUNCTIONS["cumsum"](begins, axis=0) - 1 if x.size else _creation.zeros(0, dtype=np.int64)
     # Sorting the permutation gives its inverse.
     back = _native.sorted(order, True, 0, None)
     return Array(_native.take_along(numbers._expr, back, 0)).reshape(shape)
@@ -95,7 +97,7 @@ def unique(
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
-    axis: None = None,
+    axis: int | None = None,
     *,
     equal_nan: bool = True,
     sorted: bool = True,
@@ -112,8 +114,8 @@ def unique(
         Whether to give which of them each element of `ar` is, in the shape of `ar`.
     return_counts : bool
         Whether to give how often each is found.
-    axis : None
-        Of all elements only.
+    axis : int, optional
+        Axis whose items are compared as a whole; elements if not given.
     equal_nan : bool
         Whether all nan are one element.
     sorted : bool
@@ -126,8 +128,8 @@ def unique(
 
     Raises
     ------
-    NotImplementedError
-        With an `axis`.
+    AxisError
+        If there is no such axis.
 
     Examples
     --------
@@ -137,10 +139,21 @@ def unique(
     (array([1, 2, 3]), array([1, 1, 2]))
     """
     x = _creation.asarray(ar)
-    if axis is not None and not (x.ndim == 1 and axis in (0, -1)):
-        raise NotImplementedError("unique along an axis: compute first, numpy.unique(x.compute(), axis=axis)")
-    made = _parts(x, return_index, return_inverse, return_counts, equal_nan, False)
+    wanted = (return_index, return_inverse, return_counts, equal_nan)
+    if axis is None or (x.ndim == 1 and axis in (0, -1)):
+        made = _parts(x, *wanted, False)
+    else:
+        made = _items(x, normalize_axis_index(operator.index(axis), x.ndim), *wanted)
     return made[0] if len(made) == 1 else tuple(made)
+
+
+def _items(x: Array, axis: int, *wanted: bool) -> list[Array]:
+    """What differs along an axis, whose items are compared element by element."""
+    turned = _manipulation.moveaxis(x, axis, 0)
+    if turned[:1].size == 0:
+        raise NotImplementedError(f"unique along axis {axis} of shape {x.shape}, whose items have no elements")
+    values, *rest = _parts(_rows_as_records.records(turned), *wanted, False)
+    return [_manipulation.moveaxis(_rows_as_records.items(values, x.dtype, turned.shape[1:]), 0, axis), *rest]
 
 
 def unique_values(x: Any) -> Array:
@@ -215,10 +228,10 @@ def _found(elements: Array, among: Array) -> Array:
         return _creation.zeros(elements.shape, dtype=bool, chunks=elements.chunks)
     common = np.result_type(elements.dtype, among.dtype)
     x, ordered = elements.astype(common), _sort(among.astype(common))
-    place = _native.searchsorted(ordered._expr, x.ravel()._expr, "left")
-    inside = _ops.FUNCTIONS["minimum"](Array(place), ordered.size - 1)
+    place = _sorting.places_in(ordered, x.ravel())
+    inside = _ops.FUNCTIONS["minimum"](place, ordered.size - 1)
     nearest = Array(_native.take_along(ordered._expr, inside._expr, 0)).reshape(x.shape)
-    return _ops.FUNCTIONS["equal"](nearest, x)
+    return nearest == x  # type: ignore[no-any-return]
 
 
 def isin(
@@ -256,18 +269,30 @@ def isin(
 def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
     """Elements that are in both arrays, in ascending order.
 
+    Parameters
+    ----------
+    ar1, ar2 : array_like
+        Arrays of any shape.
+    assume_unique : bool
+        Accepted as in NumPy: elements that are found twice are given once.
+    return_indices : bool
+        Whether to give where each is found first in either array, in C order.
+
     Examples
     --------
     >>> import hyperslab as da
     >>> da.intersect1d(da.array([3, 1, 3]), da.array([3, 4])).compute()
     array([3])
     """
-    if return_indices:
-        raise NotImplementedError("intersect1d: return_indices=: compute first, numpy.intersect1d(x.compute(), ...)")
     one, other = _creation.asarray(ar1).ravel(), _creation.asarray(ar2).ravel()
     common = np.result_type(one.dtype, other.dtype)
-    values = unique(one.astype(common))
-    return _kept(values, _found(values, other.astype(common)))
+    one, other = one.astype(common), other.astype(common)
+    if return_indices:
+        (values, first), (others, second) = unique(one, return_index=True), unique(other, return_index=True)
+        both = _found(values, others)
+        return _kept(values, both), _kept(first, both), _kept(second, _found(others, values))
+    values = unique(one)
+    return _kept(values, _found(values, other))
 
 
 @deferrable

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _native
+from hyperslab import _calls, _native, _opaque
 from hyperslab._array import Array
 from hyperslab._creation import asarray, zeros
 
@@ -27,10 +28,8 @@ def _at_least_1d(a: Any) -> Array:
     return x if x.ndim else x.reshape(1)
 
 
-def _check(name: str, kind: Any, order: Any, stable: Any) -> None:
+def _check(name: str, kind: Any, stable: Any) -> None:
     """What sorts take and need not: every one is stable."""
-    if order is not None:
-        raise ValueError(f"{name}: Cannot specify order when the array has no fields.")
     if kind is not None and stable is not None:
         raise ValueError(f"{name}: `kind` and `stable` parameters can't be provided at the same time. Use only one.")
     if kind is None or (isinstance(kind, str) and kind and kind[0].lower() in "qhms"):
@@ -40,7 +39,7 @@ def _check(name: str, kind: Any, order: Any, stable: Any) -> None:
     raise ValueError(f"{name}: sort kind must be one of 'quick', 'heap', or 'stable' (got {kind!r})")
 
 
-def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> Array:
+def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: Any = None, *, stable: Any = None) -> Array:
     """Elements in ascending order along an axis, NaN and NaT last.
 
     Parameters
@@ -53,8 +52,8 @@ def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: None = N
         the result is read. Store such a result, or reduce it.
     kind : {"quicksort", "mergesort", "heapsort", "stable"}, optional
         As in NumPy, without effect: every sort is stable.
-    order : None
-        For structured arrays, which there are none of.
+    order : str or list of str, optional
+        Which fields of records to compare first.
     stable : bool, optional
         Without effect.
 
@@ -70,12 +69,12 @@ def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: None = N
     array([[1, 2, 3],
            [7, 8, 9]])
     """
-    _check("sort", kind, order, stable)
+    _check("sort", kind, stable)
     x, along = _lanes(a, axis)
-    return Array(_native.sorted(x._expr, False, along, None))
+    return in_order(x, False, along, order=order)
 
 
-def argsort(a: Any, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> Array:
+def argsort(a: Any, axis: int | None = -1, kind: str | None = None, order: Any = None, *, stable: Any = None) -> Array:
     """The positions that sort an array along an axis; parameters as those of `sort`.
 
     Examples
@@ -84,9 +83,24 @@ def argsort(a: Any, axis: int | None = -1, kind: str | None = None, order: None 
     >>> da.argsort(da.array([30, 10, 20])).compute()
     array([1, 2, 0])
     """
-    _check("argsort", kind, order, stable)
+    _check("argsort", kind, stable)
     x, along = _lanes(_at_least_1d(a), axis)
-    return Array(_native.sorted(x._expr, True, along, None))
+    return in_order(x, True, along, order=order)
+
+
+def in_order(
+    x: Array, positions: bool, axis: int, places: list[int] | None = None, order: str | list[str] | None = None
+) -> Array:
+    """Elements in order along an axis, or their positions; only `places` in place, where these are given."""
+    if order is not None and x.dtype.names is None:
+        raise ValueError("Cannot specify order when the array has no fields.")
+    if _opaque.is_opaque(x):
+        for k in places or ():
+            if not -x.shape[axis] <= k < x.shape[axis]:
+                raise ValueError(f"kth(={k}) out of bounds ({x.shape[axis]})")
+        func = functools.partial(np.argsort if positions else np.sort, kind="stable", order=order)
+        return _opaque.along_axis(func, x, axis)
+    return Array(_native.sorted(x._expr, positions, axis, places))
 
 
 def _places(kth: Any) -> list[int]:
@@ -98,7 +112,7 @@ def _places(kth: Any) -> list[int]:
     return [int(k) for k in places.reshape(-1)]
 
 
-def partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None) -> Array:
+def partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None) -> Array:
     """Elements along an axis with some where sorting puts them, none larger before and none smaller after each.
 
     Parameters
@@ -111,8 +125,8 @@ def partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect"
         Axis; None takes all elements as one lane.
     kind : {"introselect"}
         As in NumPy.
-    order : None
-        For structured arrays, which there are none of.
+    order : str or list of str, optional
+        Which fields of records to compare first.
 
     Raises
     ------
@@ -128,7 +142,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect"
     return _partitioned("partition", a, kth, axis, kind, order)
 
 
-def argpartition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None) -> Array:
+def argpartition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None) -> Array:
     """The positions that `partition` an array; parameters as those.
 
     Examples
@@ -140,13 +154,11 @@ def argpartition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introsele
     return _partitioned("argpartition", a, kth, axis, kind, order)
 
 
-def _partitioned(name: str, a: Any, kth: Any, axis: int | None, kind: str, order: None) -> Array:
+def _partitioned(name: str, a: Any, kth: Any, axis: int | None, kind: str, order: Any) -> Array:
     if kind != "introselect":
         raise ValueError(f"{name}: select kind must be 'introselect' (got {kind!r})")
-    if order is not None:
-        raise ValueError(f"{name}: Cannot specify order when the array has no fields.")
     x, along = _lanes(_at_least_1d(a) if name == "argpartition" else a, axis)
-    return Array(_native.sorted(x._expr, name == "argpartition", along, _places(kth)))
+    return in_order(x, name == "argpartition", along, _places(kth), order)
 
 
 def sort_complex(a: Any) -> Array:
@@ -262,4 +274,17 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Arra
         if known is not None and known.size and not (known.min() >= 0 and known.max() < len(known)):
             raise ValueError("Sorter index out of range.")
         x = take_along_axis(x, order, 0)
-    return Array(_native.searchsorted(x._expr, values._expr, side))
+    return places_in(x, values, side)
+
+
+def places_in(x: Array, values: Array, side: str = "left") -> Array:
+    """Where values belong in a sorted array."""
+    if not (_opaque.is_opaque(x) or _opaque.is_opaque(values)):
+        return Array(_native.searchsorted(x._expr, values._expr, side))
+    if x.ndim != 1:
+        raise ValueError(f"object {'too deep' if x.ndim else 'of too small depth'} for desired array: {x.shape}")
+
+    def searchsorted(values: np.ndarray, keys: np.ndarray) -> Any:
+        return np.searchsorted(keys, values, side)  # type: ignore[call-overload]
+
+    return _calls.elementwise("searchsorted", searchsorted, [values], np.int64, [x])

@@ -24,7 +24,7 @@ pub fn copy(src: &View<'_>, dst: &mut ViewMut<'_>) {
     if src.count() == 0 {
         return;
     }
-    let loops = plan_loops(src, dst);
+    let loops = plan_loops(src, dst, item);
     // SAFETY: the loops visit exactly the elements of both views, which are readable and writable by contract.
     unsafe {
         match item {
@@ -32,18 +32,23 @@ pub fn copy(src: &View<'_>, dst: &mut ViewMut<'_>) {
             2 => run::<2>(src.as_ptr(), dst.as_mut_ptr(), &loops),
             4 => run::<4>(src.as_ptr(), dst.as_mut_ptr(), &loops),
             8 => run::<8>(src.as_ptr(), dst.as_mut_ptr(), &loops),
-            _ => run::<16>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            16 => run::<16>(src.as_ptr(), dst.as_mut_ptr(), &loops),
+            // Bytes of an element are the innermost loop.
+            _ => run::<1>(src.as_ptr(), dst.as_mut_ptr(), &loops),
         }
     }
 }
 
 /// Loops outermost first: ordered by the destination's strides, dimensions that run on merged.
-fn plan_loops(src: &View<'_>, dst: &ViewMut<'_>) -> Dims<Loop> {
+fn plan_loops(src: &View<'_>, dst: &ViewMut<'_>, item: usize) -> Dims<Loop> {
     let mut loops: Dims<Loop> = (0..src.shape().len())
         .filter(|&d| src.shape()[d] != 1)
         .map(|d| Loop { n: src.shape()[d] as usize, src: src.strides()[d], dst: dst.strides()[d] })
         .collect();
     loops.sort_by_key(|l| std::cmp::Reverse(l.dst.unsigned_abs()));
+    if !matches!(item, 1 | 2 | 4 | 8 | 16) {
+        loops.push(Loop { n: item, src: 1, dst: 1 });
+    }
     let mut merged: Dims<Loop> = Dims::new();
     for l in loops {
         match merged.last_mut() {

@@ -1,6 +1,8 @@
 //! What one element is.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +109,46 @@ pub enum DType {
     Complex128,
     DateTime64(TimeUnit),
     TimeDelta64(TimeUnit),
+    Opaque(Opaque),
+}
+
+/// A dtype whose elements are moved as bytes and never looked into: strings, bytes, records.
+#[derive(Clone, Copy, Debug)]
+pub struct Opaque {
+    name: &'static str,
+    itemsize: usize,
+}
+
+impl PartialEq for Opaque {
+    fn eq(&self, o: &Self) -> bool {
+        self.name == o.name
+    }
+}
+
+impl Eq for Opaque {}
+
+impl std::hash::Hash for Opaque {
+    fn hash<H: std::hash::Hasher>(&self, h: &mut H) {
+        self.name.hash(h);
+    }
+}
+
+/// Names of the opaque dtypes of this process: they are few, and live as long as it does.
+static OPAQUE: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
+
+impl Opaque {
+    /// The dtype that NumPy calls `<U5`, `|S3`, `|V8`, or by the list of its fields: `[('a', '<i4')] of 4 bytes`.
+    fn from_name(name: &str) -> Option<Self> {
+        let length = |letters: &[&str]| letters.iter().find_map(|l| name.strip_prefix(l)?.parse::<u32>().ok());
+        let fields =
+            || name.starts_with('[').then_some(name)?.rsplit_once("] of ")?.1.strip_suffix(" bytes")?.parse().ok();
+        let text = length(&["<U", ">U"]).and_then(|n| n.checked_mul(4));
+        let itemsize: u32 = text.or_else(|| length(&["|S", "|V"])).or_else(fields)?;
+        let mut known = OPAQUE.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = known.get(name).copied().unwrap_or_else(|| Box::leak(name.into()));
+        known.insert(name);
+        Some(Opaque { name, itemsize: itemsize as usize })
+    }
 }
 
 /// NumPy's one-letter kind.
@@ -126,6 +168,8 @@ pub enum Kind {
     TimeDelta,
     /// `M`
     DateTime,
+    /// `U`, `S` and `V`
+    Opaque,
 }
 
 impl Kind {
@@ -139,6 +183,7 @@ impl Kind {
             Kind::Complex => b'c',
             Kind::TimeDelta => b'm',
             Kind::DateTime => b'M',
+            Kind::Opaque => b'V',
         }
     }
 }
@@ -169,7 +214,9 @@ impl DType {
             DType::Int16 | DType::UInt16 | DType::Float16 => 2,
             DType::Int32 | DType::UInt32 | DType::Float32 => 4,
             DType::Complex128 => 16,
-            _ => 8,
+            DType::Opaque(o) => o.itemsize,
+            DType::Int64 | DType::UInt64 | DType::Float64 | DType::Complex64 => 8,
+            DType::DateTime64(_) | DType::TimeDelta64(_) => 8,
         }
     }
 
@@ -183,6 +230,7 @@ impl DType {
             DType::Complex64 | DType::Complex128 => Kind::Complex,
             DType::DateTime64(_) => Kind::DateTime,
             DType::TimeDelta64(_) => Kind::TimeDelta,
+            DType::Opaque(_) => Kind::Opaque,
         }
     }
 
@@ -205,6 +253,7 @@ impl DType {
             DType::Complex128 => "complex128",
             DType::DateTime64(_) => "datetime64",
             DType::TimeDelta64(_) => "timedelta64",
+            DType::Opaque(o) => o.name,
         }
     }
 
@@ -223,8 +272,10 @@ impl DType {
         match base {
             "datetime64" => Ok(DType::DateTime64(TimeUnit::new(&unit[digits..], multiple)?)),
             "timedelta64" => Ok(DType::TimeDelta64(TimeUnit::new(&unit[digits..], multiple)?)),
-            _ => Err(Error::unsupported(format!("dtype {name} is not native to hyperslab"))
-                .hint("convert it to a boolean, number, datetime64 or timedelta64 dtype first")),
+            _ => Opaque::from_name(name).map(DType::Opaque).ok_or_else(|| {
+                Error::unsupported(format!("dtype {name} is not native to hyperslab"))
+                    .hint("convert it to a boolean, number, datetime64 or timedelta64 dtype first")
+            }),
         }
     }
 
@@ -233,6 +284,20 @@ impl DType {
         match self {
             DType::DateTime64(u) | DType::TimeDelta64(u) => Some(u),
             _ => None,
+        }
+    }
+
+    /// Whether its elements are moved as bytes and never looked into.
+    pub const fn is_opaque(self) -> bool {
+        matches!(self, DType::Opaque(_))
+    }
+
+    /// Bytes that the address of an element is a multiple of, where kernels look at it in place.
+    pub const fn align(self) -> usize {
+        match self {
+            DType::Opaque(_) => 1,
+            d if d.itemsize() > 8 => 8,
+            d => d.itemsize(),
         }
     }
 
@@ -273,5 +338,25 @@ impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.base_name())?;
         self.unit().map_or(Ok(()), |u| write!(f, "{u}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test that unwraps in vain has failed.
+
+    use super::*;
+
+    #[test]
+    fn opaque_dtypes_are_their_names() {
+        for (name, itemsize) in [("<U5", 20), ("|S3", 3), ("|V8", 8), ("[('a', '<i4'), ('', '|V4')] of 8 bytes", 8)] {
+            let dtype = DType::from_name(name).unwrap();
+            assert_eq!((dtype.itemsize(), dtype.kind(), dtype.align()), (itemsize, Kind::Opaque, 1));
+            assert_eq!(dtype.to_string(), name);
+            assert_eq!(DType::from_name(name).unwrap(), dtype);
+        }
+        for name in ["object", "<U", "|S-1", "[('a', '<i4')]", "float128", "<U2000000000"] {
+            assert!(DType::from_name(name).is_err(), "{name}");
+        }
     }
 }

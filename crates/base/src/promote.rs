@@ -17,7 +17,7 @@ pub fn result_type(a: DType, b: DType) -> Result<DType> {
     let fail = || Error::dtype(format!("The DType {} could not be promoted by {}: there is no common dtype", a, b));
     let (lo, hi) = if a.kind() <= b.kind() { (a, b) } else { (b, a) };
     Ok(match (lo.kind(), hi.kind()) {
-        (K::Bool, K::DateTime) => return Err(fail()),
+        (K::Bool, K::DateTime) | (_, K::Opaque) => return Err(fail()),
         (K::Bool, _) => hi,
         (x, y) if x == y && !hi.is_time() => {
             if lo.itemsize() >= hi.itemsize() {
@@ -115,6 +115,7 @@ fn gcd(a: u128, b: u128) -> u128 {
 /// Whether `from` casts to `to` under a rule of `numpy.can_cast`: `no equiv safe same_kind unsafe`.
 pub fn can_cast(from: DType, to: DType, casting: &str) -> bool {
     match casting {
+        _ if from.is_opaque() || to.is_opaque() => from == to,
         "unsafe" => true,
         "no" | "equiv" => from == to,
         "same_kind" => {
@@ -126,6 +127,7 @@ pub fn can_cast(from: DType, to: DType, casting: &str) -> bool {
                 Kind::Complex => 4,
                 Kind::TimeDelta => 5,
                 Kind::DateTime => 6,
+                Kind::Opaque => 7,
             };
             can_cast(from, to, "safe")
                 || (from.kind() == to.kind() && (!from.is_time() || units_meet(from, to)))

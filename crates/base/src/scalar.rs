@@ -34,6 +34,9 @@ impl Scalar {
     /// # Errors
     /// `Internal` when the number of bytes is not the dtype's.
     pub fn from_bytes(dtype: DType, b: &[u8]) -> Result<Self> {
+        if dtype.is_opaque() {
+            return Err(Error::unsupported(format!("one value of dtype {dtype} without an array that holds it")));
+        }
         if b.len() != dtype.itemsize() {
             return Err(Error::internal(format!("{} bytes for a {dtype} scalar", b.len())));
         }
@@ -65,6 +68,7 @@ impl Scalar {
             DType::Complex64 => Self::new(Complex32::new(v as f32, 0.0)),
             DType::Complex128 => Self::new(Complex64::new(v, 0.0)),
             DType::DateTime64(_) | DType::TimeDelta64(_) => Self::with_dtype(dtype, v as i64),
+            DType::Opaque(_) => Self::zero(dtype),
         }
     }
 
@@ -75,7 +79,7 @@ impl Scalar {
 
     /// Native-endian bytes of the value, `itemsize` long.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.dtype.itemsize()]
+        &self.bytes[..self.dtype.itemsize().min(self.bytes.len())]
     }
 
     /// The value as the element that stores it.

@@ -80,13 +80,13 @@ impl<'a> Loader<'a> {
     /// Loader of tiles of at most `tile` elements, the memory of the next of which is asked for in `parts`; not at
     /// all when that is 0.
     pub fn new(view: View<'a>, tile: usize, parts: usize) -> Self {
-        let item = view.dtype().itemsize();
+        let (item, align) = (view.dtype().itemsize(), view.dtype().align());
         let reach = view.extent();
         Loader {
             view,
             reach,
             item,
-            align: item.min(8),
+            align,
             buffer: AlignedBytes::default(),
             room: tile * item,
             held: None,
@@ -145,7 +145,8 @@ impl<'a> Loader<'a> {
                 2 => gather::<2>(src, p, rows, cols, dst, further),
                 4 => gather::<4>(src, p, rows, cols, dst, further),
                 8 => gather::<8>(src, p, rows, cols, dst, further),
-                _ => gather::<16>(src, p, rows, cols, dst, further),
+                16 => gather::<16>(src, p, rows, cols, dst, further),
+                item => gather_bytes(item, src, p, cols, dst),
             }
         }
         Ok(())
@@ -274,6 +275,20 @@ unsafe fn gather<const N: usize>(
     }
 }
 
+/// Copies a tile of elements of `item` bytes.
+///
+/// # Safety
+/// As [`gather`].
+unsafe fn gather_bytes(item: usize, src: *const u8, p: Place, cols: usize, dst: &mut [u8]) {
+    for (r, row) in dst.chunks_exact_mut(cols * item).enumerate() {
+        for (c, out) in row.chunks_exact_mut(item).enumerate() {
+            let at = r as isize * p.row + c as isize * p.col;
+            // SAFETY: by the caller's promise.
+            unsafe { std::ptr::copy_nonoverlapping(src.offset(at), out.as_mut_ptr(), item) };
+        }
+    }
+}
+
 /// # Safety
 /// `N` bytes must be readable at `src + offset`.
 #[inline(always)]
@@ -302,7 +317,7 @@ fn start_in(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize) -> *mut u
 pub(crate) fn run_of<'o>(out: &'o mut ViewMut<'_>, p: Place, rows: usize, cols: usize) -> Option<&'o mut [u8]> {
     let item = out.dtype().itemsize();
     let start = start_in(out, p, rows, cols);
-    let aligned = start as usize & (item.min(8) - 1) == 0;
+    let aligned = start as usize & (out.dtype().align() - 1) == 0;
     // SAFETY: the whole tile lies within the elements that `out` alone may write, and they are one run.
     (aligned && is_run(p, rows, cols, item))
         .then(|| unsafe { std::slice::from_raw_parts_mut(start, rows * cols * item) })
@@ -323,7 +338,8 @@ pub(crate) fn store(out: &mut ViewMut<'_>, p: Place, rows: usize, cols: usize, d
             2 => scatter::<2>(dst, p, rows, cols, data),
             4 => scatter::<4>(dst, p, rows, cols, data),
             8 => scatter::<8>(dst, p, rows, cols, data),
-            _ => scatter::<16>(dst, p, rows, cols, data),
+            16 => scatter::<16>(dst, p, rows, cols, data),
+            _ => scatter_bytes(item, dst, p, cols, data),
         }
     }
 }
@@ -397,6 +413,20 @@ unsafe fn scatter<const N: usize>(dst: *mut u8, p: Place, rows: usize, cols: usi
         for (c, e) in row.as_chunks::<N>().0.iter().enumerate() {
             // SAFETY: as above.
             unsafe { start.offset(c as isize * p.col).cast::<[u8; N]>().write_unaligned(*e) };
+        }
+    }
+}
+
+/// Writes a tile of elements of `item` bytes.
+///
+/// # Safety
+/// As [`scatter`].
+unsafe fn scatter_bytes(item: usize, dst: *mut u8, p: Place, cols: usize, data: &[u8]) {
+    for (r, row) in data.chunks_exact(cols * item).enumerate() {
+        for (c, e) in row.chunks_exact(item).enumerate() {
+            let at = r as isize * p.row + c as isize * p.col;
+            // SAFETY: by the caller's promise.
+            unsafe { std::ptr::copy_nonoverlapping(e.as_ptr(), dst.offset(at), item) };
         }
     }
 }

@@ -50,7 +50,10 @@ fn take_innermost(m: &View<'_>, region: &Region, positions: &[usize], dest: &mut
     let last = region.0.len() - 1;
     let item = m.dtype().itemsize();
     let whole = Range::new(0, m.shape()[last]);
-    if m.strides()[last] != item as isize || (dest.shape()[last] > 1 && dest.strides()[last] != item as isize) {
+    if !matches!(item, 1 | 2 | 4 | 8 | 16)
+        || m.strides()[last] != item as isize
+        || (dest.shape()[last] > 1 && dest.strides()[last] != item as isize)
+    {
         return false;
     }
     let outer: u64 = region.0[..last].iter().map(|r| r.len).product();

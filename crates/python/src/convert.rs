@@ -2,6 +2,7 @@
 
 use hyperslab::{Array, ChunkGrid, ChunkSpec, DType, DimChunks, DimSpec, Error, Index, Operand, Scalar};
 use numpy::{PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyComplex, PyEllipsis, PyFloat, PyInt, PySlice, PyString, PyTuple};
@@ -16,7 +17,20 @@ pub fn array_dtype(array: &Bound<'_, PyUntypedArray>) -> Outcome<DType> {
     let same = |d: &&DType| (d.kind().letter(), d.itemsize()) == (dtype.kind(), dtype.itemsize());
     match DType::NUMERIC.iter().find(same) {
         Some(known) => Ok(*known),
-        None => Ok(DType::from_name(&dtype.getattr("name")?.extract::<String>()?)?),
+        None => {
+            let name = array.py().import("hyperslab._dtypes")?.call_method1("name", (dtype,))?;
+            Ok(DType::from_name(&name.extract::<String>()?)?)
+        }
+    }
+}
+
+/// NumPy's dtype.
+pub fn numpy_dtype<'py>(py: Python<'py>, dtype: DType) -> PyResult<Bound<'py, PyAny>> {
+    let name = dtype.to_string();
+    if dtype.is_opaque() {
+        py.import("hyperslab._dtypes")?.call_method1("from_name", (name,))
+    } else {
+        name.into_bound_py_any(py)
     }
 }
 

@@ -194,8 +194,10 @@ impl ArraySink for NumpySink {
 /// A new NumPy array holding the elements of `data`.
 pub fn to_numpy<'py>(py: Python<'py>, data: &View<'_>) -> Outcome<Bound<'py, PyUntypedArray>> {
     let empty = py.import("numpy")?.getattr("empty")?;
-    let array =
-        empty.call1((data.shape(), data.dtype().to_string()))?.cast_into::<PyUntypedArray>().map_err(PyErr::from)?;
+    let array = empty
+        .call1((data.shape(), convert::numpy_dtype(py, data.dtype())?))?
+        .cast_into::<PyUntypedArray>()
+        .map_err(PyErr::from)?;
     // SAFETY: the array was made here, nobody else knows it yet, and it outlives the copy.
     let mut out = unsafe {
         let g = geometry(&array)?;

@@ -228,7 +228,7 @@ impl ObjectSource {
             );
             return Err(Error::shape(m).into());
         }
-        let wanted = o.dtype.to_string();
+        let wanted = convert::numpy_dtype(key.py(), o.dtype)?;
         let same: bool = numpy.getattr("can_cast")?.call1((array.dtype(), &wanted, "equiv"))?.extract()?;
         if !same {
             let m = format!("{} answered {key} with dtype {}, its dtype says {wanted}", o.name, array.dtype());

@@ -58,9 +58,19 @@ impl BlockOp for Compact {
             4 => compact::<u32>(data, mask, out),
             8 => compact::<u64>(data, mask, out),
             16 => compact::<u128>(data, mask, out),
-            n => Err(Error::internal(format!("elements of {n} bytes"))),
+            n => compact_bytes(n, data, mask, out),
         }
     }
+}
+
+/// The same for elements of `item` bytes.
+fn compact_bytes(item: usize, data: &View<'_>, mask: &View<'_>, out: &mut ViewMut<'_>) -> Result<()> {
+    let (data, mask) = (gathered(data)?, gathered(mask)?);
+    let mut made = Block::zeroed(out.dtype(), out.shape())?;
+    let selected = data.bytes().chunks_exact(item.max(1)).zip(mask.bytes()).filter(|(_, m)| **m != 0);
+    made.bytes_mut().chunks_exact_mut(item.max(1)).zip(selected).for_each(|(to, (x, _))| to.copy_from_slice(x));
+    copy(&made.view(), out);
+    Ok(())
 }
 
 fn compact<T: Pod>(data: &View<'_>, mask: &View<'_>, out: &mut ViewMut<'_>) -> Result<()> {

@@ -127,7 +127,7 @@ impl Fft {
     fn dtype(&self, operand: DType) -> Result<DType> {
         let single = matches!(operand, DType::Float16 | DType::Float32 | DType::Complex64);
         match (self.transform, operand.kind()) {
-            (_, Kind::DateTime | Kind::TimeDelta) => {
+            (_, Kind::DateTime | Kind::TimeDelta | Kind::Opaque) => {
                 Err(Error::dtype(format!("{} has no meaning for {operand}", self.row())))
             }
             (Transform::RealForward, Kind::Complex) => Err(Error::dtype(format!(

@@ -143,7 +143,7 @@ impl Matrices {
         for x in ins {
             match (x.dtype, x.dtype.kind()) {
                 (DType::Float16, _) => return Err(Error::dtype("array type float16 is unsupported in linalg")),
-                (d, Kind::DateTime | Kind::TimeDelta) => {
+                (d, Kind::DateTime | Kind::TimeDelta | Kind::Opaque) => {
                     let message = format!("Cannot cast ufunc '{}' input from {d} to float64", self.row());
                     return Err(Error::dtype(message));
                 }

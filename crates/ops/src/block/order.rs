@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
-use hyperslab_base::{Bool, DType, f16};
+use hyperslab_base::{Bool, DType, Error, Result, f16};
 use num_complex::Complex;
 
 /// An expression with the type of elements of a dtype.
@@ -25,6 +25,7 @@ macro_rules! with_order {
                 type $t = $crate::block::order::Ticks;
                 $body
             }
+            hyperslab_base::DType::Opaque(_) => Err(hyperslab_base::Error::internal("order of opaque elements")),
         }
     };
 }
@@ -51,13 +52,25 @@ pub(super) trait Ordered: Pod {
 pub const ORDER_BYTES: u64 = 16;
 
 /// Writes the elements sorted, equal ones in their order: of sorted runs one after the other, that merges them.
-pub fn arrange(dtype: DType, elements: &[u8], to: &mut [u8]) {
-    with_order!(dtype, T => T::arrange(cast_slice(elements), cast_slice_mut(to), None));
+///
+/// # Errors
+/// `Internal` for a dtype whose elements are not compared natively.
+pub fn arrange(dtype: DType, elements: &[u8], to: &mut [u8]) -> Result<()> {
+    with_order!(dtype, T => {
+        T::arrange(cast_slice(elements), cast_slice_mut(to), None);
+        Ok(())
+    })
 }
 
 /// Writes the indices that do so.
-pub fn indices(dtype: DType, elements: &[u8], to: &mut [i64]) {
-    with_order!(dtype, T => T::indices(cast_slice(elements), to, None));
+///
+/// # Errors
+/// As [`arrange`].
+pub fn indices(dtype: DType, elements: &[u8], to: &mut [i64]) -> Result<()> {
+    with_order!(dtype, T => {
+        T::indices(cast_slice(elements), to, None);
+        Ok(())
+    })
 }
 
 /// A datetime or timedelta: its ticks.
@@ -227,3 +240,11 @@ macro_rules! ordered_complex {
 }
 
 ordered_complex!(f32, f64);
+
+/// Whether elements of a dtype are compared natively.
+pub(super) fn orderable(dtype: DType) -> Result<()> {
+    match dtype.is_opaque() {
+        true => Err(Error::unsupported(format!("the order of elements of dtype {dtype}"))),
+        false => Ok(()),
+    }
+}

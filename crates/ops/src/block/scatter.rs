@@ -81,7 +81,7 @@ impl BlockOp for Scatter {
             4 => self.scatter::<u32>(at, base, positions, values, out),
             8 => self.scatter::<u64>(at, base, positions, values, out),
             16 => self.scatter::<u128>(at, base, positions, values, out),
-            n => Err(Error::internal(format!("elements of {n} bytes"))),
+            n => self.scatter_bytes(n, at, base, positions, values, out),
         }
     }
 }
@@ -108,6 +108,34 @@ impl Scatter {
             let inside = positions[begin..].iter().zip(&values[begin..]);
             for (&p, &value) in inside.take_while(|(p, _)| **p < first + width as i64) {
                 to[(p - first) as usize] = value;
+            }
+        }
+        copy(&made.view(), out);
+        Ok(())
+    }
+
+    /// The same for elements of `item` bytes.
+    fn scatter_bytes(
+        &self,
+        item: usize,
+        at: &Cell<'_>,
+        base: &View<'_>,
+        positions: &View<'_>,
+        values: &View<'_>,
+        out: &mut ViewMut<'_>,
+    ) -> Result<()> {
+        let (positions, values) = (gathered(positions)?, gathered(values)?);
+        let (positions, values): (&[i64], &[u8]) = (cast_slice(positions.bytes()), values.bytes());
+        self.check(positions)?;
+        let mut made = gathered(base)?;
+        let width = at.region.0.last().map_or(1, |r| r.len).max(1);
+        for (row, to) in made.bytes_mut().chunks_exact_mut((width as usize * item).max(1)).enumerate() {
+            let first = self.position(at.region, row as u64) as i64;
+            let begin = positions.partition_point(|&p| p < first);
+            let inside = positions[begin..].iter().enumerate().take_while(|(_, p)| **p < first + width as i64);
+            for (k, &p) in inside {
+                let value = &values[(begin + k) * item..][..item];
+                to[(p - first) as usize * item..][..item].copy_from_slice(value);
             }
         }
         copy(&made.view(), out);

@@ -7,7 +7,7 @@ use hyperslab_base::{
 use serde::{Deserialize, Serialize};
 
 use super::lanes::{batch, for_cores};
-use super::order::{Ordered, with_order};
+use super::order::{Ordered, orderable, with_order};
 use super::{BlockOp, Cell, to_params};
 use crate::cast_kernel;
 
@@ -72,6 +72,7 @@ impl BlockOp for SearchSorted {
             _ => return Err(Error::shape("object too deep for desired array").context("searchsorted")),
         }
         let common = result_type(sorted.dtype, values.dtype)?;
+        orderable(common).map_err(|e| e.context("searchsorted"))?;
         cast_kernel(sorted.dtype, common)?;
         cast_kernel(values.dtype, common)?;
         Ok(vec![Meta { dtype: DType::Int64, ..(*values).clone() }])

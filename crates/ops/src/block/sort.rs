@@ -7,7 +7,7 @@ use hyperslab_base::{
 use serde::{Deserialize, Serialize};
 
 use super::lanes::{batch, for_lanes};
-use super::order::{ORDER_BYTES, Ordered, with_order};
+use super::order::{ORDER_BYTES, Ordered, orderable, with_order};
 use super::{BlockOp, Cell, to_params};
 
 /// Names of the operations.
@@ -101,6 +101,7 @@ impl BlockOp for Sort {
         let Some(&len) = x.shape.get(self.axis) else {
             return Err(ErrorKind::Axis { axis: self.axis as i64, ndim: x.shape.len() }.into());
         };
+        orderable(x.dtype).map_err(|e| e.context(self.row()))?;
         self.places(len).map_err(|e| {
             e.context(format!("{} along axis {} of shape {}", self.row(), self.axis, show_shape(&x.shape)))
         })?;

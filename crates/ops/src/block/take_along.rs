@@ -44,6 +44,34 @@ impl TakeAlong {
     }
 
     fn run_in<T: Pod>(&self, data: &View<'_>, indices: &View<'_>, out: &mut ViewMut<'_>) -> Result<()> {
+        self.each_lane(data, indices, out, |elements, positions, to, len| {
+            let (elements, to): (&[T], &mut [T]) = (cast_slice(elements), cast_slice_mut(to));
+            for (to, &i) in to.iter_mut().zip(positions) {
+                *to = elements[self.found(i, len)?];
+            }
+            Ok(())
+        })
+    }
+
+    /// The same for elements of `item` bytes.
+    fn run_bytes(&self, item: usize, data: &View<'_>, indices: &View<'_>, out: &mut ViewMut<'_>) -> Result<()> {
+        self.each_lane(data, indices, out, |elements, positions, to, len| {
+            for (to, &i) in to.chunks_exact_mut(item.max(1)).zip(positions) {
+                to.copy_from_slice(&elements[self.found(i, len)? * item..][..item]);
+            }
+            Ok(())
+        })
+    }
+
+    /// Calls `f` with the elements of each lane, the positions to take, where these go, and the length of the lane.
+    fn each_lane(
+        &self,
+        data: &View<'_>,
+        indices: &View<'_>,
+        out: &mut ViewMut<'_>,
+        f: impl Fn(&[u8], &[i64], &mut [u8], usize) -> Result<()>,
+    ) -> Result<()> {
+        let item = data.dtype().itemsize();
         let order = axis_last(data.shape().len(), self.axis);
         let (data, indices) = (data.transpose(&order), indices.transpose(&order));
         let target = turned(out, self.axis);
@@ -55,19 +83,19 @@ impl TakeAlong {
             let mut positions = Block::scratch(DType::Int64, &[(lanes * width) as u64])?;
             widen(&[from[1]], positions.bytes_mut());
             let positions: &[i64] = cast_slice(positions.bytes());
-            let (elements, to): (&[T], &mut [T]) = (cast_slice(from[0]), cast_slice_mut(to[0]));
             for lane in 0..lanes {
-                let elements = &elements[lane * len..][..len];
-                let row = lane * width..(lane + 1) * width;
-                for (to, &i) in to[row.clone()].iter_mut().zip(&positions[row]) {
-                    let from_start = if i < 0 { i.wrapping_add(len as i64) } else { i };
-                    let found = usize::try_from(from_start).ok().and_then(|i| elements.get(i));
-                    let Some(&x) = found else { return Err(self.out_of_bounds(i, len)) };
-                    *to = x;
-                }
+                let elements = &from[0][lane * len * item..][..len * item];
+                let to = &mut to[0][lane * width * item..][..width * item];
+                f(elements, &positions[lane * width..][..width], to, len)?;
             }
             Ok(())
         })
+    }
+
+    /// The position that an index means.
+    fn found(&self, i: i64, len: usize) -> Result<usize> {
+        let from_start = if i < 0 { i.wrapping_add(len as i64) } else { i };
+        usize::try_from(from_start).ok().filter(|i| *i < len).ok_or_else(|| self.out_of_bounds(i, len))
     }
 
     fn out_of_bounds(&self, index: i64, len: usize) -> Error {
@@ -154,7 +182,7 @@ impl BlockOp for TakeAlong {
             4 => self.run_in::<u32>(data, indices, out),
             8 => self.run_in::<u64>(data, indices, out),
             16 => self.run_in::<u128>(data, indices, out),
-            n => Err(Error::internal(format!("elements of {n} bytes"))),
+            n => self.run_bytes(n, data, indices, out),
         }
     }
 }

@@ -4,7 +4,7 @@ mod numbers;
 mod units;
 
 use bytemuck::{cast_slice, cast_slice_mut};
-use hyperslab_base::{Bool, Complex32, Complex64, DType, Result, f16};
+use hyperslab_base::{Bool, Complex32, Complex64, DType, Error, Result, f16};
 
 use crate::kernels::arithmetic::identity;
 use crate::kernels::half::{narrow_all, widen_all};
@@ -19,6 +19,9 @@ use crate::ufunc::Kernel;
 /// # Errors
 /// `Overflow` when two time units are too far apart to convert at all.
 pub fn cast_kernel(from: DType, to: DType) -> Result<Kernel> {
+    if from != to && (from.is_opaque() || to.is_opaque()) {
+        return Err(Error::unsupported(format!("elements of dtype {from} as {to}")));
+    }
     if from.is_time() && from.kind() == to.kind() {
         return units::kernel(from, to);
     }

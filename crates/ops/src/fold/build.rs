@@ -219,7 +219,7 @@ fn ordered(measure: Measure, skip_nan: bool, input: DType) -> Boxed {
         DType::Complex64 => extremum::<[f32; 2], false>(measure)?,
         DType::Complex128 => extremum::<[f64; 2], false>(measure)?,
         DType::DateTime64(_) | DType::TimeDelta64(_) => return time(measure, skip_nan),
-        DType::Float16 => return None,
+        DType::Float16 | DType::Opaque(_) => return None,
     })
 }
 

@@ -120,6 +120,7 @@ impl Reducer {
             _ if !self.takes_dtype && dtype.is_some() => {
                 Err(Error::dtype(format!("{}() got an unexpected keyword argument 'dtype'", self.name)))
             }
+            _ if input.is_opaque() => Err(Error::unsupported(format!("{} of dtype {input}", self.name))),
             Measure::Any | Measure::All => same(DType::Bool),
             Measure::ArgMin | Measure::ArgMax | Measure::CountNonzero => same(DType::Int64),
             Measure::Min | Measure::Max => same(input),

@@ -15,8 +15,8 @@ pub(super) fn build(by: Joined, dtype: DType) -> Option<Scan> {
     Some(match by {
         Joined::Sum => sum(dtype)?,
         Joined::Product => product(dtype)?,
-        Joined::Maximum => maximum(dtype),
-        Joined::Minimum => minimum(dtype),
+        Joined::Maximum => maximum(dtype)?,
+        Joined::Minimum => minimum(dtype)?,
     })
 }
 
@@ -37,7 +37,7 @@ fn sum(dtype: DType) -> Option<Scan> {
         DType::Complex64 => of::<AddComplex<Complex32>>(),
         DType::Complex128 => of::<AddComplex<Complex64>>(),
         DType::TimeDelta64(_) => of::<AddTime>(),
-        DType::DateTime64(_) => None,
+        DType::DateTime64(_) | DType::Opaque(_) => None,
     }
 }
 
@@ -53,12 +53,12 @@ fn product(dtype: DType) -> Option<Scan> {
         DType::Float64 => of::<MulReal<f64>>(),
         DType::Complex64 => of::<MulComplex<Complex32>>(),
         DType::Complex128 => of::<MulComplex<Complex64>>(),
-        DType::TimeDelta64(_) | DType::DateTime64(_) => None,
+        DType::TimeDelta64(_) | DType::DateTime64(_) | DType::Opaque(_) => None,
     }
 }
 
-fn maximum(dtype: DType) -> Scan {
-    match dtype {
+fn maximum(dtype: DType) -> Option<Scan> {
+    Some(match dtype {
         DType::Bool => scan::<Or>(),
         DType::Int8 => scan::<MaxInt<i8>>(),
         DType::Int16 => scan::<MaxInt<i16>>(),
@@ -74,11 +74,12 @@ fn maximum(dtype: DType) -> Scan {
         DType::Complex64 => scan::<MaxComplex<Complex32>>(),
         DType::Complex128 => scan::<MaxComplex<Complex64>>(),
         DType::TimeDelta64(_) | DType::DateTime64(_) => scan::<MaxTime>(),
-    }
+        DType::Opaque(_) => return None,
+    })
 }
 
-fn minimum(dtype: DType) -> Scan {
-    match dtype {
+fn minimum(dtype: DType) -> Option<Scan> {
+    Some(match dtype {
         DType::Bool => scan::<And>(),
         DType::Int8 => scan::<MinInt<i8>>(),
         DType::Int16 => scan::<MinInt<i16>>(),
@@ -94,5 +95,6 @@ fn minimum(dtype: DType) -> Scan {
         DType::Complex64 => scan::<MinComplex<Complex32>>(),
         DType::Complex128 => scan::<MinComplex<Complex64>>(),
         DType::TimeDelta64(_) | DType::DateTime64(_) => scan::<MinTime>(),
-    }
+        DType::Opaque(_) => return None,
+    })
 }

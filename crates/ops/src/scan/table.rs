@@ -104,7 +104,7 @@ impl Scanner {
         let ufunc = if self.by == Joined::Product { "multiply" } else { "add" };
         let code = if d.kind() == Kind::DateTime { "M8" } else { "m8" };
         let unit = d.unit().map(|u| u.to_string()).unwrap_or_default();
-        let name = format!("dtype('<{code}{unit}')");
+        let name = if d.is_opaque() { format!("dtype('{d}')") } else { format!("dtype('<{code}{unit}')") };
         Error::dtype(format!("ufunc '{ufunc}' cannot use operands with types {name} and {name}"))
     }
 
