@@ -10,7 +10,7 @@ from test_memory import BASE, Nowhere, run_measured
 import hyperslab as da
 
 #: Bytes that a computation may hold, and elements that are many times as much.
-SMALL, LENGTH = "1 MiB", 700_001
+SMALL, LENGTH = "2 MiB", 700_001
 ALL_DTYPES = [*DTYPES, "uint8", "int32", "uint64", *TIMES]
 
 

@@ -182,7 +182,7 @@ impl Runs {
         }
         let samples = aligned(self.dtype, &samples)?;
         let mut order = vec![0; places.len()];
-        indices(self.dtype, samples.bytes(), &mut order);
+        indices(self.dtype, samples.bytes(), &mut order)?;
         let coarse = order.into_iter().map(|i| places[i as usize]).collect();
         let merged = Merged { runs, coarse, cuts: Mutex::default() };
         self.merged.set(merged).map_err(|_| Error::internal("runs are merged twice"))
@@ -203,12 +203,12 @@ impl Runs {
         let mut sorted = Block::scratch(self.dtype, &[len])?;
         if files.indices.is_some() || files.companion.is_some() {
             let mut order = Block::scratch(DType::Int64, &[len])?;
-            indices(self.dtype, elements.bytes(), cast_slice_mut(order.bytes_mut()));
-            gather(item, elements.bytes(), cast_slice(order.bytes()), sorted.bytes_mut())?;
+            indices(self.dtype, elements.bytes(), cast_slice_mut(order.bytes_mut()))?;
+            gather(item, elements.bytes(), cast_slice(order.bytes()), sorted.bytes_mut());
             if let (Some((dtype, file)), Some(plain)) = (&files.companion, plain) {
                 let (mut from, mut to) = (Block::scratch(*dtype, &[len])?, Block::scratch(*dtype, &[len])?);
                 plain.read(&Region::boxed(&[start], &[len]), from.view_mut())?;
-                gather(dtype.itemsize(), from.bytes(), cast_slice(order.bytes()), to.bytes_mut())?;
+                gather(dtype.itemsize(), from.bytes(), cast_slice(order.bytes()), to.bytes_mut());
                 file.put(start * dtype.itemsize() as u64, to.bytes())?;
             }
             if let Some(file) = &files.indices {
@@ -216,7 +216,7 @@ impl Runs {
                 file.put(start * 8, order.bytes())?;
             }
         } else {
-            arrange(self.dtype, elements.bytes(), sorted.bytes_mut());
+            arrange(self.dtype, elements.bytes(), sorted.bytes_mut())?;
         }
         let every = |step: u64| -> Vec<u8> {
             sorted.bytes().chunks_exact(item).step_by(step as usize).flatten().copied().collect()
@@ -286,7 +286,7 @@ impl Runs {
             rest = after;
         }
         let mut order = vec![0; total as usize];
-        indices(self.dtype, elements.bytes(), &mut order);
+        indices(self.dtype, elements.bytes(), &mut order)?;
         Ok(order.into_iter().map(|i| places[i as usize]).collect())
     }
 
@@ -312,7 +312,7 @@ impl Runs {
         let (dtype, file) = match (column, &files.indices, &files.companion) {
             (Column::Keys, ..) => {
                 let mut out = Block::scratch(self.dtype, &[len])?;
-                arrange(self.dtype, keys.bytes(), out.bytes_mut());
+                arrange(self.dtype, keys.bytes(), out.bytes_mut())?;
                 return Ok(out);
             }
             (Column::Indices, Some(file), _) => (DType::Int64, file),
@@ -320,11 +320,11 @@ impl Runs {
             _ => return Err(Error::internal("a sorted array that was not kept")),
         };
         let mut order = Block::scratch(DType::Int64, &[len])?;
-        indices(self.dtype, keys.bytes(), cast_slice_mut(order.bytes_mut()));
+        indices(self.dtype, keys.bytes(), cast_slice_mut(order.bytes_mut()))?;
         drop(keys);
         let (mut parts, mut out) = (Block::scratch(dtype, &[len])?, Block::scratch(dtype, &[len])?);
         self.parts(merged, file, dtype.itemsize() as u64, between, parts.bytes_mut())?;
-        gather(dtype.itemsize(), parts.bytes(), cast_slice(order.bytes()), out.bytes_mut())?;
+        gather(dtype.itemsize(), parts.bytes(), cast_slice(order.bytes()), out.bytes_mut());
         Ok(out)
     }
 
@@ -358,7 +358,7 @@ fn aligned(dtype: DType, bytes: &[u8]) -> Result<Block> {
 }
 
 /// Writes the elements at those indices.
-fn gather(item: usize, from: &[u8], order: &[i64], to: &mut [u8]) -> Result<()> {
+fn gather(item: usize, from: &[u8], order: &[i64], to: &mut [u8]) {
     fn of<T: Pod>(from: &[u8], order: &[i64], to: &mut [u8]) {
         let from: &[T] = cast_slice(from);
         cast_slice_mut::<u8, T>(to).iter_mut().zip(order).for_each(|(to, &i)| *to = from[i as usize]);
@@ -369,9 +369,11 @@ fn gather(item: usize, from: &[u8], order: &[i64], to: &mut [u8]) -> Result<()> 
         4 => of::<u32>(from, order, to),
         8 => of::<u64>(from, order, to),
         16 => of::<u128>(from, order, to),
-        n => return Err(Error::internal(format!("elements of {n} bytes"))),
+        n => {
+            let n = n.max(1);
+            to.chunks_exact_mut(n).zip(order).for_each(|(to, &i)| to.copy_from_slice(&from[i as usize * n..][..n]));
+        }
     }
-    Ok(())
 }
 
 /// Takes the cells of an array and writes them as runs.

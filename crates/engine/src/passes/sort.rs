@@ -107,7 +107,7 @@ impl Passes for Sorting {
             }
         };
         if let Some(operand) = companion {
-            let block: Dims<u64> = [PLAIN_BLOCK / operand.dtype.itemsize() as u64].into_iter().collect();
+            let block: Dims<u64> = [PLAIN_BLOCK / operand.dtype.itemsize().max(1) as u64].into_iter().collect();
             let file = Arc::new(SpillFile::create(directory, operand.dtype, &operand.shape, &block)?);
             let sink: Arc<dyn ArraySink> = Arc::clone(&file) as _;
             self.state = State::CompanionWritten(file);

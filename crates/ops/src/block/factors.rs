@@ -86,7 +86,7 @@ impl Factor {
 }
 
 /// Elements of matrices.
-pub(super) trait Entry: ComplexField<Real: Pod + Into<f64>> + Pod {
+pub(super) trait Entry: ComplexField<Real: Pod> + Pod {
     fn wide(self) -> Complex64;
     fn narrow(x: Complex64) -> Self;
     fn real(x: f64) -> Self::Real;
@@ -298,25 +298,28 @@ fn eigen<T: Entry>(a: &Mat<T>, outs: &mut [&mut [u8]]) -> Result<(), EvdError> {
     Ok(())
 }
 
-/// Eigenvalues of any square matrix, and vectors where there is room for them.
+/// Eigenvalues of any square matrix, and vectors where there is room for them; in double precision, since each further
+/// type of elements costs a minute of compiling.
 fn general_eigen<T: Entry>(a: MatRef<'_, T>, outs: &mut [&mut [u8]]) -> Result<()> {
     if !is_finite(a) {
         return Err(Error::linalg("Array must not contain infs or NaNs"));
     }
-    let failed = |_| Error::linalg("Eigenvalues did not converge");
-    if a.nrows() == 0 {
+    let n = a.nrows();
+    if n == 0 {
         return Ok(());
     }
-    let [values, vectors] = outs else {
-        write_complex::<T>(a.eigenvalues().map_err(failed)?.into_iter().map(wide::<T>), outs[0]);
-        return Ok(());
+    let of = |i: usize, j: usize| a[(i, j)].wide();
+    let vectors = outs.len() > 1;
+    let found = match T::IS_REAL {
+        true => eigen_of(Mat::from_fn(n, n, |i, j| of(i, j).re).as_ref(), vectors),
+        false => eigen_of(Mat::from_fn(n, n, of).as_ref(), vectors),
     };
-    let eigen = a.eigen().map_err(failed)?;
-    write_complex::<T>(eigen.S().column_vector().iter().map(|&x| wide::<T>(x)), values);
-    let n = a.nrows();
+    let (values, of_vectors) = found.map_err(|_| Error::linalg("Eigenvalues did not converge"))?;
+    write_complex::<T>(values.into_iter(), outs[0]);
+    let (Some(u), [_, vectors]) = (of_vectors, outs) else { return Ok(()) };
     let mut unit = vec![Complex64::ZERO; n * n];
     for j in 0..n {
-        let column: Vec<Complex64> = (0..n).map(|i| wide::<T>(eigen.U()[(i, j)])).collect();
+        let column: Vec<Complex64> = (0..n).map(|i| u[(i, j)]).collect();
         let turn = unit_length(&column);
         column.iter().enumerate().for_each(|(i, x)| unit[i * n + j] = x * turn);
     }
@@ -334,8 +337,16 @@ fn unit_length(x: &[Complex64]) -> Complex64 {
     turn / length
 }
 
-fn wide<T: Entry>(x: Complex<T::Real>) -> Complex64 {
-    Complex::new(x.re.into(), x.im.into())
+/// Eigenvalues, and vectors as columns where they are wanted.
+fn eigen_of<T: ComplexField<Real = f64>>(
+    a: MatRef<'_, T>,
+    vectors: bool,
+) -> std::result::Result<(Vec<Complex64>, Option<Mat<Complex64>>), EvdError> {
+    if !vectors {
+        return Ok((a.eigenvalues()?, None));
+    }
+    let eigen = a.eigen()?;
+    Ok((eigen.S().column_vector().iter().copied().collect(), Some(eigen.U().to_owned())))
 }
 
 fn write_complex<T: Entry>(x: impl Iterator<Item = Complex64>, to: &mut [u8]) {

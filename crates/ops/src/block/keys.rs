@@ -92,16 +92,16 @@ macro_rules! with_keys {
                 type $t = $crate::block::order::Ticks;
                 $body
             }
-            hyperslab_base::DType::Complex64
-            | hyperslab_base::DType::Complex128
-            | hyperslab_base::DType::Opaque(_) => $otherwise,
+            hyperslab_base::DType::Complex64 | hyperslab_base::DType::Complex128 | hyperslab_base::DType::Opaque(_) => {
+                $otherwise
+            }
         }
     };
 }
 
 pub(super) use with_keys;
 
-/// Bits of the keys of a dtype; none of complex numbers, which have no keys.
+/// Bits of the keys of a dtype; none of complex numbers and what is not compared natively.
 pub fn key_bits(dtype: DType) -> Option<u32> {
     with_keys!(dtype, T => Some(T::KEY_BITS), None)
 }

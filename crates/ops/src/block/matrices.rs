@@ -286,6 +286,9 @@ impl BlockOp for Matrices {
         // A factorisation holds copies of its operand and results, and blocks of columns.
         let k = m.min(n);
         let inside = 6 * m * n + 8 * k * k + 4 * results + 512 * (m + n);
+        // Those of general matrices are made in double precision.
+        let general = matches!(self.factor, Factor::GeneralEigen | Factor::GeneralEigenvalues);
+        let inside = if general { inside * 16 / item.max(1) } else { inside };
         (matrices * (2 * operands.iter().sum::<u64>() + results) + inside) * item
     }
 

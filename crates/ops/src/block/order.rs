@@ -3,19 +3,19 @@
 use std::cmp::Ordering;
 
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
-use hyperslab_base::{Bool, DType, f16};
+use hyperslab_base::{Bool, DType, Error, Result, f16};
 use num_complex::Complex;
 
-/// An expression with the type of elements of a dtype; another one for elements that are never looked into.
+/// An expression with the type of elements of a dtype.
 macro_rules! with_order {
-    ($dtype:expr, $t:ident => $body:expr, $otherwise:expr) => {
-        $crate::block::order::with_order!(@ $dtype, $t, $body, $otherwise,
+    ($dtype:expr, $t:ident => $body:expr) => {
+        $crate::block::order::with_order!(@ $dtype, $t, $body,
             Bool => hyperslab_base::Bool, Int8 => i8, Int16 => i16, Int32 => i32, Int64 => i64,
             UInt8 => u8, UInt16 => u16, UInt32 => u32, UInt64 => u64,
             Float16 => hyperslab_base::f16, Float32 => f32, Float64 => f64,
             Complex64 => hyperslab_base::Complex32, Complex128 => hyperslab_base::Complex64)
     };
-    (@ $dtype:expr, $t:ident, $body:expr, $otherwise:expr, $($d:ident => $type:ty),*) => {
+    (@ $dtype:expr, $t:ident, $body:expr, $($d:ident => $type:ty),*) => {
         match $dtype {
             $(hyperslab_base::DType::$d => {
                 type $t = $type;
@@ -25,7 +25,7 @@ macro_rules! with_order {
                 type $t = $crate::block::order::Ticks;
                 $body
             }
-            hyperslab_base::DType::Opaque(_) => $otherwise,
+            hyperslab_base::DType::Opaque(_) => Err(hyperslab_base::Error::internal("order of opaque elements")),
         }
     };
 }
@@ -52,13 +52,25 @@ pub(super) trait Ordered: Pod {
 pub const ORDER_BYTES: u64 = 16;
 
 /// Writes the elements sorted, equal ones in their order: of sorted runs one after the other, that merges them.
-pub fn arrange(dtype: DType, elements: &[u8], to: &mut [u8]) {
-    with_order!(dtype, T => T::arrange(cast_slice(elements), cast_slice_mut(to), None), ());
+///
+/// # Errors
+/// `Internal` for a dtype whose elements are not compared natively.
+pub fn arrange(dtype: DType, elements: &[u8], to: &mut [u8]) -> Result<()> {
+    with_order!(dtype, T => {
+        T::arrange(cast_slice(elements), cast_slice_mut(to), None);
+        Ok(())
+    })
 }
 
 /// Writes the indices that do so.
-pub fn indices(dtype: DType, elements: &[u8], to: &mut [i64]) {
-    with_order!(dtype, T => T::indices(cast_slice(elements), to, None), ());
+///
+/// # Errors
+/// As [`arrange`].
+pub fn indices(dtype: DType, elements: &[u8], to: &mut [i64]) -> Result<()> {
+    with_order!(dtype, T => {
+        T::indices(cast_slice(elements), to, None);
+        Ok(())
+    })
 }
 
 /// A datetime or timedelta: its ticks.
@@ -230,9 +242,9 @@ macro_rules! ordered_complex {
 ordered_complex!(f32, f64);
 
 /// Whether elements of a dtype are compared natively.
-pub(super) fn orderable(dtype: hyperslab_base::DType) -> hyperslab_base::Result<()> {
+pub(super) fn orderable(dtype: DType) -> Result<()> {
     match dtype.is_opaque() {
-        true => Err(hyperslab_base::Error::unsupported(format!("the order of elements of dtype {dtype}"))),
+        true => Err(Error::unsupported(format!("the order of elements of dtype {dtype}"))),
         false => Ok(()),
     }
 }

@@ -124,7 +124,7 @@ impl Quantile {
         with_keys!(x, T => {
             self.write_places(&places, |i| T::of_key(key_at(i as u64)), item, row);
             Ok(())
-        }, Err(Error::internal("quantile of complex numbers")))
+        }, Err(Error::internal("quantile of what is not real")))
     }
 
     /// Writes what a lane has that has no quantiles: its first missing element.
@@ -134,7 +134,7 @@ impl Quantile {
     pub fn write_missing(&self, x: DType, first: Option<&[u8]>, row: &mut [u8]) -> Result<()> {
         let item = self.dtype(x)?.itemsize();
         with_keys!(x, T => self.write_undefined(first.map(pod_read_unaligned::<T>), item, row),
-            Err(Error::internal("quantile of complex numbers")))
+            Err(Error::internal("quantile of what is not real")))
     }
 
     fn write_undefined<T: Sampled>(&self, first: Option<T>, item: usize, row: &mut [u8]) -> Result<()> {
@@ -321,6 +321,6 @@ impl BlockOp for Quantile {
         if out.count() == 0 {
             return Ok(());
         }
-        with_keys!(x.dtype(), T => self.run_in::<T>(x, out), Err(Error::internal("quantile of complex numbers")))
+        with_keys!(x.dtype(), T => self.run_in::<T>(x, out), Err(Error::internal("quantile of what is not real")))
     }
 }

@@ -109,6 +109,6 @@ impl BlockOp for SearchSorted {
         let mut keys = Block::scratch(common, sorted.shape())?;
         cast_kernel(sorted.dtype(), common)?(&[gathered.bytes()], keys.bytes_mut());
         drop(gathered);
-        with_order!(common, T => self.run_in::<T>(keys.bytes(), common, values, out.reborrow()), orderable(common))
+        with_order!(common, T => self.run_in::<T>(keys.bytes(), common, values, out.reborrow()))
     }
 }

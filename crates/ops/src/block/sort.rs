@@ -137,6 +137,6 @@ impl BlockOp for Sort {
         if x.count() == 0 {
             return Ok(());
         }
-        with_order!(x.dtype(), T => self.run_in::<T>(x, out), orderable(x.dtype()))
+        with_order!(x.dtype(), T => self.run_in::<T>(x, out))
     }
 }
