@@ -99,15 +99,15 @@ class Overlay(io.RawIOBase):
         records = [p.to_bytes(8, "little") + len(b).to_bytes(8, "little") + b for p, b in sorted(self.pages.items())]
         body = _MAGIC + os.fstat(self.fd).st_ino.to_bytes(8, "little") + b"".join(records)
         folder, name = os.path.split(self.path + _SUFFIX)
-        redo = tempfile.NamedTemporaryFile(dir=folder, prefix=name, suffix=".partial", delete=False)
+        number, partial = tempfile.mkstemp(dir=folder, prefix=name, suffix=".partial")
         try:
-            with redo:
+            with open(number, "wb") as redo:
                 redo.write(body + zlib.crc32(body).to_bytes(4, "little"))
                 redo.flush()
                 os.fsync(redo.fileno())
-            os.replace(redo.name, self.path + _SUFFIX)
+            os.replace(partial, self.path + _SUFFIX)
         except BaseException:
-            os.unlink(redo.name)
+            os.unlink(partial)
             os.ftruncate(self.fd, self.kept)
             raise
         recover(self.path)
@@ -158,7 +158,7 @@ def is_open(path: str) -> bool:
 
 @contextlib.contextmanager
 def closing(file: Any) -> Iterator[Any]:
-    """An h5py file that is closed at the end: with an `OSError` where that fails, unless something went wrong before."""
+    """An h5py file that is closed at the end; where that fails an `OSError`, unless something went wrong before."""
     try:
         yield file
     except BaseException:
