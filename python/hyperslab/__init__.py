@@ -36,6 +36,7 @@ from hyperslab import (
     _assignment,
     _deferred,
     _masks,
+    _messages,
     _methods,
     _vindex,
     config,
@@ -242,6 +243,12 @@ for _name in __all__:
 for _module in (fft, linalg, random):
     for _name in _module.__all__:
         setattr(_module, _name, _deferred.wrapped(getattr(_module, _name)))
+_messages.name_methods(Array, without=_deferred.TERMINAL)
+for _class in (random.Generator, random.RandomState, ma.MaskedArray):
+    for _base in _class.__mro__[:-1]:
+        _messages.name_methods(_base, without=_deferred.TERMINAL)
+for _module in (core, lib.stride_tricks, ma, overlap, reductions):
+    _messages.name_functions(_module)
 
 
 def __getattr__(name: str) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -112,7 +113,7 @@ asanyarray = asarray
 
 def _shape(shape: Shape) -> tuple[int, ...]:
     sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type]
-    ints = tuple(int(n.__index__()) for n in sizes)
+    ints = tuple(operator.index(n) for n in sizes)
     if any(n < 0 for n in ints):
         raise ValueError("negative dimensions are not allowed")
     return ints
@@ -336,7 +337,7 @@ def linspace(
     >>> da.linspace(0, 1, 5).compute()
     array([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """
-    num = int(num.__index__())
+    num = operator.index(num)
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
     if np.ndim(start) or np.ndim(stop):
@@ -394,7 +395,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = float, chun
     array([[1., 0.],
            [0., 1.]])
     """
-    rows, columns = int(N.__index__()), int((N if M is None else M).__index__())
+    rows, columns = operator.index(N), operator.index(N if M is None else M)
     shape = _shape((rows, columns))
     below = arange(rows, chunks=-1)[:, None]
     beside = arange(columns, chunks=-1)[None, :]

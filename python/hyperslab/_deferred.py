@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from hyperslab import _creation, _engine
+from hyperslab import _creation, _engine, _messages
 from hyperslab._array import Array
 
 #: Made-up lengths are multiples of it, so that they can be cut and reshaped as true ones might be.
@@ -403,7 +403,7 @@ def _answer(calls: list[Call], memory_limit: Any, num_threads: Any) -> None:
 
 
 #: Methods that give up being lazy.
-_TERMINAL = frozenset(
+TERMINAL = frozenset(
     """
     compute persist explain store to_hdf5 to_zarr to_npy to_npy_stack item tolist tobytes __array__ __bool__ __float__
     __int__ __complex__ __index__ __contains__ __dlpack__
@@ -424,9 +424,13 @@ def deferrable(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if _any_deferred(args) or (kwargs and _any_deferred(kwargs.values())):
-            return defer(function, args, kwargs)
-        return function(*args, **kwargs)
+        try:
+            if _any_deferred(args) or (kwargs and _any_deferred(kwargs.values())):
+                return defer(function, args, kwargs)
+            return function(*args, **kwargs)
+        except Exception as error:
+            _messages.tell(error, function.__name__, args, kwargs)
+            raise
 
     return call
 
@@ -443,7 +447,7 @@ def settling(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: Functions that give up being lazy.
-_TERMINAL_FUNCTIONS = frozenset(name for name in _TERMINAL if not name.startswith("_"))
+_TERMINAL_FUNCTIONS = frozenset(name for name in TERMINAL if not name.startswith("_"))
 #: Functions that change the array that they are given.
 _ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "putmask"])
 
@@ -452,6 +456,7 @@ def assigning(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which changes its first argument, also where that has unknown lengths."""
 
     first = next(iter(inspect.signature(function).parameters))
+    function = _messages.named(function)
 
     def changed(a: Array, args: Any, kwargs: Any) -> Array:
         made = a.copy()
@@ -508,7 +513,7 @@ def complete() -> None:
         if isinstance(member, property):
             setattr(Deferred, name, property(_recorded(member.fget), doc=member.__doc__))
         elif callable(member):
-            setattr(Deferred, name, settling(member) if name in _TERMINAL else _recorded(member))
+            setattr(Deferred, name, settling(member) if name in TERMINAL else _recorded(member))
 
 
 def _recorded(method: Any) -> Callable[..., Any]:
@@ -516,4 +521,4 @@ def _recorded(method: Any) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         return defer(method, args, kwargs)
 
-    return call
+    return _messages.named(call)

@@ -262,7 +262,13 @@ def isin(
     if kind not in (None, "sort", "table"):
         raise ValueError(f"Invalid kind: '{kind}'. Please use None, 'sort' or 'table'.")
     among = _creation.asarray(np.asarray(test_elements) if isinstance(test_elements, list | tuple) else test_elements)
-    made = _found(_creation.asarray(element), among.ravel())
+    sought = _creation.asarray(element)
+    if kind == "table" and not {sought.dtype.kind, among.dtype.kind} <= set("biu"):
+        raise ValueError(
+            "The 'table' method is only supported for boolean or integer arrays, not for "
+            f"{sought.dtype} and {among.dtype}. Please select 'sort' or None for kind."
+        )
+    made = _found(sought, among.ravel())
     return ~made if invert else made  # type: ignore[operator,no-any-return]
 
 

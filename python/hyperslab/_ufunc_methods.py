@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from hyperslab import _outputs
+from hyperslab import _messages, _outputs
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._rows import SCANNERS, UFUNCS, apply_ufunc, scan
@@ -33,6 +33,22 @@ def _refuse(name: str, method: str, way: str) -> Callable[..., NoReturn]:
         raise NotImplementedError(f"{name}.{method} is not implemented for lazy arrays: {way}")
 
     return refusal
+
+
+def _refuse_folding(name: str, method: str, way: str) -> Callable[..., NoReturn]:
+    """``reduce`` or ``accumulate`` that has no native form: NumPy's own errors, found on one element, come first."""
+
+    def refusal(array: Any, axis: Any = 0, dtype: Any = None, **kwargs: Any) -> NoReturn:
+        x = asarray(array)
+        with np.errstate(all="ignore"):
+            getattr(getattr(np, name), method)(np.ones((1,) * x.ndim, np.int8).astype(x.dtype), axis, dtype)
+        raise NotImplementedError(f"{name}.{method} is not implemented for lazy arrays: {way}")
+
+    return refusal
+
+
+def _no_outer(*args: Any, **kwargs: Any) -> NoReturn:
+    raise ValueError(f"outer product only supported for binary functions, called with {len(args)} operands")
 
 
 def _reduce(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,12 +118,17 @@ def attach(functions: dict[str, Callable[..., Any]]) -> None:
         reduction = _REDUCTIONS.get(name)
         first = f"compute first, numpy.{name}.{{}}(x.compute(), ...)"
         function.reduce = (
-            _reduce(name, functions[reduction]) if reduction else _refuse(name, "reduce", first.format("reduce"))
+            _reduce(name, functions[reduction])
+            if reduction
+            else _refuse_folding(name, "reduce", first.format("reduce"))
         )
         scanner = _ACCUMULATIONS.get(name)
         function.accumulate = (
-            _accumulate(scanner) if scanner else _refuse(name, "accumulate", first.format("accumulate"))
+            _accumulate(scanner) if scanner else _refuse_folding(name, "accumulate", first.format("accumulate"))
         )
-        function.outer = _outer(function) if row["nin"] == 2 else _refuse(name, "outer", "it takes two operands")
+        function.outer = _outer(function) if row["nin"] == 2 else _no_outer
+        for method in ("reduce", "accumulate", "outer"):
+            getattr(function, method).__qualname__ = f"{name}.{method}"
+            setattr(function, method, _messages.named(getattr(function, method), f"{name}.{method}"))
         function.reduceat = _refuse(name, "reduceat", first.format("reduceat") + ", or reduce each slice and stack")
         function.at = _refuse(name, "at", first.format("at") + "; lazy arrays are not changed in place")
