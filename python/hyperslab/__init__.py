@@ -232,7 +232,7 @@ from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser,
 from hyperslab.overlap import map_overlap
 from hyperslab.progress import ProgressBar
 
-globals().update({name: ma._taught(name, f) for name in ma._FORMS if (f := globals().get(name)) is not None})
+globals().update({name: ma._taught(name, _f) for name in ma._FORMS if (_f := globals().get(name)) is not None})
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))
 
