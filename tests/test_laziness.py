@@ -80,7 +80,16 @@ def check(line, made_of=sources):
 
 
 #: What is made from the shape and dtype of an array alone, or says nothing of its elements.
-FROM_SHAPE = ("empty_like", "full_like", "ones_like", "zeros_like", "copyto", "ix_", "histogram_bin_edges", "ensure_minimum_chunksize")
+FROM_SHAPE = (
+    "empty_like",
+    "full_like",
+    "ones_like",
+    "zeros_like",
+    "copyto",
+    "ix_",
+    "histogram_bin_edges",
+    "ensure_minimum_chunksize",
+)
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -133,7 +142,9 @@ def test_masked_arrays(line):
 
 
 def test_every_function_of_masked_arrays_has_a_line():
-    missing = functions(da.ma) - set(MASKED_LINES) - set(calls.WITHOUT_ARRAYS) - {"masked_all"} - set(calls.MASKED_REFUSED)
+    missing = (
+        functions(da.ma) - set(MASKED_LINES) - set(calls.WITHOUT_ARRAYS) - {"masked_all"} - set(calls.MASKED_REFUSED)
+    )
     assert not missing, f"add a call of each to lazy_calls.py: {sorted(missing)}"
     public = {n for n, f in inspect.getmembers(da.ma.MaskedArray, inspect.isfunction) if not n.startswith("_")}
     missing = public - {re.match(r"\w\.(\w+)", line).group(1) for line in calls.MASKED_METHODS}
@@ -155,7 +166,9 @@ def test_every_method_has_a_line():
 
 def test_every_distribution_has_a_line():
     public = {n for n, f in inspect.getmembers(da.random.Generator, inspect.isfunction) if not n.startswith("_")}
-    missing = public - {re.match(r"g\.(\w+)", line).group(1) for line in calls.RANDOM} - set(calls.RANDOM_WITHOUT_ARRAYS)
+    missing = (
+        public - {re.match(r"g\.(\w+)", line).group(1) for line in calls.RANDOM} - set(calls.RANDOM_WITHOUT_ARRAYS)
+    )
     assert not missing, f"add a call of each to lazy_calls.py: {sorted(missing)}"
 
 

@@ -1,4 +1,4 @@
-"""What NumPy refuses is refused: with its exception, as early as can be, in words that name the operation and values."""
+"""What NumPy refuses is refused: with its exception, as early as can be, in words that name operation and values."""
 
 import re
 import warnings
@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import wrong_calls as calls
+import wrong_calls_of_modules as more
 
 import hyperslab as da
 
@@ -150,7 +151,7 @@ def parted(line):
     return call, pattern
 
 
-@pytest.mark.parametrize("line", [*calls.EARLY, *calls.MASKED])
+@pytest.mark.parametrize("line", [*calls.EARLY, *more.EARLY, *calls.MASKED])
 def test_raised_when_the_expression_is_built(line):
     call, pattern = parted(line)
     expected, _ = outcome(evaluate, call, np)
@@ -185,7 +186,7 @@ def test_assignments(call):
     assert re.search(r"\d|'\w+'|\w{4,}", text_of(caught.value))
 
 
-@pytest.mark.parametrize(("kind", "pattern", "call"), calls.OWN, ids=[call for _, _, call in calls.OWN])
+@pytest.mark.parametrize(("kind", "pattern", "call"), more.OWN, ids=[call for _, _, call in more.OWN])
 def test_own(kind, pattern, call):
     with pytest.raises(kind, match=pattern), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -193,5 +194,5 @@ def test_own(kind, pattern, call):
 
 
 def test_there_are_enough_of_them():
-    lines = [*calls.EARLY, *calls.LATE, *calls.MASKED, *calls.ASSIGNMENTS]
-    assert len(lines) == len(set(lines)) > 600 and len({call for *_, call in calls.OWN}) == len(calls.OWN)
+    lines = [*calls.EARLY, *more.EARLY, *calls.LATE, *calls.MASKED, *calls.ASSIGNMENTS]
+    assert len(lines) == len(set(lines)) > 600 and len({call for *_, call in more.OWN}) == len(more.OWN)

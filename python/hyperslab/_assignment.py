@@ -51,6 +51,9 @@ def _by_own_mask(x: Array, mask: Any, value: Any) -> Array | None:
 
 def assigned(x: Array, parts: tuple[Any, ...], value: Any) -> Array:
     """The array that `x` is after an assignment to `parts`."""
+    if len(parts) == x.ndim and all(isinstance(p, int) for p in parts) and np.ndim(value):
+        # One element takes no array: NumPy's own exception says why.
+        np.zeros(1, x.dtype)[0] = np.zeros(value.shape, value.dtype) if hasattr(value, "dtype") else value
     v = _values(value, x.dtype)
     parts = tuple(int(p) if isinstance(p, Array) and p.ndim == 0 and p.dtype.kind != "b" else p for p in parts)
     arrays = [p for p in parts if isinstance(p, Array | np.ndarray)]

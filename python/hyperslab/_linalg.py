@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _dtypes, _native, _ops
+from hyperslab import _native, _ops
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 
@@ -37,7 +37,7 @@ def matmul(x1: Any, x2: Any, /, *, dtype: Any = None) -> Array:
     a, b = asarray(x1), asarray(x2)
     if dtype is not None:
         a, b = a.astype(dtype, casting="same_kind"), b.astype(dtype, casting="same_kind")
-    if _dtypes.is_opaque(a.dtype) or _dtypes.is_opaque(b.dtype):
+    if not {a.dtype.kind, b.dtype.kind} <= set("biufc"):
         raise TypeError(
             f"ufunc 'matmul' did not contain a loop with signature matching types {(a.dtype, b.dtype)} -> None"
         )
@@ -77,8 +77,13 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Array:
     array([12., 12.])
     """
     x, y = asarray(a), asarray(b)
-    if any(_dtypes.is_opaque(z.dtype) or z.dtype.kind in "mM" for z in (x, y)):
+    kinds = {x.dtype.kind, y.dtype.kind}
+    if not kinds <= set("biufcm"):
         raise ValueError(f"dot not available for these types: {x.dtype} and {y.dtype}")
+    if "m" in kinds:
+        raise NotImplementedError(
+            f"products of {x.dtype} and {y.dtype} are not supported: convert to numbers first, x.astype('i8')"
+        )
     return Array(_native.tensordot(x._expr, y._expr, *_axes(axes, x, y)))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from hyperslab import _foreign, _keywords, _messages, _native, _opaque, _outputs, _partial, _ufunc_methods
 from hyperslab._array import Array
@@ -191,13 +190,6 @@ def _flag(keepdims: Any) -> bool:
     return bool(keepdims if isinstance(keepdims, bool | np.bool_) else operator.index(keepdims))
 
 
-def _refuse_nothing(name: str, a: Array, axis: Any) -> None:
-    """Of no elements there is no largest one, even where the result has no elements either."""
-    along = a.shape if axis is None or not a.ndim else (a.shape[normalize_axis_index(operator.index(axis), a.ndim)],)
-    if 0 in along:
-        raise ValueError(f"attempt to get {name} of an empty sequence: shape {a.shape}, axis {axis}")
-
-
 #: Reductions whose results go into ``out=`` of any dtype, in which they are folded where it is given.
 _INTO_ANY = frozenset(("any", "all", "min", "max", "nanmin", "nanmax", "sum", "prod", "nansum", "nanprod"))
 
@@ -214,8 +206,6 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
         a = Array(expression(a))
         if is_arg and isinstance(axis, tuple | list):
             raise TypeError(f"{name}: axis takes an integer or None, not {axis!r}")
-        if is_arg:
-            _refuse_nothing(name, a, axis)
         ddof = given.get("ddof", 0)
         if not isinstance(ddof, int | float | np.number):
             raise TypeError(f"{name}: ddof must be a number, not {ddof!r}")

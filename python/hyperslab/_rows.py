@@ -6,6 +6,7 @@ import operator
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from hyperslab import _calls, _dtypes, _native, _opaque
 from hyperslab._array import Array
@@ -72,8 +73,30 @@ def _axes(axis: Any) -> list[int] | None:
     return [operator.index(axis)]
 
 
+#: Reductions that need an element, and what NumPy says of none.
+_WITHOUT_IDENTITY = {
+    "min": "zero-size array to reduction operation minimum which has no identity",
+    "max": "zero-size array to reduction operation maximum which has no identity",
+    "nanmin": "zero-size array to reduction operation fmin which has no identity",
+    "nanmax": "zero-size array to reduction operation fmax which has no identity",
+    "argmin": "attempt to get argmin of an empty sequence",
+    "argmax": "attempt to get argmax of an empty sequence",
+    "nanargmin": "attempt to get argmin of an empty sequence",
+    "nanargmax": "attempt to get argmax of an empty sequence",
+}
+
+
+def _refuse_nothing(name: str, a: Array, axis: Any) -> None:
+    """Of no elements there is no largest one, even where the result has no elements either."""
+    axes = range(a.ndim) if axis is None else normalize_axis_tuple(_axes(axis), a.ndim, name)
+    if any(a.shape[d] == 0 for d in axes):
+        raise ValueError(f"{name}: {_WITHOUT_IDENTITY[name]}: shape {a.shape}, axis {axis}")
+
+
 def fold(name: str, a: Array, axis: Any = None, keepdims: Any = False, dtype: Any = None, ddof: float = 0) -> Array:
     """A row of the table of reductions over an array."""
+    if 0 in a.shape and name in _WITHOUT_IDENTITY:
+        _refuse_nothing(name, a, axis)
     if _dtypes.is_opaque(a.dtype):
         return _opaque.reduced(getattr(np, name), a, _axes(axis), bool(keepdims))
     return Array(a._expr.reduce(name, _axes(axis), bool(keepdims), _dtypes.optional_name(dtype), float(ddof)))
