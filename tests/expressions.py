@@ -231,7 +231,9 @@ def elementwise(b):
     v = b.pick()
     kind = b.one_of("unary", "close", "binary", "binary", "function", "close function", "where", "clip")
     if kind == "unary":
-        return b.add(f"m.{b.one_of(*EXACT_UNARY)}({v.name})", v.exact, v.elementwise, v.sources)
+        name = b.one_of(*EXACT_UNARY)
+        close = name in ("sign", "absolute") and v.array.dtype.kind == "c"
+        return b.add(f"m.{name}({v.name})", v.exact and not close, v.elementwise and name != "imag", v.sources)
     if kind == "close":
         return b.add(f"m.{b.one_of(*CLOSE_UNARY)}({v.name})", False, v.elementwise, v.sources)
     other, sure, sources = b.partner(v)

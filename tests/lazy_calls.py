@@ -1,7 +1,7 @@
 """How to call every public function and method that takes arrays, a line each, for `test_laziness.py`.
 
-Names are arrays that `SOURCES` counts the reads of; what is called is the first name after ``m.``, or after an array and
-a point.
+Names are arrays whose reads are counted (`SOURCES`); what is called is the first name after ``m.``, or after an array
+and a point.
 """
 
 import numpy as np
@@ -512,7 +512,8 @@ MASKED_REFUSED = "compress compressed median nonzero store take".split()  # noqa
 #: Functions that take no array, or make one.
 WITHOUT_ARRAYS = """
 arange bartlett base_repr binary_repr blackman broadcast_shapes diag_indices empty eye format_float_positional
-format_float_scientific geomspace from_dask from_delayed from_hdf5 from_zarr fromfunction full geterr hamming hanning identity
+format_float_scientific geomspace from_dask from_delayed from_hdf5 from_zarr fromfunction full geterr hamming hanning
+identity
 indices isdtype issubdtype mask_indices mintypecode ones printoptions profile seterr tri tril_indices triu_indices
 typename zeros linalg.compression_level fft.fftfreq fft.rfftfreq core.broadcast_chunks core.common_blockdim
 core.from_delayed core.from_zarr core.normalize_chunks core.slices_from_chunks overlap.coerce_boundary
@@ -535,9 +536,11 @@ m.triu_indices_from(x)
 """.strip().splitlines()
 #: Functions and methods that compute, which is what they are for; and those that refuse lazy arrays.
 EAGER = """
-compute persist store to_hdf5 to_zarr item tolist tobytes core.to_hdf5 core.to_zarr each joined over parts polydiv roots trim_zeros
+compute persist store to_hdf5 to_zarr item tolist tobytes core.to_hdf5 core.to_zarr each joined over parts polydiv
+roots trim_zeros
 """.split()  # noqa: SIM905
 #: Methods of generators that take no arrays, or none that are lazy.
 RANDOM_WITHOUT_ARRAYS = """
-bytes dirichlet multinomial multivariate_hypergeometric random spawn standard_cauchy standard_exponential standard_normal
+bytes dirichlet multinomial multivariate_hypergeometric random spawn standard_cauchy standard_exponential
+standard_normal
 """.split()  # noqa: SIM905

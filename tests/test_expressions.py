@@ -63,7 +63,7 @@ def steps(a):
 
 
 def check_layout(found, value, line):
-    if value.elementwise and len(value.sources) == 1 and found.size:
+    if value.elementwise and len(value.sources) == 1 and found.size and found.dtype.kind not in "US":
         assert steps(found) == steps(value.array), f"layout of {line}"
 
 

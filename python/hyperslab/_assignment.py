@@ -428,5 +428,5 @@ def delitem(x: Array, items: Any) -> None:
     raise ValueError(f"cannot delete array elements: {items!r} of shape {x.shape}")
 
 
-Array.__delitem__ = delitem  # type: ignore[attr-defined]
+Array.__delitem__ = delitem  # type: ignore[attr-defined,method-assign,unused-ignore]
 Array.__setitem__ = setitem  # type: ignore[method-assign]

@@ -58,7 +58,8 @@ def elementwise(func: Callable[..., Any], operands: Sequence[Any], dtype: Any = 
 
 def _example(apply: Callable[..., Any], arrays: Sequence[Array]) -> Any:
     with np.errstate(all="ignore"):
-        made = apply(*(np.zeros((1,) * a.ndim, a.dtype) for a in arrays))
+        # One dimension at least: of scalars NumPy makes strings as short as they are.
+        made = apply(*(np.zeros((1,) * max(a.ndim, 1), a.dtype) for a in arrays))
     return tuple(np.asarray(m) for m in made) if isinstance(made, tuple) else np.asarray(made)
 
 

@@ -88,17 +88,17 @@ _WITHOUT_IDENTITY = {
 
 def _refuse_nothing(name: str, a: Array, axis: Any) -> None:
     """Of no elements there is no largest one, even where the result has no elements either."""
-    axes = range(a.ndim) if axis is None else normalize_axis_tuple(_axes(axis), a.ndim, name)
+    axes = range(a.ndim) if axis is None else normalize_axis_tuple(_axes(axis) or (), a.ndim, name)
     if any(a.shape[d] == 0 for d in axes):
         raise ValueError(f"{name}: {_WITHOUT_IDENTITY[name]}: shape {a.shape}, axis {axis}")
 
 
 def fold(name: str, a: Array, axis: Any = None, keepdims: Any = False, dtype: Any = None, ddof: float = 0) -> Array:
     """A row of the table of reductions over an array."""
-    if 0 in a.shape and name in _WITHOUT_IDENTITY:
-        _refuse_nothing(name, a, axis)
     if _dtypes.is_opaque(a.dtype):
         return _opaque.reduced(getattr(np, name), a, _axes(axis), bool(keepdims))
+    if 0 in a.shape and name in _WITHOUT_IDENTITY:
+        _refuse_nothing(name, a, axis)
     return Array(a._expr.reduce(name, _axes(axis), bool(keepdims), _dtypes.optional_name(dtype), float(ddof)))
 
 
