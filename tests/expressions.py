@@ -204,7 +204,9 @@ class Builder:
     def axis(self, ndim, none=False):
         if self.chance(25):
             return ndim + 1
-        return self.one_of(*([None] if none else []), *(range(-ndim, ndim) if ndim else [0]))
+        if ndim == 0:
+            return None if none else 0
+        return self.one_of(*([None] if none else []), *range(-ndim, ndim))
 
     def add(self, text, exact, elementwise=False, sources=frozenset()):
         """Run a statement on NumPy; what it raises ends the program."""

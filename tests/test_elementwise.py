@@ -214,5 +214,7 @@ def test_integers_are_not_raised_to_negative_ones(dtype):
     y = da.from_array(base, chunks=2) ** da.from_array(whole, chunks=2)
     with pytest.raises(ValueError, match=r"power.*negative integer powers"):
         y.compute()
-    np.testing.assert_array_equal((da.from_array(base, chunks=2) ** abs(whole)).compute(), base ** abs(whole), strict=True)
+    np.testing.assert_array_equal(
+        (da.from_array(base, chunks=2) ** abs(whole)).compute(), base ** abs(whole), strict=True
+    )
     np.testing.assert_array_equal((base * 0.5 ** da.from_array(whole)).compute(), base * 0.5**whole)

@@ -1,6 +1,6 @@
 """Random expressions give what NumPy gives: dtype, shape, elements, layout, or the exception.
 
-`HYPOTHESIS_EXAMPLES` says how many there are, a few hundred if it is not set; `make fuzz` runs many.
+`HYPERSLAB_FUZZ_EXPRESSIONS` says how many there are, a few hundred if it is not set; `make fuzz` runs many.
 """
 
 import os
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, reject, settings
 
 import hyperslab as da
 
-EXAMPLES = int(os.environ.get("HYPERSLAB_FUZZ_EXPRESSIONS", "300"))
+EXAMPLES = int(os.environ.get("HYPERSLAB_FUZZ_EXPRESSIONS", "250"))
 PUBLIC = ("builtins", "numpy.exceptions", "numpy.linalg")
 
 
