@@ -218,6 +218,8 @@ class Builder:
         except Exception as error:
             self.program.wrong, self.program.error = line, error
             return False
+        if isinstance(made, np.str_ | np.bytes_):
+            return True  # As long as it is, whatever the dtype of the array.
         made = np.asarray(made)
         if made.size > 4096 or made.dtype.kind == "O":
             return True

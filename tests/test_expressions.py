@@ -52,6 +52,11 @@ def check_bits(found, value, line):
     if value.exact or want.dtype.kind not in "fc":
         np.testing.assert_array_equal(found, want, err_msg=line)
         return
+    if want.dtype.kind == "c":
+        # Which part of an infinite complex number is a NaN depends on how it was divided.
+        finite = np.isfinite(want)
+        assert not np.isfinite(found[~finite]).any(), line
+        found, want = found[finite], want[finite]
     precision = {"e": 2e-2, "f": 1e-4, "F": 1e-4}.get(want.dtype.char, 1e-9)
     with np.errstate(all="ignore"):
         scale = np.max(np.abs(want[np.isfinite(want)]).astype("f8"), initial=0)
