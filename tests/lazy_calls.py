@@ -225,6 +225,8 @@ m.vsplit(x, 2)
 m.vstack([x, x])
 m.where(x > 2, x, 0)
 m.zeros_like(x)
+m.datetime_as_string(d)
+m.put_along_axis(x, np.array([[1]]), w[:1], axis=1)
 m.vectorize(abs, otypes='d')(v)
 m.frompyfunc(abs, 1, 1)
 m.gufunc(lambda a: a.mean(-1), signature='(i)->()', output_dtypes='f8', allow_rechunk=True)(v)
@@ -237,7 +239,10 @@ m.linalg.cond(s)
 m.linalg.cross(w, w)
 m.linalg.det(s)
 m.linalg.diagonal(s)
+m.linalg.eig(s)
 m.linalg.eigh(s)
+m.linalg.eigvals(s)
+m.linalg.lu(s)
 m.linalg.eigvalsh(s)
 m.linalg.inv(s)
 m.linalg.lstsq(t, t[:, 0])
@@ -328,6 +333,7 @@ x.argpartition(1)
 x.argsort()
 x.argtopk(2)
 x.astype('f4')
+x.byteswap()
 w.choose([v[:3], v[:3], v[:3]])
 x.clip(1, 2)
 x.compress([True, False], axis=0)
@@ -340,7 +346,9 @@ x.cumsum(axis=0)
 x.diagonal()
 s.dot(s)
 x.explain()
+x.fill(3)
 x.flatten()
+x.getfield('i4')
 x.map_blocks(np.negative)
 x.map_overlap(np.negative, depth=1, boundary='none')
 x.max()
@@ -350,12 +358,14 @@ f.moment(2)
 x.nonzero()
 x.partition(1)
 x.prod()
+x.put([1], w[:1])
 x.ravel()
 x.rechunk(3)
 x.repeat(2)
 x.reshape(6, 4)
 f.round()
 v.searchsorted(v)
+x.setfield(3, 'i4')
 x.shuffle([[1], [0, 2, 3]], axis=0)
 x.sort()
 x.squeeze()
@@ -364,12 +374,15 @@ x.store(np.zeros((4, 6)), compute=False)
 x.sum()
 x.swapaxes(0, 1)
 x.take(w, axis=0)
+x.to_backend()
 x.to_dask()
 x.to_delayed()
+x.to_device('cpu')
 x.topk(2)
 x.trace()
 x.transpose()
 x.var()
+x.view('f8')
 """.strip().splitlines()
 
 RANDOM = """
@@ -515,13 +528,20 @@ arange bartlett base_repr binary_repr blackman broadcast_shapes diag_indices emp
 format_float_scientific geomspace from_dask from_delayed from_hdf5 from_zarr fromfunction full geterr hamming hanning
 identity
 indices isdtype issubdtype mask_indices mintypecode ones printoptions profile seterr tri tril_indices triu_indices
-typename zeros linalg.compression_level fft.fftfreq fft.rfftfreq core.broadcast_chunks core.common_blockdim
+typename zeros from_dlpack from_npy from_npy_stack frombuffer fromfile fromiter fromregex fromstring genfromtxt
+get_include get_printoptions getbufsize geterrcall iinfo info load loadtxt memmap set_printoptions setbufsize
+seterrcall show_config show_runtime core.auto_chunks core.blockdims_from_blockshape core.from_func
+core.from_npy_stack overlap.coerce_depth_type linalg.compression_level fft.fftfreq fft.rfftfreq core.broadcast_chunks core.common_blockdim
 core.from_delayed core.from_zarr core.normalize_chunks core.slices_from_chunks overlap.coerce_boundary
 overlap.coerce_depth can_cast min_scalar_type promote_types result_type einsum_path
 """.split()  # noqa: SIM905
 #: Functions that tell of an array what is known without its elements.
 ABOUT = """
 m.common_type(f, f)
+m.finfo(f.dtype)
+m.isfortran(x)
+m.may_share_memory(x, x)
+m.shares_memory(x, x)
 m.diag_indices_from(s)
 m.explain(x)
 m.iscomplexobj(x)
@@ -536,7 +556,8 @@ m.triu_indices_from(x)
 """.strip().splitlines()
 #: Functions and methods that compute, which is what they are for; and those that refuse lazy arrays.
 EAGER = """
-compute persist store to_hdf5 to_zarr item tolist tobytes core.to_hdf5 core.to_zarr each joined over parts polydiv
+ndenumerate array2string array_repr array_str assert_eq core.to_npy_stack save savetxt savez savez_compressed to_npy
+to_npy_stack tofile dump dumps to_dask_dataframe to_svg compute persist store to_hdf5 to_zarr item tolist tobytes core.to_hdf5 core.to_zarr each joined over parts polydiv
 roots trim_zeros
 """.split()  # noqa: SIM905
 #: Methods of generators that take no arrays, or none that are lazy.

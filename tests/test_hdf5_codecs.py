@@ -112,3 +112,14 @@ def test_damaged_chunks(tmp_path: Path, name: str) -> None:
                 refused += 1
                 assert str(path) in str(e) and "dataset /x, chunk (0, 0)" in str(e)
     assert refused
+
+
+@pytest.mark.parametrize("name", [n for n in NATIVE if n[:4] in ("zstd", "lz4", "lz4 ", "blos") and n[-1] != "9"])
+def test_what_is_written_the_library_reads(tmp_path: Path, name: str) -> None:
+    cases = [(d, s, k) for d in DTYPES for s in SHAPES for k in ("steps", "noise", "zeros")]
+    with h5py.File(tmp_path / "x.h5", "w") as f, np.errstate(invalid="ignore"):
+        for i, (dtype, (shape, chunk), kind) in enumerate(cases):
+            data = elements(kind, np.dtype(dtype), shape)
+            target = f.create_dataset(str(i), shape=shape, dtype=dtype, chunks=chunk, **NATIVE[name])
+            da.store(da.from_array(data, chunks=chunk), target)
+            np.testing.assert_array_equal(target[...], data)

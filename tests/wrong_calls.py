@@ -91,8 +91,9 @@ m.subtract.reduce(x, axis=(0, 1))
 m.add.accumulate(x, axis=2)
 m.add.accumulate(o)
 m.add.outer(x)
-m.sin.reduce(x)
-m.sin.outer(x, x)
+m.sin.reduce(x) ## sin.reduce.*binary functions
+m.sin.outer(x, x) ## sin.outer.*binary functions
+m.add.reduceat(x, [0, 9])
 x + v
 x - v
 v * x

@@ -213,15 +213,15 @@ class Array:
 
     def to_hdf5(self, filename: Any, datapath: str, **kwargs: Any) -> None:
         """Store the array as a new dataset of an HDF5 file; see `hyperslab.to_hdf5`."""
-        from hyperslab import _store
+        from hyperslab import _hdf5_files
 
-        _store.to_hdf5(filename, datapath, self, **kwargs)
+        _hdf5_files.to_hdf5(filename, datapath, self, **kwargs)
 
     def to_zarr(self, url: Any, **kwargs: Any) -> Any:
         """Store the array as a Zarr array; see `hyperslab.to_zarr`."""
-        from hyperslab import _store
+        from hyperslab import _zarr_files
 
-        return _store.to_zarr(self, url, **kwargs)
+        return _zarr_files.to_zarr(self, url, **kwargs)
 
     @_keywords.accepts("threshold", "block_size_limit", "balance", "method")
     def rechunk(self, chunks: _chunks.Chunks = "auto") -> Array:

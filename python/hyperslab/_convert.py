@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _dtypes, _location, _locks, _native
+from hyperslab import _chunks, _dtypes, _location, _locks, _native, _zarr
 from hyperslab._composite import Composite, refuse
 from hyperslab._location import library
 
@@ -109,8 +109,13 @@ def describe(x: Any, name: str | None = None) -> str:
     return f"{kind}:{own}" if isinstance(own, str) and own and own != kind else kind
 
 
-def described(x: Any, shape: list[int], dtype: str, lock: Any, name: str | None, part: bool) -> dict[str, Any]:
-    """What the native half must know of an object; `part` says that it is written, maybe in parts of chunks."""
+def described(
+    x: Any, shape: list[int], dtype: str, lock: Any, name: str | None, part: bool, detour: str | None = None
+) -> dict[str, Any]:
+    """What the native half must know of an object; `part` says that it is written, maybe in parts of chunks.
+
+    `detour` is why it goes through its library although the native half knows its format.
+    """
     kind, where = library(x), _location.whereabouts(x)
     chunks = native_chunks(x, part) if hasattr(x, "shape") else None
     return {
@@ -122,6 +127,7 @@ def described(x: Any, shape: list[int], dtype: str, lock: Any, name: str | None,
         "chunks": chunks,
         "batched": kind == "zarr",
         "name": describe(x, name),
+        "detour": detour,
         "whereabouts": where,
     }
 
@@ -130,11 +136,12 @@ def _from_object(x: Any, chunks: _chunks.Chunks, name: str | None, lock: Any) ->
     with _locks.of_library(library(x)) or contextlib.nullcontext():
         shape = [int(n) for n in x.shape]
         spec = _chunks.spec(chunks, shape)
-        fast = _hdf5_source(x, spec) if lock in (None, False) else None
+        fast, detour = _native_source(x, spec, name) if lock in (None, False) else (None, None)
         if fast is not None:
             return fast
         dtype = _dtypes.name(_answered_dtype(x))
-        return _native.from_object(described(x, shape, dtype, _locks.chosen(lock, library(x)), name, False), spec)
+        held = _locks.chosen(lock, library(x))
+        return _native.from_object(described(x, shape, dtype, held, name, False, detour), spec)
 
 
 def _answered_dtype(x: Any) -> Any:
@@ -149,10 +156,16 @@ def _answered_dtype(x: Any) -> Any:
     return x[(slice(0, 1),) * len(x.shape)].dtype if factors and 0 not in x.shape else np.result_type(packed, *factors)
 
 
+def _native_source(x: Any, spec: _chunks.Spec, name: str | None) -> tuple[_native.Expr | None, str | None]:
+    """The expression that reads an object past its library, or ``None`` and why that is not so where it is known."""
+    kind = library(x)
+    if kind == "h5py":
+        return _hdf5_source(x, spec), None
+    return _zarr_source(x, spec, name) if kind == "zarr" else (None, None)
+
+
 def _hdf5_source(x: Any, spec: _chunks.Spec) -> _native.Expr | None:
     """The expression that reads an h5py dataset past the library's lock, when its layout is one we decode."""
-    if library(x) != "h5py":
-        return None
     from hyperslab import _hdf5
 
     layout = _hdf5.native_layout(x)
@@ -162,3 +175,14 @@ def _hdf5_source(x: Any, spec: _chunks.Spec) -> _native.Expr | None:
         return _native.from_hdf5(layout, spec)
     except NotImplementedError:
         return None  # The library reads what the native road refuses.
+
+
+def _zarr_source(x: Any, spec: _chunks.Spec, name: str | None) -> tuple[_native.Expr | None, str | None]:
+    """The expression that reads a Zarr array in a folder, or ``None`` and why zarr-python must."""
+    place, detour = _zarr.native_place(x, describe(x, name))
+    if place is None:
+        return None, detour
+    try:
+        return _native.from_zarr(x, place, spec), None
+    except (NotImplementedError, OSError, ValueError) as error:
+        return None, _zarr.why(error)

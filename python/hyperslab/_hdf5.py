@@ -25,7 +25,8 @@ FILTERS = {
     32015: "zstd",
 }
 COMPRESSORS = ("deflate", "lzf", "blosc", "lz4", "bitshuffle", "zstd")
-WRITABLE = ("deflate", "shuffle", "fletcher32")
+#: What can be written; of blosc some codecs only, which the native half knows.
+WRITABLE = ("deflate", "shuffle", "fletcher32", "zstd", "lz4", "blosc")
 
 #: Characters of the dtypes that need no unit to be native.
 NATIVE = frozenset("?bBhHiIlLqQefdFD")
@@ -100,10 +101,20 @@ def sink_filters(dataset: Any) -> Filters | None:
     if dtype is None or not dtype.isnative or not dataset.shape:
         return None
     file, plist = dataset.file, dataset.id.get_create_plist()
-    if file.mode != "r+" or file.swmr_mode or file.driver != "sec2" or plist.get_layout() != h5py.h5d.CHUNKED:
+    if file.mode != "r+" or file.driver not in ("sec2", "fileobj") or plist.get_layout() != h5py.h5d.CHUNKED:
         return None
     filters = _filters(plist)
     return filters if filters is not None and all(name in WRITABLE for name, _ in filters) else None
+
+
+def stored_positions(dataset: Any) -> set[int]:
+    """Positions in the grid, counted in C order, of the chunks that are stored; none where that cannot be believed."""
+    if dataset.chunks is None or _index_is_rotated(dataset):
+        return set()
+    starts = array("Q")
+    _each_chunk(dataset, lambda info: starts.extend(info.chunk_offset))
+    positions = _positions(dataset, np.array(starts, np.uint64).reshape(-1, dataset.ndim))
+    return set() if positions is None else set(positions.tolist())
 
 
 def _dtype(dataset: Any) -> np.dtype | None:

@@ -8,9 +8,15 @@ from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _native, _ops
+from hyperslab import _dtypes, _native, _ops
 from hyperslab._array import Array
 from hyperslab._creation import asarray
+
+
+def _check_numbers(name: str, *arrays: Array) -> None:
+    """Raises for strings and records, of which there are no products."""
+    if any(_dtypes.is_opaque(a.dtype) for a in arrays):
+        raise TypeError(f"{name}: there is no loop for dtypes {', '.join(str(a.dtype) for a in arrays)}")
 
 
 def matmul(x1: Any, x2: Any, /, *, dtype: Any = None) -> Array:
@@ -37,10 +43,7 @@ def matmul(x1: Any, x2: Any, /, *, dtype: Any = None) -> Array:
     a, b = asarray(x1), asarray(x2)
     if dtype is not None:
         a, b = a.astype(dtype, casting="same_kind"), b.astype(dtype, casting="same_kind")
-    if not {a.dtype.kind, b.dtype.kind} <= set("biufc"):
-        raise TypeError(
-            f"ufunc 'matmul' did not contain a loop with signature matching types {(a.dtype, b.dtype)} -> None"
-        )
+    _check_numbers("matmul", a, b)
     return Array(_native.matmul(a._expr, b._expr))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from hyperslab import _chunks, _keywords, _outputs
+from hyperslab import _chunks, _devices, _keywords, _outputs
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import Shape, _shape, asarray
@@ -76,8 +76,26 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
 
 
 @_keywords.accepts("merge_chunks", "limit")
-def reshape(a: Any, /, shape: Any, order: str = "C") -> Array:
-    """The same elements in C order under another shape; see `Array.reshape`."""
+def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Array:
+    """The same elements under another shape; see `Array.reshape`.
+
+    Parameters
+    ----------
+    a : array_like
+        Array.
+    shape : int or tuple of int
+        Shape wanted; one length may be -1.
+    order : {"C", "F", "A"}
+        Order of the elements; see `Array.reshape`.
+    copy : bool, optional
+        Accepted as in NumPy, without effect: nothing lies in memory yet that could be copied.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.reshape(da.arange(6), (2, -1)).shape
+    (2, 3)
+    """
     return asarray(a).reshape(*(shape if isinstance(shape, tuple) else (shape,)), order=order)
 
 
@@ -287,6 +305,14 @@ def size(a: Any, axis: int | None = None) -> int:
     return x.size if axis is None else x.shape[normalize_axis_index(axis, x.ndim)]
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Array:
-    """The array in another dtype; see `Array.astype`."""
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: str | None = None) -> Array:
+    """The array in another dtype; see `Array.astype`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.astype(da.arange(3), da.float32).dtype
+    dtype('float32')
+    """
+    _devices.check(device)
     return asarray(x).astype(dtype, copy=copy)

@@ -27,7 +27,7 @@ def load(kind: type, data: bytes, carried: list[Any]) -> Any:
     return kind(_native.decode(data, carried))
 
 
-def _dumped(value: Any, what: str) -> bytes:
+def dumped(value: Any, what: str) -> bytes:
     """A pickle of its own, so that what cannot be pickled is named; functions by value where cloudpickle is there."""
     try:
         import cloudpickle
@@ -52,7 +52,7 @@ class _Function:
 
     def __reduce__(self) -> tuple[Any, ...]:
         name = getattr(self.function, "__qualname__", None) or repr(self.function)
-        return pickle.loads, (_dumped(self.function, f"the function {name}"),)
+        return pickle.loads, (dumped(self.function, f"the function {name}"),)
 
 
 class _Source:
@@ -64,11 +64,11 @@ class _Source:
     def __reduce__(self) -> tuple[Any, ...]:
         own = self.name.partition(":")[2] or None
         what = f"its source {self.name} ({type(self.value).__module__}.{type(self.value).__qualname__})"
-        lock = _dumped(_asked(self.lock, library(self.value)), f"the lock of {what}")
+        lock = dumped(_asked(self.lock, library(self.value)), f"the lock of {what}")
         place = _hdf5_place(self.value)
         if place is not None:
             return _open_hdf5, (*place, lock, own)
-        return _read, (_dumped(self.value, what), lock, own)
+        return _read, (dumped(self.value, what), lock, own)
 
 
 def _asked(lock: Any, library: str) -> Any:

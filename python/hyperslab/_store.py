@@ -1,32 +1,41 @@
-"""Storing arrays: into anything with ``__setitem__``, HDF5 and Zarr."""
+"""Storing arrays into anything with ``__setitem__``."""
 
 from __future__ import annotations
 
-import os
-import shutil
+import contextlib
+import json
 import threading
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native
+from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native, _resume, _zarr
 from hyperslab._array import Array
-from hyperslab._chunks import Chunks
-from hyperslab._creation import asarray, from_array
+from hyperslab._asarray import asarray, from_array
 
 
 class Stored:
     """A store that waits for its computation; see `store` with ``compute=False``."""
 
-    def __init__(self, pairs: list[_engine.Pair], targets: list[Any]) -> None:
+    def __init__(
+        self, pairs: list[_engine.Pair], targets: list[Any], journals: Sequence[str] = (), resumes: bool = False
+    ) -> None:
         self.pairs = pairs
         self.targets = targets
+        self.journals = journals
+        self.resumes = resumes
 
     def compute(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> None:
         """Store everything, in one computation."""
+        if not self.resumes:
+            self._forget()  # What another store has noted would be believed of this one.
         _engine.run(self.pairs, memory_limit, num_threads)
+        self._forget()
+
+    def _forget(self) -> None:
+        for path in self.journals:
+            _resume.remove(path)
 
     def __repr__(self) -> str:
         return f"hyperslab.Stored<{len(self.pairs)} arrays>"
@@ -43,6 +52,7 @@ def store(
     return_stored: bool = False,
     load_stored: bool | None = None,
     *,
+    resume: bool | str = False,
     memory_limit: int | str | None = None,
     num_threads: int | None = None,
 ) -> Any:
@@ -67,6 +77,11 @@ def store(
         Whether to return lazy arrays over the targets.
     load_stored : bool, optional
         Whether these hold their values in memory instead of reading the targets.
+    resume : bool or str
+        Whether to go on where the same store was interrupted, by a process that died say: chunks that it finished are
+        neither computed nor written again. For Zarr arrays in folders; they hold a file ``.hyperslab-journal`` until
+        they are whole. It is the same store if operations, sources and targets are; a string names it instead, for
+        sources that have no name that lasts.
     memory_limit, num_threads
         As in `hyperslab.compute`.
 
@@ -96,9 +111,12 @@ def store(
     parts = regions if isinstance(regions, list) else [regions] * len(arrays)
     if len(parts) != len(arrays):
         raise ValueError(f"Different number of sources [{len(arrays)}] and regions [{len(parts)}]")
-    guard = threading.Lock() if lock is True else lock
-    pairs = [_pair(a, t, r, guard) for a, t, r in zip(arrays, places, parts)]
-    stored = Stored(pairs, places)
+    guard = _Guard() if lock is True else lock
+    pairs = [pair(a, t, r, guard) for a, t, r in zip(arrays, places, parts)]
+    if resume:
+        pairs = [_resumed(p, t, resume) for p, t in zip(pairs, places)]
+    journals = [path for t in places if (path := _resume.journal_of(t))]
+    stored = Stored(pairs, places, journals, bool(resume))
     if compute:
         stored.compute(memory_limit=memory_limit, num_threads=num_threads)
     elif not return_stored:
@@ -113,7 +131,34 @@ def store(
     return None
 
 
-def _pair(array: Array, target: Any, region: Any, lock: Any) -> _engine.Pair:
+def _resumed(given: _engine.Pair, target: Any, resume: bool | str) -> _engine.Pair:
+    """What goes on where the same store was interrupted."""
+    expr, sink, corner = given
+    path = _resume.journal_of(target)
+    if path is None:
+        raise NotImplementedError(
+            f"resume: {_convert.describe(target)} is no Zarr array in a folder: store it by to_zarr or to_hdf5 instead"
+        )
+    if _native.reads_from(expr, _location.names(target)):
+        raise ValueError(
+            "resume: what is stored is computed from its target, which is not what it was: store elsewhere"
+        )
+    work = _resume.work_name(expr, _resume.layout_of(target, corner), resume)
+    if _native.is_journal_of(path, work):
+        _resume.remove_partial(path.removesuffix(_resume.JOURNAL))
+    return expr, _resume.journaled(sink, corner, path, work)[0], corner
+
+
+class _Guard:
+    """The lock that ``lock=True`` asks for: one for all targets, but those that need none."""
+
+    def __init__(self) -> None:
+        lock = threading.Lock()
+        self.acquire, self.release = lock.acquire, lock.release
+
+
+def pair(array: Array, target: Any, region: Any = None, lock: Any = None, *, flushing: bool = False) -> _engine.Pair:
+    """What the engine is given to store an array; `flushing` has an h5py dataset flushed after each write."""
     if isinstance(target, Array):
         raise ValueError("a lazy array is no target: store into a NumPy, h5py, Zarr, PyTables or blosc2 array")
     if not hasattr(target, "__setitem__"):
@@ -138,7 +183,7 @@ def _pair(array: Array, target: Any, region: Any, lock: Any) -> _engine.Pair:
             f"{tuple(int(n) for n in shape)}"
         )
     shape = array.shape if shape is None else tuple(int(n) for n in shape)
-    return expr, _place(expr, target, shape, corner, lock), corner
+    return expr, _place(expr, target, shape, corner, lock, flushing), corner
 
 
 def _growing(target: Any) -> list[bool]:
@@ -183,7 +228,7 @@ def _placed(array: Array, region: Any, shape: Any) -> tuple[_native.Expr, list[t
     return array._expr.index(tuple(index)), corner
 
 
-def _place(expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any, lock: Any) -> Any:
+def _place(expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any, lock: Any, flushing: bool) -> Any:
     """What the native half writes to."""
     if type(target) in (np.ndarray, np.memmap) and target.dtype.isnative and target.flags.aligned:
         if not target.flags.writeable:
@@ -192,14 +237,50 @@ def _place(expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any,
         if corner is None and target.flags.c_contiguous and target.dtype.name == expr.dtype:
             return target, files
         return _native.numpy_sink(target, files)
-    kind = _location.library(target)
+    kind = "zarr" if isinstance(target, Longer) else _location.library(target)
+    sink, detour = zarr_sink(target) if kind == "zarr" and (not lock or isinstance(lock, _Guard)) else (None, None)
+    if sink is not None:
+        return sink
     written, dtype = _written(target, expr.dtype)
-    described = _convert.described(target, list(shape), dtype, _locks.chosen(lock or None, kind), None, True)
-    described["value"] = written
+    described = _convert.described(target, list(shape), dtype, _locks.chosen(lock or None, kind), None, True, detour)
+    described["value"] = _Flushing(written) if flushing else written
     filters = _hdf5_filters(target)
     if filters is not None:
-        return _native.hdf5_sink(described, list(target.chunks), filters)
+        with contextlib.suppress(NotImplementedError):  # The library compresses then.
+            return _native.hdf5_sink(described, list(target.chunks), filters)
     return _native.object_sink(described)
+
+
+class Longer:
+    """A Zarr array as it will be when it is made longer: its chunks are stored before its metadata say so."""
+
+    def __init__(self, array: Any, shape: tuple[int, ...]) -> None:
+        self.array, self.shape, self.dtype = array, shape, array.dtype
+        self.store_path, self.metadata = array.store_path, array.metadata
+
+    def __setitem__(self, key: Any, value: np.ndarray) -> None:
+        raise NotImplementedError("zarr-python stores into arrays as they are: make it longer first")
+
+
+class _Flushing:
+    """An h5py dataset that is in the file after each write. It stands for its own identifier, too."""
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+
+    @property
+    def id(self) -> _Flushing:
+        """What finished chunks are handed to."""
+        return self
+
+    def __setitem__(self, key: Any, value: np.ndarray) -> None:
+        self.dataset[key] = value
+        self.dataset.flush()
+
+    def write_direct_chunk(self, offset: Any, data: bytes) -> None:
+        """Store a chunk that is finished."""
+        self.dataset.id.write_direct_chunk(offset, data)
+        self.dataset.flush()
 
 
 class _Packed:
@@ -227,6 +308,23 @@ def _written(target: Any, dtype: str) -> tuple[Any, str]:
     return target, dtype if own is None else _dtypes.name(own)
 
 
+def zarr_sink(target: Any) -> tuple[Any, str | None]:
+    """What writes a Zarr array in a folder, or ``None`` and why zarr-python must."""
+    array = target.array if isinstance(target, Longer) else target
+    place, detour = _zarr.native_place(array, _convert.describe(array))
+    if place is None:
+        return None, detour
+    if array.store_path.read_only:
+        return None, None  # The library says so in its own words.
+    if isinstance(target, Longer):
+        metadata = json.loads(place["metadata"])
+        place["metadata"] = json.dumps({**metadata, "shape": list(target.shape)}).encode()
+    try:
+        return _native.zarr_sink(place, _zarr.writes_empty_chunks(array)), None
+    except (NotImplementedError, OSError, ValueError) as error:
+        return None, _zarr.why(error)
+
+
 def _hdf5_filters(target: Any) -> list[tuple[str, list[int]]] | None:
     """The pipeline of a dataset, when its chunks can be compressed outside the library's lock."""
     if _location.library(target) != "h5py":
@@ -235,208 +333,3 @@ def _hdf5_filters(target: Any) -> list[tuple[str, list[int]]] | None:
 
     filters = _hdf5.sink_filters(target)
     return None if filters is None else [(name, list(params)) for name, params in filters]
-
-
-@_keywords.accepts("scheduler", "num_workers", "optimize_graph")
-def to_hdf5(filename: Any, *args: Any, chunks: Any = True, **kwargs: Any) -> None:
-    """Store arrays as new datasets of an HDF5 file, all in one computation.
-
-    Parameters
-    ----------
-    filename : str or path
-        File; made if it is not there.
-    *args
-        A path in the file and an array, or a dict from paths to arrays.
-    chunks : bool or tuple of int
-        ``True`` takes the chunks of each array; otherwise as h5py's ``create_dataset`` takes it.
-    **kwargs
-        Other options of ``create_dataset``, ``compression="gzip"`` for example.
-
-    Raises
-    ------
-    ValueError
-        If a dataset exists already; nothing is written then.
-
-    Examples
-    --------
-    >>> import hyperslab as da
-    >>> import h5py, os, tempfile
-    >>> path = os.path.join(tempfile.mkdtemp(), "data.h5")
-    >>> x = da.arange(10, chunks=5)
-    >>> da.to_hdf5(path, {"/x": x, "/y": x + 1}, compression="gzip")
-    >>> with h5py.File(path) as f:
-    ...     f["y"].chunks, int(f["y"][-1])
-    ((5,), 10)
-    """
-    import h5py
-
-    if len(args) == 1 and isinstance(args[0], Mapping):
-        wanted = {str(path): asarray(x) for path, x in args[0].items()}
-    elif len(args) == 2:
-        wanted = {str(args[0]): asarray(args[1])}
-    else:
-        raise TypeError("to_hdf5 takes a file name, then a path and an array, or a dict from paths to arrays")
-    with h5py.File(filename, mode="a") as f:
-        there = [path for path in wanted if path in f]
-        if there:
-            raise ValueError(
-                f"to_hdf5: {', '.join(there)} exists already in {filename}: delete it or choose another name"
-            )
-        made: list[str] = []
-        try:
-            targets = []
-            for path, x in wanted.items():
-                size = _hdf5_chunks(x) if chunks is True else chunks
-                targets.append(f.create_dataset(path, shape=x.shape, dtype=x.dtype, chunks=size or None, **kwargs))
-                made.append(path)
-            store(list(wanted.values()), targets)
-        except BaseException:
-            for path in made:  # What is half written would be taken for whole.
-                del f[path]
-            raise
-
-
-def _hdf5_chunks(x: Array) -> tuple[int, ...] | bool | None:
-    """Chunks of a dataset: those of the array, as far as HDF5 can have them."""
-    if x.ndim == 0 or x.size == 0:
-        return None
-    return x.chunksize if np.prod(x.chunksize, dtype=object) * x.itemsize < 2**32 else True
-
-
-def from_hdf5(filename: Any, datapath: str, chunks: Chunks = "auto") -> Array:
-    """Lazy array over a dataset of an HDF5 file, which stays open for reading while the array lives.
-
-    Parameters
-    ----------
-    filename : str or path
-        File.
-    datapath : str
-        Path of the dataset in the file.
-    chunks : int, tuple, dict or str
-        As in `from_array`.
-
-    Examples
-    --------
-    >>> import hyperslab as da
-    >>> import os, tempfile
-    >>> path = os.path.join(tempfile.mkdtemp(), "data.h5")
-    >>> da.arange(4).to_hdf5(path, "/x")
-    >>> int(da.from_hdf5(path, "/x").sum())
-    6
-    """
-    import h5py
-
-    dataset = h5py.File(filename, mode="r")[datapath]
-    if not isinstance(dataset, h5py.Dataset):
-        raise TypeError(f"{datapath} in {filename} is no dataset")
-    return from_array(dataset, chunks)
-
-
-@_keywords.accepts("scheduler", "num_workers", "optimize_graph")
-def to_zarr(
-    arr: Any,
-    url: Any,
-    component: str | None = None,
-    overwrite: bool = False,
-    region: Sequence[slice] | None = None,
-    compute: bool = True,
-    **kwargs: Any,
-) -> Any:
-    """Store an array as a Zarr array.
-
-    Parameters
-    ----------
-    arr : array_like
-        Array; its chunks become those of the Zarr array.
-    url : str, path, Zarr store or Zarr array
-        Where. An array is stored into as it is.
-    component : str, optional
-        Path within the store.
-    overwrite : bool
-        Whether to replace an array that is there.
-    region : tuple of slices, optional
-        Part of a Zarr array to store into.
-    compute : bool
-        Whether to store now; if not, an object with ``compute()`` is returned.
-    **kwargs
-        Other options of ``zarr.create_array``.
-
-    Examples
-    --------
-    >>> import hyperslab as da
-    >>> import os, tempfile
-    >>> path = os.path.join(tempfile.mkdtemp(), "data.zarr")
-    >>> da.to_zarr(da.arange(10, chunks=5), path)
-    >>> da.from_zarr(path).chunks
-    ((5, 5),)
-    """
-    import zarr
-
-    x = asarray(arr)
-    if isinstance(url, zarr.Array):
-        return store(x, url, lock=True, regions=region, compute=compute)
-    if region is not None:
-        raise ValueError("Cannot use `region` keyword when url is not a `zarr.Array`.")
-    where = url if hasattr(url, "supports_writes") else str(url)
-    options = {
-        "name": component,
-        "shape": x.shape,
-        "dtype": x.dtype,
-        "chunks": tuple(max(n, 1) for n in x.chunksize),
-        **kwargs,
-    }
-    return _new_zarr(x, where, options, overwrite, compute)
-
-
-def _new_zarr(x: Array, where: Any, options: dict[str, Any], overwrite: bool, compute: bool) -> Any:
-    """Store into a Zarr array that is made for it; what was there before goes when the new one is whole."""
-    import zarr
-
-    root = getattr(where, "root", None) if type(where).__name__ == "LocalStore" else where
-    folder = None if root is None or "://" in str(root) else os.path.join(str(root), options["name"] or "")
-    if overwrite and compute and folder is not None and os.path.lexists(folder):
-        real = os.path.realpath(folder)
-        beside = f"{real}.{uuid.uuid4().hex}.partial"
-        try:
-            store(x, zarr.create_array(beside, **{**options, "name": None}), lock=True)
-            shutil.rmtree(real)
-            os.rename(beside, real)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
-        return None
-    if overwrite:
-        local = [_location.file(folder)] if folder is not None else []
-        names = local if isinstance(where, str) else _location.zarr_names(where, options["name"] or "")
-        if names and _native.reads_from(x._expr, names):
-            if not compute:
-                raise ValueError("to_zarr: overwrite=True deletes what the array is computed from: store elsewhere")
-            x = x.persist()
-    target = zarr.create_array(where, overwrite=overwrite, **options)
-    try:
-        return store(x, target, lock=True, compute=compute)
-    except BaseException:
-        zarr.core.sync.sync(target.store_path.delete_dir())  # What is half written would be taken for whole.
-        raise
-
-
-@_keywords.accepts("inline_array", "name")
-def from_zarr(url: Any, component: str | None = None, chunks: Chunks = None, **kwargs: Any) -> Array:
-    """Lazy array over a Zarr array.
-
-    Parameters
-    ----------
-    url : str, path, Zarr store or Zarr array
-        Where it is.
-    component : str, optional
-        Path within the store.
-    chunks : int, tuple, dict or str, optional
-        As in `from_array`; the chunks of the Zarr array if not given.
-    **kwargs
-        Other options of ``zarr.open_array``.
-    """
-    import zarr
-
-    opened = isinstance(url, zarr.Array)
-    array = url if opened else zarr.open_array(url, path=component or "", mode="r", **kwargs)
-    return from_array(array, array.chunks if chunks is None else chunks)

@@ -135,6 +135,12 @@ pub trait ArraySink: Send + Sync + Debug {
     /// Short name for plans.
     fn describe(&self) -> String;
 
+    /// Whether `region` holds already what would be written there, so that it need not be computed.
+    fn is_written(&self, region: &Region) -> bool {
+        let _ = region;
+        false
+    }
+
     /// Writes `data` to `region` (step 1), whose shape is the data's.
     ///
     /// # Errors

@@ -185,6 +185,18 @@ impl StageRun {
         self.finish(r, f, &place, &whole, coords)
     }
 
+    /// Whether all that a task would leave is where it goes already.
+    fn is_written(&self, region: &Region) -> bool {
+        let stage = &self.cx.plan.stages[self.stage];
+        let whole = |w: &TileWork| w.roots.iter().all(|r| r.fold.is_none());
+        let separate = match &stage.work {
+            Work::Tiles(w) => whole(w),
+            Work::Contract(_) => true,
+        };
+        let written = |d: &Dest| matches!(d, Dest::Target(t) if self.cx.targets[*t].is_written(region));
+        separate && stage.dests().iter().all(written)
+    }
+
     /// Results of reductions over nothing: their identities.
     fn finish_empty(&self) -> Result<()> {
         let stage = &self.cx.plan.stages[self.stage];
@@ -240,6 +252,10 @@ impl pool::Work for StageRun {
         let _timer = self.cx.recorder.as_ref().map(|r| r.task());
         let coords = stage.coords(task);
         let region = stage.grid.region(&coords);
+        if self.is_written(&region) {
+            self.cx.counters.task_done(stage.traffic / stage.grid.tasks().max(1));
+            return Ok(());
+        }
         match &stage.work {
             Work::Tiles(w) => self.tiles(w, &coords, &region),
             Work::Contract(c) => run_contract(&self.cx, &stage.task, c, &region),

@@ -38,6 +38,14 @@ impl Target {
         }
     }
 
+    /// Whether `region` of the result is there already.
+    pub fn is_written(&self, region: &Region) -> bool {
+        match self {
+            Target::Memory(_) => false,
+            Target::Sink { sink, region: whole } => sink.is_written(&placed(region, whole)),
+        }
+    }
+
     /// Writes `data` to `region` of the result.
     ///
     /// # Errors
@@ -51,14 +59,7 @@ impl Target {
                 Ok(())
             }
             Target::Sink { sink, region: whole } => {
-                let place = Region(
-                    region
-                        .0
-                        .iter()
-                        .zip(&whole.0)
-                        .map(|(r, w)| Range { start: w.start + r.start, step: 1, len: r.len })
-                        .collect(),
-                );
+                let place = placed(region, whole);
                 let wrote = if data.is_contiguous() {
                     sink.write(&place, data.clone())
                 } else {
@@ -70,4 +71,10 @@ impl Target {
             }
         }
     }
+}
+
+/// Where `region` of a result lies that goes to `whole`.
+fn placed(region: &Region, whole: &Region) -> Region {
+    let shifted = region.0.iter().zip(&whole.0).map(|(r, w)| Range { start: w.start + r.start, step: 1, len: r.len });
+    Region(shifted.collect())
 }

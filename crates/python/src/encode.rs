@@ -43,11 +43,18 @@ type Carried<'py> = (&'static str, Vec<Bound<'py, PyAny>>);
 struct Packer<'py> {
     py: Python<'py>,
     carried: Vec<Carried<'py>>,
+    /// Whether files are named by what tells their contents, not by what finds them in another process.
+    by_token: bool,
 }
 
 impl Pack for Packer<'_> {
     fn source(&mut self, source: &Arc<dyn ArraySource>) -> Result<Vec<u8>> {
         let any: &dyn Any = &**source;
+        if self.by_token
+            && let Some(token) = source.token()
+        {
+            return Ok(token.bytes().to_vec());
+        }
         let carried = if let Some(s) = any.downcast_ref::<NumpySource>() {
             ("numpy", vec![s.array(self.py).into_any()])
         } else if let Some(s) = any.downcast_ref::<ObjectSource>() {
@@ -58,6 +65,10 @@ impl Pack for Packer<'_> {
         };
         self.carried.push(carried);
         to_bytes(&Packed::Carried(self.carried.len() - 1))
+    }
+
+    fn keeps_identity(&self) -> bool {
+        !self.by_token
     }
 
     fn operation(&mut self, op: &Arc<dyn BlockOp>) -> Result<Vec<u8>> {
@@ -101,7 +112,15 @@ impl Unpack for Unpacker<'_, '_> {
 /// An expression as bytes, and the objects that must travel with them.
 #[pyfunction]
 pub fn encode<'py>(py: Python<'py>, expr: &Bound<'py, Expr>) -> Outcome<(Bound<'py, PyBytes>, Vec<Carried<'py>>)> {
-    let mut packer = Packer { py, carried: Vec::new() };
+    let mut packer = Packer { py, carried: Vec::new(), by_token: false };
+    let bytes = encode_with(&[expr.get().0.clone()], &mut packer)?;
+    Ok((PyBytes::new(py, &bytes), packer.carried))
+}
+
+/// Bytes that are the same for the same expression in every process, and the objects that it depends on besides.
+#[pyfunction]
+pub fn fingerprint<'py>(py: Python<'py>, expr: &Bound<'py, Expr>) -> Outcome<(Bound<'py, PyBytes>, Vec<Carried<'py>>)> {
+    let mut packer = Packer { py, carried: Vec::new(), by_token: true };
     let bytes = encode_with(&[expr.get().0.clone()], &mut packer)?;
     Ok((PyBytes::new(py, &bytes), packer.carried))
 }

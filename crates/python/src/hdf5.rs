@@ -124,7 +124,11 @@ impl ArraySink for Hdf5Sink {
 #[pyfunction]
 pub fn hdf5_sink(described: Described, chunk: Vec<u64>, filter_list: FilterList) -> Outcome<Sink> {
     let dataset = Object::new(described)?;
-    Ok(Sink(Arc::new(Hdf5Sink { dataset, chunk, filters: filters(&filter_list)? })))
+    let filters = filters(&filter_list)?;
+    if let Some(filter) = filters.iter().find(|f| !f.writes()) {
+        return Err(Error::unsupported(format!("writing by {filter:?}")).hint("write through h5py").into());
+    }
+    Ok(Sink(Arc::new(Hdf5Sink { dataset, chunk, filters })))
 }
 
 /// Position, first byte, size and filter mask of every stored chunk.

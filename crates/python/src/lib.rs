@@ -14,6 +14,7 @@ mod profile;
 mod run;
 mod selections;
 mod tables;
+mod zarr;
 
 use pyo3::prelude::*;
 
@@ -25,7 +26,7 @@ mod _native {
         block_function, fourier, matrix_factors, quantiles, search_sorted, sorted_lanes, take_at, within_bounds,
     };
     #[pymodule_export]
-    use crate::encode::{decode, encode};
+    use crate::encode::{decode, encode, fingerprint};
     #[pymodule_export]
     use crate::expr::{
         Expr, arange, concatenate, full, linspace, matmul, parse_bytes, random, scan, show_bytes, stack, tensordot,
@@ -41,11 +42,13 @@ mod _native {
     use crate::profile::Profile;
     #[pymodule_export]
     use crate::run::{
-        Sink, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain, numpy_sink,
-        object_sink, reads_from,
+        Sink, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain, is_journal_of,
+        journaled_sink, numpy_sink, object_sink, reads_from,
     };
     #[pymodule_export]
     use crate::selections::{compact, scatter};
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
+    #[pymodule_export]
+    use crate::zarr::{from_zarr, zarr_sink};
 }

@@ -47,6 +47,8 @@ pub struct Described {
     /// Whether the library decodes or encodes all chunks of one call at once.
     batched: bool,
     name: String,
+    /// Why it is read through its library although there are native readers of its format.
+    detour: Option<String>,
     whereabouts: Whereabouts,
 }
 
@@ -62,6 +64,7 @@ pub struct Object {
     chunks: Option<Vec<u64>>,
     batched: bool,
     name: String,
+    detour: Option<String>,
     location: Location,
 }
 
@@ -78,6 +81,7 @@ impl Object {
             chunks: d.chunks,
             batched: d.batched,
             name: d.name,
+            detour: d.detour,
             location: d.whereabouts.into(),
         })
     }
@@ -100,6 +104,11 @@ impl Object {
     /// Short name, for plans and errors.
     pub fn describe(&self) -> &str {
         &self.name
+    }
+
+    /// The name, and why it is read through its library where that is known.
+    fn describe_way(&self) -> String {
+        self.detour.as_ref().map_or_else(|| self.name.clone(), |why| format!("{} ({why})", self.name))
     }
 
     /// Runs `f` holding the user's lock, if there is one.
@@ -290,7 +299,7 @@ impl ArraySource for ObjectSource {
     }
 
     fn describe(&self) -> String {
-        self.0.name.clone()
+        self.0.describe_way()
     }
 
     fn read(&self, region: &Region, mut out: ViewMut<'_>) -> Result<()> {
@@ -354,7 +363,7 @@ impl ArraySink for ObjectSink {
     }
 
     fn describe(&self) -> String {
-        self.0.name.clone()
+        self.0.describe_way()
     }
 
     fn write(&self, region: &Region, data: View<'_>) -> Result<()> {

@@ -1,8 +1,10 @@
 //! Running: results into NumPy arrays and sinks, with signals and progress.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hyperslab::storage::journal::{self, JournaledSink};
 use hyperslab::{ArraySink, Location, Observer, Options, Progress, Range, Region, Result, Target};
 use numpy::PyUntypedArray;
 use pyo3::prelude::*;
@@ -64,13 +66,39 @@ impl Observer for Watch {
     }
 }
 
+/// A sink of which the chunks that are finished are noted in a file, for this work; those that are noted there already,
+/// and are among the `present` ones where these are given, are not computed again. Also how many these are.
+#[pyfunction]
+pub fn journaled_sink(
+    sink: &Bound<'_, Sink>,
+    region: Option<Corner>,
+    path: PathBuf,
+    work: &[u8],
+    present: Option<HashSet<u64>>,
+) -> Outcome<(Sink, usize)> {
+    let sink = sink.get().0.clone();
+    let region = region.map_or_else(|| Region::full(sink.shape()), boxed);
+    let journaled = JournaledSink::new(sink, region, path, work, present)?;
+    let finished = journaled.finished();
+    Ok((Sink(Arc::new(journaled)), finished))
+}
+
+/// Whether a file notes the finished chunks of this work.
+#[pyfunction]
+pub fn is_journal_of(path: PathBuf, work: &[u8]) -> Outcome<bool> {
+    Ok(journal::is_journal_of(&path, work)?)
+}
+
+fn boxed(corner: Corner) -> Region {
+    Region(corner.into_iter().map(|(start, len)| Range::new(start, len)).collect())
+}
+
 /// `(start, length)` per dimension.
 type Corner = Vec<(u64, u64)>;
 
 fn place<'py>(place: &Bound<'py, PyAny>, region: Option<Corner>) -> Outcome<Place<'py>> {
     if let Ok(sink) = place.cast::<Sink>() {
         let sink = sink.get().0.clone();
-        let boxed = |r: Corner| Region(r.into_iter().map(|(start, len)| Range::new(start, len)).collect());
         let region = region.map_or_else(|| Region::full(sink.shape()), boxed);
         return Ok(Place::Sink(Target::Sink { sink, region }));
     }

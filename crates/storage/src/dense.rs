@@ -3,7 +3,7 @@
 use hyperslab_base::{DType, Dims, Error, Range, Region, Result, View, ViewMut, c_strides, copy, show_shape};
 
 use crate::codecs::{sized, swap_bytes};
-use crate::file::Reader;
+use crate::file::ReadAt;
 
 /// Bytes of one read; also the scratch that a read takes at most.
 pub const PIECE: u64 = 1 << 20;
@@ -12,10 +12,9 @@ pub const PIECE: u64 = 1 << 20;
 const GAP: u64 = 16 << 10;
 
 /// An array in C order at a place in a file.
-#[derive(Debug)]
 pub struct Dense<'a> {
     /// The file.
-    pub file: &'a Reader<'a>,
+    pub file: &'a dyn ReadAt,
     /// Byte of the first element.
     pub offset: u64,
     /// Shape.

@@ -166,7 +166,7 @@ fn with_table<T>(f: impl FnOnce(&mut Table) -> T) -> T {
 }
 
 /// Opens a file; when the process has no descriptor left, those that are kept for later are given up for it.
-fn opened(open: impl Fn() -> io::Result<File>) -> io::Result<File> {
+pub fn opened(open: impl Fn() -> io::Result<File>) -> io::Result<File> {
     match open() {
         Err(e) if no_descriptor_left(&e) => {
             with_table(|t| t.open.clear());
@@ -257,6 +257,66 @@ pub struct Reader<'a> {
     file: Arc<File>,
 }
 
+/// Bytes at any position.
+pub trait ReadAt {
+    /// Fills `out` with the bytes from `offset` on.
+    ///
+    /// # Errors
+    /// `Io` when they end before, or the system fails.
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()>;
+}
+
+impl ReadAt for Reader<'_> {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        self.check_end(offset, out.len() as u64)?;
+        read_exact_at(&self.file, offset, out).map_err(|e| match e.kind() {
+            io::ErrorKind::UnexpectedEof => self.too_short(offset, out.len() as u64),
+            _ => Error::io(self.path(), e),
+        })
+    }
+}
+
+/// A file for reading that may be replaced, but is not changed, while it is open.
+#[derive(Debug)]
+pub struct PlainFile {
+    path: PathBuf,
+    file: File,
+    /// As it was when it was opened.
+    pub stamp: FileStamp,
+}
+
+impl PlainFile {
+    /// Opens a file; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// `Io` when it cannot be opened.
+    pub fn open(path: PathBuf) -> Result<Option<Self>> {
+        let open = opened(|| File::open(&path)).and_then(|f| Ok((FileStamp::read(&f.metadata()?)?, f)));
+        match open {
+            Ok((stamp, file)) => Ok(Some(PlainFile { path, file, stamp })),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(Error::io(path, e)),
+        }
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl ReadAt for PlainFile {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        read_exact_at(&self.file, offset, out).map_err(|e| match e.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                let end = u128::from(offset) + out.len() as u128;
+                Error::io(&self.path, format!("the file ends before byte {end}"))
+            }
+            _ => Error::io(&self.path, e),
+        })
+    }
+}
+
 impl Reader<'_> {
     /// The path it was opened by.
     pub fn path(&self) -> &Path {
@@ -282,18 +342,6 @@ impl Reader<'_> {
         }
         Err(Error::io(self.path(), "the file has changed since from_array")
             .hint("open it again and call from_array anew"))
-    }
-
-    /// Fills `out` with the bytes from `offset` on.
-    ///
-    /// # Errors
-    /// `Io` when the file ends before, or the system fails.
-    pub fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
-        self.check_end(offset, out.len() as u64)?;
-        read_exact_at(&self.file, offset, out).map_err(|e| match e.kind() {
-            io::ErrorKind::UnexpectedEof => self.too_short(offset, out.len() as u64),
-            _ => Error::io(self.path(), e),
-        })
     }
 
     /// Whether `length` bytes from `offset` on lie in the file, before memory is taken for them.

@@ -82,6 +82,23 @@ pub fn unshuffle(elemsize: usize, data: &[u8], out: &mut [u8]) {
     }
 }
 
+/// Undoes [`unshuffle`].
+pub fn shuffle(elemsize: usize, data: &[u8], out: &mut [u8]) {
+    let groups = data.len() / elemsize / 8;
+    for byte in 0..elemsize {
+        let rows = &mut out[byte * 8 * groups..][..8 * groups];
+        for (g, eight) in data.chunks_exact(8 * elemsize).enumerate() {
+            let mut bytes = [0; 8];
+            for (e, b) in bytes.iter_mut().enumerate() {
+                *b = eight[e * elemsize + byte];
+            }
+            for (i, b) in transposed(u64::from_le_bytes(bytes)).to_le_bytes().into_iter().enumerate() {
+                rows[i * groups + g] = b;
+            }
+        }
+    }
+}
+
 /// The transpose of eight by eight bits.
 const fn transposed(mut x: u64) -> u64 {
     let t = (x ^ (x >> 7)) & 0x00aa_00aa_00aa_00aa;

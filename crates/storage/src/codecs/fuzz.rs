@@ -18,9 +18,12 @@ fn any_filter() -> impl Strategy<Value = Filter> {
         Just(Filter::Deflate { level: 4 }),
         Just(Filter::Fletcher32),
         Just(Filter::Lzf),
-        Just(Filter::Lz4),
-        Just(Filter::Zstd),
-        Just(Filter::Blosc),
+        Just(Filter::Lz4 { block: 0 }),
+        Just(Filter::Gzip { level: 4 }),
+        Just(Filter::Crc32c),
+        Just(Filter::Lz4Block),
+        Just(Filter::Zstd { level: 0, checksum: true }),
+        Just(Filter::Blosc(Blosc::UNKNOWN)),
         (size.clone(), prop_oneof![Just(0usize), Just(8), size], inner)
             .prop_map(|(elemsize, block, inner)| Filter::Bitshuffle { elemsize, block, inner }),
     ]

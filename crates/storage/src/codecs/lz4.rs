@@ -3,6 +3,8 @@
 //! The container has the length of the chunk in eight bytes and that of a block in four, then every block after its stored
 //! length, the highest byte first. A block that did not shrink stands as it is.
 
+use hyperslab_base::{Error, Result};
+
 use super::parse::Parser;
 use super::{CodecError, bad};
 
@@ -32,4 +34,36 @@ pub fn container(data: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
         }
     }
     Ok(out.len())
+}
+
+/// What [`container`] decodes, in blocks of so many bytes, or of a gibibyte for 0.
+pub fn encode_container(block: usize, data: &[u8]) -> Result<Vec<u8>> {
+    let size = if block == 0 { 1 << 30 } else { block }.min(data.len()).max(1);
+    let mut out = [&(data.len() as u64).to_be_bytes()[..], &(size as u32).to_be_bytes()].concat();
+    for plain in data.chunks(size) {
+        let packed = lz4_flex::block::compress(plain);
+        let stored = if packed.len() < plain.len() { &packed } else { plain };
+        let length = u32::try_from(stored.len())
+            .map_err(|_| Error::unsupported("LZ4 of blocks of 4 GiB or more").hint("choose smaller blocks"))?;
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(stored);
+    }
+    Ok(out)
+}
+
+/// Decodes one block that stands after its decoded length of four bytes, the lowest first.
+pub fn sized_block(data: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+    let mut parser = Parser(data);
+    let total = u32::from_le_bytes(parser.bytes()?);
+    if total as usize != out.len() {
+        return bad(format!("holds {total} bytes, {} expected", out.len()));
+    }
+    block(parser.0, out)
+}
+
+/// What [`sized_block`] decodes.
+pub fn encode_sized(data: &[u8]) -> Result<Vec<u8>> {
+    let total = u32::try_from(data.len())
+        .map_err(|_| Error::unsupported("LZ4 of chunks of 4 GiB or more").hint("choose smaller chunks"))?;
+    Ok([&total.to_le_bytes()[..], &lz4_flex::block::compress(data)].concat())
 }

@@ -6,6 +6,7 @@
 mod bitshuffle;
 mod blosc;
 mod blosclz;
+mod encode;
 mod fletcher;
 mod lz4;
 mod lzf;
@@ -14,15 +15,16 @@ mod shuffle;
 mod swap;
 mod zstd;
 
-use std::cell::RefCell;
 use std::fmt;
 
 use hyperslab_base::{Error, Result};
-use libdeflater::{CompressionLvl, Compressor, Decompressor};
+use libdeflater::Decompressor;
 use serde::{Deserialize, Serialize};
 use zstd_safe::DCtx;
 
 pub use bitshuffle::Inner;
+pub use blosc::{Blosc, BloscCodec};
+pub use encode::encode;
 pub use fletcher::fletcher32;
 pub use shuffle::{shuffle, unshuffle};
 pub use swap::swap_bytes;
@@ -44,12 +46,29 @@ pub enum Filter {
     Fletcher32,
     /// LZF as h5py writes it; read, not written.
     Lzf,
-    /// Blocks of LZ4 in HDF5's container; read, not written.
-    Lz4,
-    /// Zstandard; read, not written.
-    Zstd,
-    /// Blosc's first format, with whatever codec its header names; read, not written.
-    Blosc,
+    /// A gzip stream.
+    Gzip {
+        /// Effort of compression, 0 to 9.
+        level: u8,
+    },
+    /// CRC-32C of four bytes at the end.
+    Crc32c,
+    /// Blocks of LZ4 in HDF5's container.
+    Lz4 {
+        /// Bytes of a block; 0: as many as the filter chooses.
+        block: usize,
+    },
+    /// One block of LZ4 after its decoded length, as numcodecs writes it.
+    Lz4Block,
+    /// A Zstandard frame.
+    Zstd {
+        /// Effort of compression; 0 is the library's default.
+        level: i32,
+        /// Whether a checksum of the content is written.
+        checksum: bool,
+    },
+    /// Blosc's first format; what is read may have been written in any way, for its header says how.
+    Blosc(Blosc),
     /// Bits of elements turned in blocks, which may be compressed; read, not written.
     Bitshuffle {
         /// Bytes of one element.
@@ -72,10 +91,10 @@ impl Filter {
             ("deflate", &[level @ 0..=9, ..]) => Ok(Filter::Deflate { level: level as u8 }),
             ("fletcher32", _) => Ok(Filter::Fletcher32),
             ("lzf", _) => Ok(Filter::Lzf),
-            ("lz4", _) => Ok(Filter::Lz4),
-            ("zstd", _) => Ok(Filter::Zstd),
+            ("lz4", params) => Ok(Filter::Lz4 { block: params.first().map_or(0, |b| *b as usize) }),
+            ("zstd", params) => Ok(Filter::Zstd { level: params.first().map_or(0, |l| *l as i32), checksum: false }),
             // The seventh parameter is the codec; Snappy's has no decoder here.
-            ("blosc", params) if params.get(6) != Some(&3) => Ok(Filter::Blosc),
+            ("blosc", params) if params.get(6) != Some(&3) => Ok(Filter::Blosc(Blosc::from_hdf5(params))),
             ("bitshuffle", &[_, _, elemsize, block, ..]) if elemsize > 0 => {
                 let inner = match params.get(4) {
                     None | Some(0) => Inner::Plain,
@@ -92,18 +111,28 @@ impl Filter {
     /// Whether the size of its output depends on the data.
     pub const fn compresses(self) -> bool {
         match self {
-            Filter::Deflate { .. } | Filter::Lzf | Filter::Lz4 | Filter::Zstd | Filter::Blosc => true,
+            Filter::Deflate { .. } | Filter::Gzip { .. } | Filter::Lzf | Filter::Lz4 { .. } | Filter::Lz4Block => true,
+            Filter::Zstd { .. } | Filter::Blosc(_) => true,
             Filter::Bitshuffle { inner, .. } => !matches!(inner, Inner::Plain),
-            Filter::Shuffle { .. } | Filter::Fletcher32 => false,
+            Filter::Shuffle { .. } | Filter::Fletcher32 | Filter::Crc32c => false,
         }
     }
 
     /// Buffers of a chunk's length that undoing it takes, besides its input.
     pub const fn buffers(self) -> u64 {
         match self {
-            Filter::Fletcher32 => 0,
-            Filter::Blosc | Filter::Bitshuffle { .. } => 2,
+            Filter::Fletcher32 | Filter::Crc32c => 0,
+            Filter::Blosc(_) | Filter::Bitshuffle { .. } => 2,
             _ => 1,
+        }
+    }
+
+    /// Whether [`encode`] can apply it.
+    pub fn writes(self) -> bool {
+        match self {
+            Filter::Lzf | Filter::Bitshuffle { .. } => false,
+            Filter::Blosc(blosc) => blosc.writes(),
+            _ => true,
         }
     }
 }
@@ -151,6 +180,11 @@ impl Tools {
         inflate.zlib_decompress(data, out).map_err(|e| CodecError(format!("does not inflate: {e}")))
     }
 
+    fn gunzip(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
+        let inflate = self.inflate.get_or_insert_with(Decompressor::new);
+        inflate.gzip_decompress(data, out).map_err(|e| CodecError(format!("does not inflate: {e}")))
+    }
+
     fn zstd(&mut self) -> &mut DCtx<'static> {
         self.zstd.get_or_insert_with(DCtx::create)
     }
@@ -194,14 +228,16 @@ fn undo(
         out.copy_from_slice(data);
         return Ok(());
     };
-    if *last == Filter::Fletcher32 {
-        return undo(rest, verify(data)?, out, tools, spare);
+    match last {
+        Filter::Fletcher32 => return undo(rest, verify(data)?, out, tools, spare),
+        Filter::Crc32c => return undo(rest, verify_crc32c(data)?, out, tools, spare),
+        _ => {}
     }
     let Some((buffer, spare)) = spare.split_first_mut().filter(|_| !rest.is_empty()) else {
         return undo_one(*last, data, out, tools);
     };
     // What was compressed is as long as the chunk with its checksums; a shuffle keeps whatever length it meets.
-    let checksums = rest.iter().filter(|f| **f == Filter::Fletcher32).count();
+    let checksums = rest.iter().filter(|f| matches!(f, Filter::Fletcher32 | Filter::Crc32c)).count();
     let length = if last.compresses() { out.len() + 4 * checksums } else { data.len() };
     let between = sized(buffer, length);
     undo_one(*last, data, between, tools)?;
@@ -212,9 +248,11 @@ fn undo_one(filter: Filter, data: &[u8], out: &mut [u8], tools: &mut Tools) -> R
     let got = match filter {
         Filter::Deflate { .. } => tools.inflate(data, out)?,
         Filter::Lzf => lzf::decompress(data, out)?,
-        Filter::Lz4 => lz4::container(data, out)?,
-        Filter::Zstd => zstd::decompress(tools.zstd(), data, out)?,
-        Filter::Blosc => blosc::decode(data, out, tools)?,
+        Filter::Lz4 { .. } => lz4::container(data, out)?,
+        Filter::Gzip { .. } => tools.gunzip(data, out)?,
+        Filter::Lz4Block => lz4::sized_block(data, out).map(|()| out.len())?,
+        Filter::Zstd { .. } => zstd::decompress(tools.zstd(), data, out)?,
+        Filter::Blosc(_) => blosc::decode(data, out, tools)?,
         Filter::Bitshuffle { elemsize, block, inner } => {
             bitshuffle::decode((elemsize, block, inner), data, out, tools)?
         }
@@ -224,6 +262,7 @@ fn undo_one(filter: Filter, data: &[u8], out: &mut [u8], tools: &mut Tools) -> R
         }
         Filter::Shuffle { .. } => data.len(),
         Filter::Fletcher32 => verify(data)?.len(),
+        Filter::Crc32c => verify_crc32c(data)?.len(),
     };
     if got == out.len() { Ok(()) } else { bad(format!("decodes to {got} bytes, {} expected", out.len())) }
 }
@@ -242,64 +281,23 @@ fn verify(data: &[u8]) -> Result<&[u8], CodecError> {
     bad(format!("checksum is {computed:08x}, {stored:08x} is stored"))
 }
 
+/// The data before the CRC-32C, when that is theirs.
+pub fn verify_crc32c(data: &[u8]) -> Result<&[u8], CodecError> {
+    let Some((body, sum)) = data.split_last_chunk::<4>() else {
+        return bad(format!("{} bytes hold no checksum", data.len()));
+    };
+    match (u32::from_le_bytes(*sum), crc32c::crc32c(body)) {
+        (stored, computed) if stored == computed => Ok(body),
+        (stored, computed) => bad(format!("CRC-32C is {computed:08x}, {stored:08x} is stored")),
+    }
+}
+
 /// The first `n` bytes of a buffer that never shrinks.
 pub(crate) fn sized(buffer: &mut Vec<u8>, n: usize) -> &mut [u8] {
     if buffer.len() < n {
         buffer.resize(n, 0);
     }
     &mut buffer[..n]
-}
-
-thread_local! {
-    /// The compressor last used by this thread: making one costs more than a small chunk.
-    static DEFLATE: RefCell<Option<(u8, Compressor)>> = const { RefCell::new(None) };
-}
-
-/// Encodes one chunk through every filter of the pipeline.
-///
-/// # Errors
-/// `Unsupported` for a filter that is only read.
-pub fn encode(filters: &[Filter], bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut data = std::borrow::Cow::Borrowed(bytes);
-    for filter in filters {
-        data = match *filter {
-            Filter::Shuffle { elemsize } => {
-                let mut out = vec![0; data.len()];
-                shuffle(elemsize, &data, &mut out);
-                out.into()
-            }
-            Filter::Deflate { level } => deflate(level, &data)?.into(),
-            Filter::Fletcher32 => {
-                let sum = fletcher32(&data);
-                let mut out = data.into_owned();
-                out.extend_from_slice(&sum.to_le_bytes());
-                out.into()
-            }
-            Filter::Lzf | Filter::Lz4 | Filter::Zstd | Filter::Blosc | Filter::Bitshuffle { .. } => {
-                return Err(Error::unsupported(format!("{filter:?} is read, not written, by the native road"))
-                    .hint("write the dataset through h5py itself"));
-            }
-        };
-    }
-    Ok(data.into_owned())
-}
-
-fn deflate(level: u8, data: &[u8]) -> Result<Vec<u8>> {
-    DEFLATE.with_borrow_mut(|slot| {
-        let (_, compressor) = match slot {
-            Some(made) if made.0 == level => made,
-            slot => {
-                let lvl = CompressionLvl::new(i32::from(level))
-                    .map_err(|_| Error::value(format!("no compression level {level}")))?;
-                slot.insert((level, Compressor::new(lvl)))
-            }
-        };
-        let mut out = vec![0; compressor.zlib_compress_bound(data.len())];
-        let n = compressor.zlib_compress(data, &mut out).map_err(|e| Error::internal(format!("deflate: {e}")))?;
-        out.truncate(n);
-        out.shrink_to_fit();
-        Ok(out)
-    })
 }
 
 #[cfg(test)]

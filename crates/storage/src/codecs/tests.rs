@@ -21,7 +21,39 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![prop::collection::vec(any::<u8>(), 0..2000), prop::collection::vec(0u8..4, 0..2000)]
 }
 
+/// Compressors of Zarr, with a checksum behind them or not.
+fn compressed() -> impl Strategy<Value = Vec<Filter>> {
+    let codec = prop_oneof![Just(BloscCodec::Lz4), Just(BloscCodec::Zlib), Just(BloscCodec::Zstd)];
+    let blosc = (codec, 0u8..10, 0u8..3, prop_oneof![1usize..20, Just(255)]);
+    let blosc = blosc.prop_map(|(codec, level, shuffle, elemsize)| {
+        Filter::Blosc(Blosc {
+            codec,
+            level: level.min(6),
+            shuffles: shuffle == 1,
+            shuffles_bits: shuffle == 2,
+            elemsize,
+        })
+    });
+    let plain = prop_oneof![
+        (0u8..=9).prop_map(|level| Filter::Gzip { level }),
+        (-5i32..10, any::<bool>()).prop_map(|(level, checksum)| Filter::Zstd { level, checksum }),
+        Just(Filter::Lz4Block),
+        prop_oneof![Just(0usize), 1usize..5000].prop_map(|block| Filter::Lz4 { block }),
+    ];
+    let sum = prop_oneof![Just(vec![]), Just(vec![Filter::Crc32c])];
+    (prop_oneof![blosc, plain], sum).prop_map(|(first, sum)| [vec![first], sum].concat())
+}
+
 proptest! {
+    #[test]
+    fn decode_undoes_the_compressors_of_zarr(filters in compressed(), bytes in data(), times in 1usize..300) {
+        let bytes = bytes.repeat(times);
+        let stored = encode(&filters, &bytes).unwrap();
+        let mut out = vec![0xaa; bytes.len()];
+        Decoder::default().decode(&filters, 0, &stored, &mut out).unwrap();
+        prop_assert_eq!(out, bytes);
+    }
+
     #[test]
     fn decode_undoes_encode(filters in filter(), bytes in data()) {
         let stored = encode(&filters, &bytes).unwrap();

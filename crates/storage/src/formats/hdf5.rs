@@ -6,17 +6,18 @@
 use std::sync::{Arc, OnceLock};
 
 use hyperslab_base::{
-    ArraySource, DType, Descriptor, Dims, Error, Range, Region, Result, ResultExt, Scalar, Token, View, ViewMut,
-    checked_nbytes, copy, show_shape,
+    ArraySource, DType, Descriptor, Error, Region, Result, ResultExt, Scalar, Token, View, ViewMut, checked_nbytes,
+    copy, show_shape,
 };
 use serde::{Deserialize, Serialize};
 
 pub use super::hdf5_index::{ChunkIndex, ChunkPlace};
 use super::{descriptor, params};
 use crate::codecs::{Filter, sized, swap_bytes};
-use crate::dense::{Dense, PIECE, check_region, odometer};
+use crate::cuts::{each_chunk, fill, is_whole};
+use crate::dense::{Dense, PIECE, check_region};
 pub use crate::file::{FilePlace, FileStamp};
-use crate::file::{FileRecord, Reader, StampedFile};
+use crate::file::{FileRecord, ReadAt, Reader, StampedFile};
 use crate::scratch::{Scratch, with_scratch};
 
 /// Name of the format.
@@ -149,20 +150,15 @@ impl Hdf5Source {
         out: &mut ViewMut<'_>,
         scratch: &mut Scratch,
     ) -> Result<()> {
-        let cuts: Dims<Vec<Cut>> = region.0.iter().zip(chunk_shape).map(|(r, c)| cuts(*r, *c)).collect();
-        let counts: Dims<u64> = cuts.iter().map(|c| c.len() as u64).collect();
-        odometer(&counts, |at| {
-            let here: Dims<&Cut> = cuts.iter().zip(at).map(|(c, i)| &c[*i as usize]).collect();
-            let position: Dims<u64> = here.iter().map(|c| c.chunk).collect();
-            let inside = Region(here.iter().map(|c| c.inside).collect());
-            let mut target = out.slice(&Region(here.iter().map(|c| Range::new(c.out, c.inside.len)).collect()));
+        each_chunk(region, chunk_shape, |position, inside, at| {
+            let mut target = out.slice(at);
             let grid = self.layout.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c));
             let linear = position.iter().zip(grid).fold(0, |l, (p, n)| l * n + p);
             match index.get(linear) {
                 None => fill(&mut target, &self.layout.fill),
                 Some(place) => self
-                    .read_chunk(file, place, chunk_shape, &inside, &mut target, scratch)
-                    .with_context(|| format!("dataset {}, chunk {}", self.layout.dataset, show_shape(&position))),
+                    .read_chunk(file, place, chunk_shape, inside, &mut target, scratch)
+                    .with_context(|| format!("dataset {}, chunk {}", self.layout.dataset, show_shape(position))),
             }
         })
     }
@@ -194,8 +190,9 @@ impl Hdf5Source {
             }
             Ok(())
         };
-        let whole = inside.0.iter().zip(chunk_shape).all(|(r, n)| r.len == *n && (r.step == 1 || r.len == 1));
-        if whole && let Some(bytes) = out.bytes_mut() {
+        if is_whole(inside, chunk_shape)
+            && let Some(bytes) = out.bytes_mut()
+        {
             return decode(bytes);
         }
         let decoded = sized(decoded, self.chunk_bytes);
@@ -278,43 +275,6 @@ impl ArraySource for Hdf5Source {
         file.check()?;
         done
     }
-}
-
-/// The part of one dimension's selection that lies in one chunk.
-#[derive(Debug)]
-struct Cut {
-    chunk: u64,
-    /// First position in the result.
-    out: u64,
-    /// Positions within the chunk.
-    inside: Range,
-}
-
-/// Cuts a selection at the boundaries of chunks; every touched chunk comes once.
-fn cuts(r: Range, chunk: u64) -> Vec<Cut> {
-    let (mut cuts, mut k) = (Vec::new(), 0);
-    while k < r.len {
-        let (c, within) = (r.at(k) as u64 / chunk, r.at(k) as u64 % chunk);
-        let left = if r.step > 0 { chunk - 1 - within } else { within };
-        let len = (left / r.step.unsigned_abs() + 1).min(r.len - k);
-        cuts.push(Cut { chunk: c, out: k, inside: Range { start: within as i64, step: r.step, len } });
-        k += len;
-    }
-    cuts
-}
-
-/// Writes one value everywhere.
-fn fill(out: &mut ViewMut<'_>, value: &Scalar) -> Result<()> {
-    if value.bytes().iter().all(|b| *b == 0)
-        && let Some(bytes) = out.bytes_mut()
-    {
-        bytes.fill(0);
-        return Ok(());
-    }
-    let still: Dims<isize> = out.shape().iter().map(|_| 0).collect();
-    let one = View::from_bytes(value.dtype(), &[1], value.bytes())?;
-    copy(&one.restride(0, out.shape(), &still), out);
-    Ok(())
 }
 
 #[cfg(test)]

@@ -10,12 +10,13 @@ pub mod hdf5;
 mod hdf5_index;
 pub mod memory;
 pub mod npy;
+pub mod zarr;
 
 type Open = fn(&[u8]) -> Result<Arc<dyn ArraySource>>;
 
 /// Every format whose sources describe themselves, by its name.
 static FORMATS: &[(&str, Open)] =
-    &[(hdf5::FORMAT, hdf5::open), (memory::FORMAT, memory::open), (npy::FORMAT, npy::open)];
+    &[(hdf5::FORMAT, hdf5::open), (memory::FORMAT, memory::open), (npy::FORMAT, npy::open), (zarr::FORMAT, zarr::open)];
 
 /// What a source is made from again by [`unpack`]; nothing for one that is of no format.
 ///

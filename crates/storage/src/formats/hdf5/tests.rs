@@ -5,11 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use hyperslab_base::{Block, ErrorKind, element_count};
+use hyperslab_base::{Block, ErrorKind, Range, element_count};
 use proptest::prelude::*;
 
 use super::*;
 use crate::codecs::encode;
+use crate::dense::odometer;
 
 /// A file that is gone when the test ends.
 struct Scrap(PathBuf);
