@@ -557,7 +557,8 @@ m.triu_indices_from(x)
 #: Functions and methods that compute, which is what they are for; and those that refuse lazy arrays.
 EAGER = """
 ndenumerate array2string array_repr array_str assert_eq core.to_npy_stack save savetxt savez savez_compressed to_npy
-to_npy_stack tofile dump dumps to_dask_dataframe to_svg compute persist store to_hdf5 to_zarr item tolist tobytes core.to_hdf5 core.to_zarr each joined over parts polydiv
+to_npy_stack tofile dump dumps to_dask_dataframe to_svg compute persist store to_hdf5 to_zarr item tolist tobytes
+core.to_hdf5 core.to_zarr each joined over parts polydiv
 roots trim_zeros
 """.split()  # noqa: SIM905
 #: Methods of generators that take no arrays, or none that are lazy.

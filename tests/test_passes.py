@@ -114,7 +114,9 @@ def test_sorted_arrays_are_operands():
     assert da.all(ordered[1:] >= ordered[:-1]).compute(memory_limit=SMALL)
     same_bits(within(SMALL, da.cumsum(ordered % 5)), np.cumsum(np.sort(data) % 5))
     same_bits(within(SMALL, da.sort(da.sort(x)[::-1])), np.sort(data))
-    same_bits(within(SMALL, da.sort(da.from_array(data[: 7 * (len(data) // 7)].reshape(7, -1)), axis=None)), np.sort(data))
+    same_bits(
+        within(SMALL, da.sort(da.from_array(data[: 7 * (len(data) // 7)].reshape(7, -1)), axis=None)), np.sort(data)
+    )
 
 
 def test_arrays_taken_in_the_order_of_others():
