@@ -531,7 +531,8 @@ indices isdtype issubdtype mask_indices mintypecode ones printoptions profile se
 typename zeros from_dlpack from_npy from_npy_stack frombuffer fromfile fromiter fromregex fromstring genfromtxt
 get_include get_printoptions getbufsize geterrcall iinfo info load loadtxt memmap set_printoptions setbufsize
 seterrcall show_config show_runtime core.auto_chunks core.blockdims_from_blockshape core.from_func
-core.from_npy_stack overlap.coerce_depth_type linalg.compression_level fft.fftfreq fft.rfftfreq core.broadcast_chunks core.common_blockdim
+core.from_npy_stack overlap.coerce_depth_type linalg.compression_level fft.fftfreq fft.rfftfreq
+core.broadcast_chunks core.common_blockdim
 core.from_delayed core.from_zarr core.normalize_chunks core.slices_from_chunks overlap.coerce_boundary
 overlap.coerce_depth can_cast min_scalar_type promote_types result_type einsum_path
 """.split()  # noqa: SIM905
