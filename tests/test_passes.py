@@ -114,9 +114,8 @@ def test_sorted_arrays_are_operands():
     assert da.all(ordered[1:] >= ordered[:-1]).compute(memory_limit=SMALL)
     same_bits(within(SMALL, da.cumsum(ordered % 5)), np.cumsum(np.sort(data) % 5))
     same_bits(within(SMALL, da.sort(da.sort(x)[::-1])), np.sort(data))
-    same_bits(
-        within(SMALL, da.sort(da.from_array(data[: 7 * (len(data) // 7)].reshape(7, -1)), axis=None)), np.sort(data)
-    )
+    rows = data[: 7 * (len(data) // 7)].reshape(7, -1)
+    same_bits(within(SMALL, da.sort(da.from_array(rows), axis=None)), np.sort(rows, axis=None))
 
 
 def test_arrays_taken_in_the_order_of_others():
@@ -192,7 +191,7 @@ def test_quantiles_of_every_dtype(dtype):
         lambda m, x: m.quantile(x, LEVELS, method="nearest"),
         lambda m, x: m.nanquantile(x, [0.1, 0.7], method="lower"),
     ]
-    if dtype != "bool":
+    if dtype != "bool" and dtype[:4] != "date":
         calls += [lambda m, x: m.percentile(x, 30), lambda m, x: m.nanpercentile(x, [1, 99]), lambda m, x: m.median(x)]
     for call in calls:
         mine = np.asarray(call(da, x).compute(memory_limit=SMALL))

@@ -231,7 +231,8 @@ def _dtype_of_out(name: str, is_arg: bool, given: np.dtype, dtype: Any, out: np.
     if is_arg and out is not None and not np.can_cast(out, np.intp, "safe"):
         raise TypeError(f"Cannot cast array data from {out!r} to {np.dtype(np.intp)!r} according to the rule 'safe'")
     if dtype is None and name in ("sum", "prod", "nansum", "nanprod"):
-        return out
+        # Times have one loop, which no dtype names.
+        return None if out is not None and out.kind in "mM" else out
     accumulates = name in ("mean", "nanmean")
     if dtype is None and accumulates and out is not None and out.kind in "fc" and np.can_cast(given, out, "safe"):
         return out
