@@ -120,7 +120,7 @@ fn users(roots: &[Expr], order: &[Expr]) -> FxHashMap<Expr, Users> {
     let mut users: FxHashMap<Expr, Users> = FxHashMap::default();
     roots.iter().for_each(|r| users.entry(r.clone()).or_default().all += 1);
     for e in order {
-        for (k, i) in e.inputs().into_iter().enumerate() {
+        for (k, i) in e.inputs().iter().enumerate() {
             let u = users.entry(i.clone()).or_default();
             u.all += 1;
             u.taking += usize::from(k == 1 && in_order_of(e).is_some());
