@@ -20,9 +20,11 @@ SEED ?= $(shell date +%s)
 CARGO_TEST := cargo test --release --locked --workspace --exclude hyperslab-python
 SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name 'py.typed' \)) \
 	Cargo.toml Cargo.lock pyproject.toml README.md
+# The suite looks at shapes that depend on values; a slow machine is no failure.
+SUITE := HYPERSLAB_UNKNOWN_LENGTHS=compute $(abspath $(BIN))/python -m pytest -q array_api_tests --disable-deadline --max-examples=20
 PY_PATHS := python tests tools examples benches docs conftest.py
 
-.PHONY: help demo test test-large fuzz check check-aarch64 bench bench-chunks bench-overhead bench-storage accuracy build wheel lint rust-test py-test fmt lock clean
+.PHONY: help demo test test-large array-api fuzz check check-aarch64 bench bench-chunks bench-overhead bench-storage accuracy build wheel lint rust-test py-test fmt lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -34,6 +36,12 @@ test: rust-test py-test ## all tests: Rust, Python, doctests of the docs
 
 test-large: build ## work on 8 GiB under a budget of 256 MiB: half an hour, 20 GB of disk
 	HYPERSLAB_TEST_SCALE=32 $(BIN)/pytest -v --durations=0 tests/test_memory.py -k 32_times
+
+array-api: build ## the public tests of the array API standard: ARRAY_API_TESTS names a checkout of data-apis/array-api-tests
+	@test -f "$(ARRAY_API_TESTS)/array_api_tests/__init__.py" || { echo "ARRAY_API_TESTS=<folder of a checkout of https://github.com/data-apis/array-api-tests>: see tests/array_api/README.md"; exit 2; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement "$(ARRAY_API_TESTS)/requirements.txt" --constraint $(LOCK)
+	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab $(SUITE) --xfails-file=$(CURDIR)/tests/array_api/xfails.txt $(ARGS)
+	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab.array_api $(SUITE) --xfails-file=$(CURDIR)/tests/array_api/xfails-strict.txt $(ARGS)
 
 fuzz: ## random plans through the engine, from another seed each time: PLANS of each family (50000), SEED to start from
 	HYPERSLAB_FUZZ_PLANS=$(PLANS) HYPERSLAB_FUZZ_SEED=$(SEED) cargo test --release --locked -p hyperslab --test net -- --skip chains

@@ -214,7 +214,7 @@ def test_numpy_functions_dispatch(x):
     same(np.where(x > 3, x, 0), np.where(X > 3, X, 0))
     assert np.shape(x) == X.shape and np.ndim(x) == 3 and np.size(x) == 70
     assert np.result_type(x, np.float32) == np.float64
-    with pytest.raises(NotImplementedError, match=r"numpy.*put_along_axis.*compute"):
+    with pytest.raises(IndexError, match="out of bounds for axis 0 with size 2"):
         np.put_along_axis(x, X, 1, 0)
 
 
@@ -226,14 +226,9 @@ def test_ufunc_protocol(x):
     same(np.subtract.outer(x[0, 0], X[0]), np.subtract.outer(X[0, 0], X[0]))
     same(np.add(x, 1, dtype="f4"), np.add(X, 1, dtype="f4"))
     same(np.matmul(x, X[0].T), X @ X[0].T)
-    for call in (
-        lambda: np.logaddexp.accumulate(x),
-        lambda: np.hypot.reduce(x),
-        lambda: np.add.reduceat(x, [0, 1]),
-        lambda: np.add.at(x, [0], 1),
-    ):
-        with pytest.raises(NotImplementedError):
-            call()
+    np.testing.assert_allclose(np.logaddexp.accumulate(x).compute(), np.logaddexp.accumulate(X))
+    np.testing.assert_allclose(np.hypot.reduce(x).compute(), np.hypot.reduce(X))
+    same(np.add.reduceat(x, [0, 1]), np.add.reduceat(X, [0, 1]))
 
 
 def test_reduction_options(x):

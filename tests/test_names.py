@@ -31,7 +31,7 @@ def test_what_the_page_says_is_there_is_there():
     assert (here, missing) == (["norm"], ["nowhere"])
 
 
-@pytest.mark.parametrize("name", ["sort", "map_blocks", "put", "ma"])
+@pytest.mark.parametrize("name", ["matrix", "nditer", "from_tiledb", "optimize", "rec", "ndarray", "sort", "ma"])
 def test_known_names_say_the_way_out(name):
     if name in da.__all__:
         assert hasattr(da, name)
@@ -45,18 +45,50 @@ def test_known_names_say_the_way_out(name):
     ("place", "name", "way"),
     [
         (da.core, "getter", r"hyperslab\.map_blocks"),
-        (da.core, "auto_chunks", "normalize_chunks"),
+        (da.core, "round_to", "normalize_chunks"),
+        (da.char, "chararray", r"hyperslab\.array"),
+        (da.ma, "normalize_masked_array", r"x\.name"),
+        (da.ma, "polyfit", r"numpy\.ma\.polyfit"),
         (da.ones(2), "strides", r"x\.compute\(\)\.strides"),
-        (da.ones(2), "fill", r"hyperslab\.where"),
+        (da.ones(2), "resize", r"hyperslab\.resize"),
         (da.ones(2), "visualize", r"x\.explain\(\)"),
-        (da.ones(2), "to_dask_dataframe", r"x\.to_dask\(\)"),
-        (da.linalg, "eig", r"numpy\.linalg\.eig\(x\.compute\(\)\)"),
+        (da.ones(2), "to_tiledb", r"hyperslab\.store"),
     ],
 )
 def test_known_names_of_other_places_say_the_way_out(place, name, way):
     assert not hasattr(place, name)
     with pytest.raises(NotImplementedError, match=f"{name} is not implemented: .*{way}"):
         getattr(place, name)
+
+
+def test_every_name_that_is_not_there_says_the_way_out():
+    made = tool()
+    for namespace in made.NAMESPACES:
+        for name in made.compared(namespace, made.NAMES[namespace])[1]:
+            assert made.why(namespace, name), (namespace, name)
+            with pytest.raises(NotImplementedError, match=f"{name} is not implemented"):
+                getattr(
+                    da.ones(2)
+                    if namespace.endswith("rray") and "." in namespace and namespace != "dask.array"
+                    else made.ours(namespace),
+                    name,
+                )
+
+
+def test_names_of_core(tmp_path):
+    assert da.core.auto_chunks((2, "auto"), (4, 10), "40 B", "f8") == da.core.normalize_chunks(
+        (2, "auto"), (4, 10), "40 B", "f8"
+    )
+    with pytest.raises(TypeError, match="dtype must be known"):
+        da.core.auto_chunks(("auto",), (4,), 8, None)
+    assert da.core.blockdims_from_blockshape((10, 0), (4, 0)) == ((4, 4, 2), (0,))
+    for wrong in (((10,), None), (None, (4,))):
+        with pytest.raises(TypeError, match="Must supply"):
+            da.core.blockdims_from_blockshape(*wrong)
+    with pytest.raises(ValueError, match="only contain integers"):
+        da.core.blockdims_from_blockshape((10,), (np.nan,))
+    x = da.core.from_func(np.full, (2, 3), dtype="f8", args=((2, 3),), kwargs={"fill_value": 7.0})
+    assert x.chunks == ((2,), (3,)) and x.sum().compute() == 42
 
 
 def test_unknown_names_of_other_places():

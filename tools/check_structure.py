@@ -41,7 +41,9 @@ UNSAFE_FILES: dict[str, str] = {
 
 # What the Python package may import: when it is imported, and late (inside functions, where a format needs it).
 PYTHON_IMPORTS = frozenset({"numpy"})
-PYTHON_LATE_IMPORTS = frozenset({"cloudpickle", "h5py", "zarr", "tables", "blosc2", "dask", "distributed", "IPython"})
+PYTHON_LATE_IMPORTS = frozenset(
+    {"cloudpickle", "h5py", "zarr", "tables", "blosc2", "dask", "distributed", "IPython", "scipy"}
+)
 COMPILED = "hyperslab._native"
 
 # Modules that one library alone imports, as a plug-in: they may import it at once.

@@ -20,6 +20,10 @@ NAMESPACES = {
     "numpy.linalg": "hyperslab.linalg",
     "numpy.fft": "hyperslab.fft",
     "numpy.random": "hyperslab.random",
+    "numpy.emath": "hyperslab.emath",
+    "numpy.polynomial": "hyperslab.polynomial",
+    "numpy.strings": "hyperslab.strings",
+    "numpy.char": "hyperslab.char",
     "dask.array": "hyperslab",
     "dask.array.core": "hyperslab.core",
     "dask.array.linalg": "hyperslab.linalg",
@@ -27,6 +31,8 @@ NAMESPACES = {
     "dask.array.random": "hyperslab.random",
     "dask.array.ma": "hyperslab.ma",
     "dask.array.overlap": "hyperslab.overlap",
+    "dask.array.stats": "hyperslab.stats",
+    "dask.array.image": "hyperslab.image",
     "dask.array.lib.stride_tricks": "hyperslab.lib.stride_tricks",
     "dask.array.Array": "hyperslab.Array",
     "numpy.ndarray": "hyperslab.Array",
@@ -35,9 +41,9 @@ NAMESPACES = {
 HEAD = """# Names of NumPy and dask.array
 
 Written by `python tools/coverage.py`: which public names of NumPy {numpy} and dask.array {dask} are there under the
-same name in hyperslab. Functions of the main namespace that are not there yet say what to use instead.
+same name in hyperslab. What is not there says what to use instead when it is asked for, as it stands here.
 
-| Namespace | There | Not yet |
+| Namespace | There | Not there |
 |---|---:|---:|
 """
 
@@ -60,14 +66,21 @@ def compared(namespace: str, names: list[str]) -> tuple[list[str], list[str]]:
     return here, [name for name in names if name not in here]
 
 
+def why(namespace: str, name: str) -> str:
+    """What stands for a name that is not there."""
+    way = importlib.import_module("hyperslab._missing").way_out(NAMESPACES[namespace], name)
+    return "" if way is None else f": {way}"
+
+
 def page() -> str:
     """The whole page."""
     rows, sections = [], []
     for namespace in NAMESPACES:
         here, missing = compared(namespace, NAMES[namespace])
         rows.append(f"| `{namespace}` | {len(here)} | {len(missing)} |\n")
-        lists = (("Yes", here), ("Not yet", missing))
-        text = "".join(f"\n{title}: {', '.join(f'`{n}`' for n in names)}.\n" for title, names in lists if names)
+        text = f"\nYes: {', '.join(f'`{n}`' for n in here)}.\n" if here else ""
+        if missing:
+            text += "\nNo:\n\n" + "".join(f"- `{name}`{why(namespace, name)}\n" for name in missing)
         sections.append(f"\n## {namespace}\n{text}")
     return HEAD.format(**NAMES["versions"]) + "".join(rows) + "".join(sections)
 

@@ -38,27 +38,31 @@ from hyperslab import (
     _masks,
     _methods,
     _vindex,
+    char,
     config,
     core,
+    emath,
     fft,
+    image,
     lib,
     linalg,
     ma,
     overlap,
+    polynomial,
     random,
     reductions,
+    stats,
+    strings,
 )
 from hyperslab._array import Array
+from hyperslab._array_api import __array_api_version__, __array_namespace_info__
+from hyperslab._asarray import array, asanyarray, asarray, from_array, from_dlpack
 from hyperslab._compute import compute, explain, persist
 from hyperslab._creation import (
     arange,
-    array,
-    asanyarray,
-    asarray,
     empty,
     empty_like,
     eye,
-    from_array,
     full,
     full_like,
     identity,
@@ -140,9 +144,10 @@ from hyperslab._numeric import (  # isort: skip  These take the place of rows of
     round,
     where,
 )
-from hyperslab._assignment import copyto, fill_diagonal, place, put, putmask
+from hyperslab._assignment import copyto, fill_diagonal, place, put, put_along_axis, putmask
 from hyperslab._block_reshape import reshape_blockwise
-from hyperslab._calendar import busday_count, busday_offset, is_busday
+from hyperslab._calendar import busday_count, busday_offset, datetime_as_string, is_busday
+from hyperslab._checks import assert_eq
 from hyperslab._choice import (
     apply_over_axes,
     choose,
@@ -154,7 +159,9 @@ from hyperslab._choice import (
     select,
     unpackbits,
 )
+from hyperslab._concatenators import c_, r_
 from hyperslab._einsum import einsum, einsum_path
+from hyperslab._flat import broadcast, flatiter, ndenumerate
 from hyperslab._functions import atop, blockwise, from_delayed, map_blocks, unify_chunks
 from hyperslab._gufuncs import apply_along_axis, apply_gufunc, as_gufunc, gufunc
 from hyperslab._hdf5_files import from_hdf5, to_hdf5
@@ -163,6 +170,8 @@ from hyperslab._intervals import digitize, interp
 from hyperslab._masks import argwhere, flatnonzero, nonzero
 from hyperslab._missing import refuse as _refuse_name
 from hyperslab._neighbours import convolve, correlate, ediff1d, gradient, trapezoid, unwrap
+from hyperslab._npy import from_npy, load, save, savez, savez_compressed, to_npy
+from hyperslab._npy_stack import from_npy_stack, to_npy_stack
 from hyperslab._padding import pad
 from hyperslab._pieces import (
     append,
@@ -191,16 +200,21 @@ from hyperslab._predicates import (
     common_type,
     copy,
     fix,
+    isfortran,
     isneginf,
     isnull,
     isposinf,
+    may_share_memory,
     notnull,
     real_if_close,
     require,
+    shares_memory,
 )
+from hyperslab._printing import array2string, array_repr, array_str
 from hyperslab._products import cross, kron
 from hyperslab._profile import profile
 from hyperslab._quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
+from hyperslab._raw import frombuffer, fromfile, fromiter, memmap
 from hyperslab._reduction import reduction
 from hyperslab._sets import (
     intersect1d,
@@ -226,7 +240,9 @@ from hyperslab._sorting import (
 )
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import store
+from hyperslab._text import fromregex, fromstring, genfromtxt, loadtxt, savetxt
 from hyperslab._topk import argtopk, topk
+from hyperslab._type_info import finfo, iinfo
 from hyperslab._vectorize import frompyfunc, vectorize
 from hyperslab._windows import bartlett, blackman, hamming, hanning, i0, kaiser, sinc
 from hyperslab._zarr_files import from_zarr, to_zarr
@@ -241,7 +257,7 @@ _masks.install()
 _deferred.complete()
 for _name in __all__:
     globals()[_name] = _deferred.wrapped(globals()[_name])
-for _module in (fft, linalg, random):
+for _module in (char, emath, fft, image, linalg, random, stats, strings):
     for _name in _module.__all__:
         setattr(_module, _name, _deferred.wrapped(getattr(_module, _name)))
 

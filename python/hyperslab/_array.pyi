@@ -1,6 +1,7 @@
 """Written by ``python -m hyperslab._stubs``: change the tables or the module, not this file."""
 
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import DTypeLike
 
 from hyperslab import _chunks, _native
 from hyperslab._blocks import BlockView
+from hyperslab._flat import flatiter
 from hyperslab._vindex import PointView
 
 class Array:
@@ -235,10 +237,10 @@ class Array:
 
     def __abs__(self) -> Array: ...
 
-    def conjugate(self, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+    def conjugate(self, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
         """Return the complex conjugate, element-wise. See `hyperslab.conjugate`."""
 
-    def conj(self, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+    def conj(self, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
         """Return the complex conjugate, element-wise. See `hyperslab.conjugate`."""
 
     def __and__(self, other: Any) -> Any: ...
@@ -330,7 +332,7 @@ class Array:
     def argpartition(self, kth: Any, axis: int | Sequence[int] | None = -1, kind: Any = 'introselect', order: Any = None) -> Array:
         """The positions that `partition` an array; parameters as those. See `hyperslab.argpartition`."""
 
-    def argsort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
+    def argsort(self, axis: int | Sequence[int] | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None, descending: Any = False) -> Array:
         """The positions that sort an array along an axis; parameters as those of `sort`. See `hyperslab.argsort`."""
 
     def argtopk(self, k: Any, axis: int | Sequence[int] | None = -1, split_every: Any = None) -> Array:
@@ -372,15 +374,67 @@ class Array:
     def trace(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Sum of the elements of a diagonal. See `hyperslab.trace`."""
 
+    def byteswap(self, inplace: bool = False) -> Array:
+        """The elements with their bytes in reverse; in place, the array becomes so."""
+
+    def dump(self, file: Any) -> None:
+        """Pickle the elements, computed, to a file: `pickle.load` and `numpy.load` give an array of NumPy."""
+
+    def dumps(self) -> bytes:
+        """The elements, computed, as a pickle of NumPy's array."""
+
+    def fill(self, value: Any) -> None:
+        """Assign one value to all elements."""
+
+    def getfield(self, dtype: DTypeLike, offset: int = 0) -> Array:
+        """Some of the bytes of each element, as elements of another dtype."""
+
+    def setfield(self, val: Any, dtype: DTypeLike, offset: int = 0) -> None:
+        """Assign to some of the bytes of each element."""
+
+    def view(self, dtype: DTypeLike | None = None, order: str = 'C') -> Array:
+        """The bytes of the elements as elements of another dtype."""
+
+    def put(a: Array, ind: Any, v: Any, mode: str = 'raise') -> None:
+        """Assign values at positions in C order; values are repeated as needed."""
+
     def partition(self, kth: Any, axis: int = -1, kind: str = 'introselect', order: None = None) -> None:
         """Partitions in place: the array becomes its elements with those at `kth` where sorting puts them."""
 
-    def sort(self, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None) -> None:
+    def sort(self, axis: int = -1, kind: str | None = None, order: None = None, *, stable: Any = None, descending: bool = False) -> None:
         """Sorts in place: the array becomes its elements in order along an axis."""
+
+    def to_backend(self, backend: str | None = None, **kwargs: Any) -> Array:
+        """The array with blocks of another library, of which there is NumPy alone."""
+
+    def to_dask_dataframe(self, columns: Any = None, index: Any = None, meta: Any = None) -> Any:
+        """The columns as a DataFrame of dask, through an array of dask."""
+
+    def to_svg(self, size: float = 120) -> str:
+        """A drawing of the chunks, in SVG: its longer side is `size` wide."""
+
+    def tofile(self, fid: Any, sep: str = '', format: str = '%s') -> None:
+        """Write the elements in C order, raw or as text."""
 
     @property
     def vindex(self) -> PointView:
         """Elements at points: ``x.vindex[i, j]`` pairs the positions."""
+
+    def __array_namespace__(self, /, *, api_version: str | None = None) -> ModuleType:
+        """The namespace of the array API standard that the array belongs to: the package itself."""
+
+    def __dlpack__(self, *, stream: None = None, max_version: tuple[int, int] | None = None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> Any:
+        """Compute the array, and hand the result over by DLPack."""
+
+    def __dlpack_device__(self, /) -> tuple[int, int]:
+        """The device of what `__dlpack__` hands over, as DLPack numbers them: the CPU."""
+
+    def to_device(self, device: str, /, *, stream: None = None) -> Array:
+        """The array on a device: the array itself, as there is one device."""
+
+    @property
+    def device(self) -> str:
+        """The device that the array lies on: there is one, ``"cpu"``."""
 
     def __dask_graph__(x: Array) -> Any:
         """The graph of an array."""
@@ -410,3 +464,7 @@ class Array:
 
     def to_delayed(x: Array, optimize_graph: bool = True) -> np.ndarray:
         """An array of `dask.delayed.Delayed` objects, one for each chunk."""
+
+    @property
+    def flat(self) -> flatiter:
+        """The elements in C order: indexed lazily, assigned to, iterated over."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from hyperslab import _creation, _index, _join, _manipulation, _native, _numeric, _ops, _selection
 from hyperslab._array import Array
@@ -43,6 +45,9 @@ def assigned(x: Array, parts: tuple[Any, ...], value: Any) -> Array:
     if not arrays:
         return _over_slices(x, parts, v)
     lazy = any(isinstance(p, Array) for p in arrays)
+    if lazy and len(parts) == 1 and arrays[0].dtype.kind == "b" and arrays[0].ndim == 0:
+        # All elements or none, along a new first axis.
+        return _numeric.where(arrays[0], _fitted(v, (1, *x.shape), "indexing result")[0], x).rechunk(x.chunks)
     if len(parts) == 1 and arrays[0].dtype.kind == "b" and arrays[0].ndim > 0:
         made = _over_mask(x, arrays[0], v)
         if made is not None:
@@ -359,6 +364,56 @@ def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) 
     else:
         chosen = _manipulation.broadcast_to(_creation.asarray(where), dst.shape)
         dst._become(_numeric.where(chosen, v, dst).rechunk(dst.chunks))
+
+
+def put_along_axis(arr: Array, indices: Any, values: Any, axis: int | None) -> None:
+    """Assign values at the positions along an axis that another array holds.
+
+    Parameters
+    ----------
+    arr : Array
+        Array that is assigned to.
+    indices : array_like of int
+        Positions, of as many dimensions; broadcast along the other axes. Negative ones count from the end.
+    values : array_like
+        Values, which are broadcast to the positions.
+    axis : int or None
+        Axis; None assigns to all elements in C order, and `indices` has one dimension.
+
+    Raises
+    ------
+    IndexError
+        If indices are no integers; if one is out of bounds, when computed where they are lazy.
+    ValueError
+        If the numbers of dimensions differ.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> x = da.array([[10, 30, 20], [60, 40, 50]])
+    >>> da.put_along_axis(x, da.argmax(x, axis=1, keepdims=True), 99, axis=1)
+    >>> x.compute()
+    array([[10, 99, 20],
+           [99, 40, 50]])
+    """
+    positions = indices if isinstance(indices, Array) else np.asarray(indices)
+    if axis is None:
+        if positions.ndim != 1:
+            raise ValueError("when axis=None, `indices` must have a single dimension.")
+        line = arr.ravel().copy()
+        put_along_axis(line, positions, values, 0)
+        arr._become(line.reshape(arr.shape).rechunk(arr.chunks))
+        return
+    along = normalize_axis_index(operator.index(axis), arr.ndim)
+    if positions.dtype.kind not in "iu":
+        raise IndexError("`indices` must be an integer array")
+    if positions.ndim != arr.ndim:
+        raise ValueError(f"`indices` and `arr` must have the same number of dimensions: {positions.shape}, {arr.shape}")
+    index: list[Any] = [
+        np.arange(n).reshape([-1 if d == k else 1 for k in range(arr.ndim)]) for d, n in enumerate(arr.shape)
+    ]
+    index[along] = positions
+    setitem(arr, tuple(index), values)
 
 
 def _may_cast(given: Any, dtype: np.dtype, casting: str) -> bool:

@@ -127,6 +127,22 @@ def coerce_depth(ndim: int, depth: Any) -> dict[int, Any]:
     return {axis: a if a == b else (a, b) for axis, (a, b) in enumerate(depth_pairs(depth, ndim))}
 
 
+def coerce_depth_type(ndim: int, depth: Any) -> Any:
+    """How many elements overlap, by axis, as plain integers: the dict itself is changed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import hyperslab as da
+    >>> da.overlap.coerce_depth_type(2, {0: np.int64(1), 1: (np.int8(2), 3)})
+    {0: 1, 1: (2, 3)}
+    """
+    for axis in range(ndim):
+        one = depth[axis]
+        depth[axis] = tuple(map(int, one)) if isinstance(one, tuple) else int(one)
+    return depth
+
+
 def coerce_boundary(ndim: int, boundary: Any) -> dict[int, Any]:
     """What lies beyond the ends, by axis."""
     return {axis: "none" if b is None else b for axis, b in enumerate(boundary_kinds(boundary, ndim))}

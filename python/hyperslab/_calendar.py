@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _calls
+from hyperslab import _calls, _opaque
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 
@@ -82,3 +82,27 @@ def busday_offset(
     moves = asarray(offsets if hasattr(offsets, "dtype") else np.asarray(offsets, np.int64))
     options = {"weekmask": weekmask, "holidays": holidays, "busdaycal": busdaycal, "out": out}
     return _of_days("busday_offset", [_dates(dates), moves], roll, **options)
+
+
+def datetime_as_string(arr: Any, unit: str | None = None, timezone: Any = "naive", casting: str = "same_kind") -> Array:
+    """Dates as strings; see `numpy.datetime_as_string`.
+
+    Parameters
+    ----------
+    arr : array_like of datetime64
+        Dates.
+    unit : str, optional
+        Down to what they are written.
+    timezone : {"naive", "UTC", "local"} or tzinfo
+        How times are written.
+    casting : {"no", "equiv", "safe", "same_kind", "unsafe"}
+        Which changes of unit are allowed.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.datetime_as_string(da.array(["2011-07", "2012-01"], "M8[M]")).compute().tolist()
+    ['2011-07', '2012-01']
+    """
+    options: dict[str, Any] = {"unit": unit, "timezone": timezone, "casting": casting}
+    return _opaque.elementwise(np.datetime_as_string, [asarray(arr)], **options)  # type: ignore[no-any-return]

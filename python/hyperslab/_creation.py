@@ -10,104 +10,12 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _convert, _dtypes, _keywords, _native
+from hyperslab import _chunks, _convert, _devices, _dtypes, _keywords, _native
 from hyperslab._array import Array
+from hyperslab._asarray import asarray
 from hyperslab._chunks import Chunks
 
 Shape = int | Sequence[int]
-
-
-def from_array(
-    x: Any,
-    chunks: Chunks = "auto",
-    name: str | bool | None = None,
-    lock: Any = None,
-    asarray: Any = None,
-    fancy: bool = True,
-    getitem: Any = None,
-    meta: Any = None,
-    inline_array: bool = False,
-) -> Array:
-    """Lazy array over something that slices.
-
-    Parameters
-    ----------
-    x : array_like
-        A NumPy array, which is not copied; an h5py, Zarr, PyTables or blosc2 array, or any object with ``shape``,
-        ``dtype`` and ``__getitem__``, which is read when needed; or what `numpy.asarray` takes. A hyperslab array
-        is returned as it is.
-    chunks : int, tuple, dict or str
-        Sizes of the chunks: one value for all dimensions, one per dimension, or a dict by axis. A value is an integer,
-        ``-1`` or ``None`` for the whole dimension, ``"auto"``, a string of bytes such as ``"64 MiB"``, or a tuple
-        of the sizes of all chunks.
-    name : str or bool, optional
-        The name of the array, as `Array.name` gives it, which plans and errors call the source by; it should be that of
-        one source alone, but no result depends on it. Without a name, arrays over one object share a name, as do arrays
-        over one dataset of a file that did not change; ``False`` gives each array a name of its own.
-    lock : bool or lock, optional
-        A lock to hold while `x` is read; ``True`` makes one. Objects of libraries that are not thread-safe (PyTables,
-        netCDF4, blosc2) always share one.
-    asarray, fancy, meta, inline_array
-        Accepted as in dask; without effect.
-    getitem : None
-        Not supported; give an object whose ``__getitem__`` does it.
-
-    Returns
-    -------
-    Array
-        Of the shape and dtype of `x`.
-
-    Raises
-    ------
-    NotImplementedError
-        For strings, objects and structured dtypes.
-    ValueError
-        If the chunks do not add up to the shape.
-
-    Examples
-    --------
-    >>> import hyperslab as da
-    >>> import numpy as np
-    >>> da.from_array(np.arange(10), chunks=4).chunks
-    ((4, 4, 2),)
-    """
-    if getitem is not None:
-        raise NotImplementedError("from_array: getitem= is not supported: give an object whose __getitem__ does it")
-    if isinstance(x, Array):
-        return x if isinstance(chunks, str) and chunks == "auto" else x.rechunk(chunks)
-    return Array(_convert.expression(x, chunks, name, lock))
-
-
-@_keywords.accepts("allow_unknown_chunksizes", "inline_array", "name", "meta", "order", "like")
-def asarray(a: Any, dtype: DTypeLike | None = None, chunks: Chunks = "auto") -> Array:
-    """The argument as an array; arrays are returned as they are.
-
-    Examples
-    --------
-    >>> import hyperslab as da
-    >>> da.asarray([[1, 2], [3, 4]]).shape
-    (2, 2)
-    """
-    x = from_array(a, chunks)
-    return x if dtype is None or x.dtype == np.dtype(dtype) else x.astype(dtype)
-
-
-@_keywords.accepts("like")
-def array(a: Any, dtype: DTypeLike | None = None, ndmin: int = 0, chunks: Chunks = "auto") -> Array:
-    """A new array from data; NumPy data are copied, so that later changes to them do not show.
-
-    Examples
-    --------
-    >>> import hyperslab as da
-    >>> da.array([1, 2, 3], ndmin=2).shape
-    (1, 3)
-    """
-    data = a if isinstance(a, Array) or _convert.is_lazy_source(a) else np.array(a, dtype=dtype)
-    x = asarray(data, dtype, chunks)
-    return x[(None,) * max(ndmin - x.ndim, 0)]
-
-
-asanyarray = asarray
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:
@@ -119,7 +27,14 @@ def _shape(shape: Shape) -> tuple[int, ...]:
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def full(shape: Shape, fill_value: Any, dtype: DTypeLike | None = None, chunks: Chunks = "auto") -> Array:
+def full(
+    shape: Shape,
+    fill_value: Any,
+    dtype: DTypeLike | None = None,
+    chunks: Chunks = "auto",
+    *,
+    device: str | None = None,
+) -> Array:
     """One value everywhere.
 
     Parameters
@@ -132,6 +47,8 @@ def full(shape: Shape, fill_value: Any, dtype: DTypeLike | None = None, chunks: 
         Dtype; that of the value if not given.
     chunks : int, tuple, dict or str
         As in `from_array`.
+    device : {"cpu"}, optional
+        There is no other one.
 
     Examples
     --------
@@ -140,6 +57,7 @@ def full(shape: Shape, fill_value: Any, dtype: DTypeLike | None = None, chunks: 
     array([[7, 7],
            [7, 7]])
     """
+    _devices.check(device)
     sizes = _shape(shape)
     if isinstance(fill_value, Array) or np.ndim(fill_value):
         x = asarray(fill_value, dtype)
@@ -150,7 +68,7 @@ def full(shape: Shape, fill_value: Any, dtype: DTypeLike | None = None, chunks: 
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def ones(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+def ones(shape: Shape, dtype: DTypeLike | None = float, chunks: Chunks = "auto", *, device: str | None = None) -> Array:
     """Ones.
 
     Examples
@@ -159,11 +77,13 @@ def ones(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Arr
     >>> da.ones((1000, 1000), chunks=100).sum().compute()
     np.float64(1000000.0)
     """
-    return full(shape, 1, float if dtype is None else dtype, chunks)
+    return full(shape, 1, float if dtype is None else dtype, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def zeros(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+def zeros(
+    shape: Shape, dtype: DTypeLike | None = float, chunks: Chunks = "auto", *, device: str | None = None
+) -> Array:
     """Zeros.
 
     Examples
@@ -173,11 +93,13 @@ def zeros(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Ar
     array([0, 0, 0])
     """
     wanted = np.dtype(float if dtype is None else dtype)
-    return full(shape, np.zeros((), wanted) if _dtypes.is_opaque(wanted) else 0, wanted, chunks)
+    return full(shape, np.zeros((), wanted) if _dtypes.is_opaque(wanted) else 0, wanted, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def empty(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+def empty(
+    shape: Shape, dtype: DTypeLike | None = float, chunks: Chunks = "auto", *, device: str | None = None
+) -> Array:
     """Any values; here zeros, which cost nothing.
 
     Examples
@@ -186,12 +108,18 @@ def empty(shape: Shape, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Ar
     >>> da.empty((2, 3)).shape
     (2, 3)
     """
-    return zeros(shape, dtype, chunks)
+    return zeros(shape, dtype, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
 def full_like(
-    a: Any, fill_value: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None
+    a: Any,
+    fill_value: Any,
+    dtype: DTypeLike | None = None,
+    shape: Shape | None = None,
+    chunks: Chunks = None,
+    *,
+    device: str | None = None,
 ) -> Array:
     """One value everywhere, with the shape, dtype and chunks of `a` where they are not given.
 
@@ -204,30 +132,61 @@ def full_like(
     like = asarray(a)
     if chunks is None:
         chunks = like.chunks if shape is None else "auto"
-    return full(like.shape if shape is None else shape, fill_value, like.dtype if dtype is None else dtype, chunks)
+    wanted = like.dtype if dtype is None else dtype
+    return full(like.shape if shape is None else shape, fill_value, wanted, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def ones_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
+def ones_like(
+    a: Any,
+    dtype: DTypeLike | None = None,
+    shape: Shape | None = None,
+    chunks: Chunks = None,
+    *,
+    device: str | None = None,
+) -> Array:
     """Ones, like `a`."""
-    return full_like(a, 1, dtype, shape, chunks)
+    return full_like(a, 1, dtype, shape, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def zeros_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
-    """Zeros, like `a`."""
-    return full_like(a, 0, dtype, shape, chunks)
+def zeros_like(
+    a: Any,
+    dtype: DTypeLike | None = None,
+    shape: Shape | None = None,
+    chunks: Chunks = None,
+    *,
+    device: str | None = None,
+) -> Array:
+    """Zeros, like `a`; empty strings, like strings."""
+    like = asarray(a)
+    # A zero made a string would be "0".
+    zero = np.zeros((), like.dtype if dtype is None else dtype)[()]
+    return full_like(like, zero, dtype, shape, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def empty_like(a: Any, dtype: DTypeLike | None = None, shape: Shape | None = None, chunks: Chunks = None) -> Array:
+def empty_like(
+    a: Any,
+    dtype: DTypeLike | None = None,
+    shape: Shape | None = None,
+    chunks: Chunks = None,
+    *,
+    device: str | None = None,
+) -> Array:
     """Any values, like `a`; here zeros."""
-    return full_like(a, 0, dtype, shape, chunks)
+    return zeros_like(a, dtype, shape, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
 def arange(
-    start: Any, stop: Any = None, step: Any = None, dtype: DTypeLike | None = None, chunks: Chunks = "auto"
+    start: Any,
+    stop: Any = None,
+    step: Any = None,
+    dtype: DTypeLike | None = None,
+    chunks: Chunks = "auto",
+    *,
+    device: str | None = None,
 ) -> Array:
     """Evenly spaced values in a half-open interval, as `numpy.arange` gives them.
 
@@ -239,6 +198,8 @@ def arange(
         As NumPy finds it if not given.
     chunks : int, tuple, dict or str
         As in `from_array`.
+    device : {"cpu"}, optional
+        There is no other one.
 
     Examples
     --------
@@ -247,6 +208,7 @@ def arange(
     >>> np.array(da.arange(6, chunks=3) ** 2)
     array([ 0,  1,  4,  9, 16, 25])
     """
+    _devices.check(device)
     if stop is None:
         start, stop = 0, start
     step = 1 if step is None else step
@@ -310,12 +272,13 @@ def linspace(
     axis: int = 0,
     *,
     chunks: Chunks = "auto",
+    device: str | None = None,
 ) -> Any:
     """Evenly spaced numbers over an interval.
 
     Parameters
     ----------
-    start, stop : float or array_like
+    start, stop : number or array_like
         First value, and the last one if `endpoint`; of arrays, for each of their elements.
     num : int
         How many.
@@ -324,11 +287,13 @@ def linspace(
     retstep : bool
         Whether to return the step too.
     dtype : dtype, optional
-        float64 if not given.
+        By promotion of `start` and `stop`, and at least floating, if not given.
     axis : int
         Where the numbers go along, if `start` or `stop` are arrays.
     chunks : int, tuple, dict or str
         As in `from_array`.
+    device : {"cpu"}, optional
+        There is no other one.
 
     Examples
     --------
@@ -336,14 +301,14 @@ def linspace(
     >>> da.linspace(0, 1, 5).compute()
     array([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """
+    _devices.check(device)
     num = int(num.__index__())
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
-    if np.ndim(start) or np.ndim(stop):
-        return _between(asarray(start), asarray(stop), num, endpoint, retstep, dtype, axis, chunks)
+    wide = _inexact(start, stop)
+    if np.ndim(start) or np.ndim(stop) or wide != np.float64:
+        return _between(asarray(start), asarray(stop), wide, num, endpoint, retstep, dtype, axis, chunks)
     normalize_axis_index(axis, 1)
-    if np.iscomplexobj(start) or np.iscomplexobj(stop):
-        raise NotImplementedError("linspace between complex numbers is not supported: combine real and imaginary parts")
     wanted = _dtypes.name(float if dtype is None else dtype)
     spec = _chunks.spec(chunks, (num,))
     x = Array(_native.linspace(float(start), float(stop), num, bool(endpoint), wanted, spec))
@@ -351,13 +316,19 @@ def linspace(
     return (x, (stop - start) / parts if parts > 0 else float("nan")) if retstep else x
 
 
+def _inexact(*bounds: Any) -> np.dtype:
+    """The floating or complex dtype that bounds have in common; those of Python's numbers give way."""
+    weak = (bool, int, float, complex)
+    common = np.result_type(*(x if isinstance(x, weak) else asarray(x).dtype for x in bounds))
+    return common if common.kind in "fc" else np.result_type(common, 1.0)
+
+
 def _between(
-    start: Any, stop: Any, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int, chunks: Chunks
+    start: Any, stop: Any, wide: Any, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int, chunks: Chunks
 ) -> Any:
-    """`linspace` from the elements of an array to those of another."""
-    wide = np.result_type(start.dtype, stop.dtype, float(num))
+    """`linspace` from the elements of an array to those of another, in the dtype `wide`."""
     parts = num - 1 if endpoint else num
-    start, stop = start * np.ones((), wide), stop * np.ones((), wide)
+    start, stop = start.astype(wide), stop.astype(wide)
     step = (stop - start) / parts if parts > 0 else (stop - start) * np.nan
     steps = arange(num, dtype=wide.type(0).real.dtype, chunks=-1)[(slice(None), *(None,) * step.ndim)]
     x = steps * step + start if parts > 0 else steps * (stop - start) + start
@@ -373,7 +344,15 @@ def _between(
 
 
 @_keywords.accepts("name", "meta", "order", "like")
-def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = float, chunks: Chunks = "auto") -> Array:
+def eye(
+    N: int,
+    M: int | None = None,
+    k: int = 0,
+    dtype: DTypeLike | None = float,
+    chunks: Chunks = "auto",
+    *,
+    device: str | None = None,
+) -> Array:
     """Ones on a diagonal, zeros elsewhere.
 
     Parameters
@@ -386,6 +365,8 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = float, chun
         Dtype.
     chunks : int, tuple, dict or str
         As in `from_array`.
+    device : {"cpu"}, optional
+        There is no other one.
 
     Examples
     --------
@@ -394,11 +375,13 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = float, chun
     array([[1., 0.],
            [0., 1.]])
     """
+    _devices.check(device)
     rows, columns = int(N.__index__()), int((N if M is None else M).__index__())
     shape = _shape((rows, columns))
     below = arange(rows, chunks=-1)[:, None]
     beside = arange(columns, chunks=-1)[None, :]
-    diagonal = below + int(k) == beside  # type: ignore[operator]
+    # Beyond the corners there is nothing, however far away.
+    diagonal = below + max(min(int(k), columns), -rows) == beside  # type: ignore[operator]
     return Array(diagonal._expr.rechunk(_chunks.spec(chunks, shape))).astype(float if dtype is None else dtype)
 
 

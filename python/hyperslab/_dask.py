@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hyperslab._array import Array
-from hyperslab._creation import from_array
+from hyperslab._asarray import from_array
 from hyperslab._store import Stored
 
 #: Numbers of a block.

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from hyperslab import _creation, _engine
+from hyperslab import _creation, _engine, config
 from hyperslab._array import Array
 
 #: Made-up lengths are multiples of it, so that they can be cut and reshaped as true ones might be.
@@ -370,6 +370,14 @@ def settle(arrays: Iterable[Any], memory_limit: Any = None, num_threads: Any = N
         _answer(ready, memory_limit, num_threads)
 
 
+def as_set(made: Any) -> Any:
+    """Arrays of unknown lengths as they are, or known ones in their place if the settings ask for it."""
+    if _engine.in_trial() or config.get("unknown_lengths") == "keep":
+        return made
+    settle(found(made))
+    return replaced(made, lambda d: d.settled())
+
+
 def _pending(targets: list[Deferred]) -> list[Call]:
     """Calls that are not done, those below others first."""
     order: list[Call] = []
@@ -405,8 +413,9 @@ def _answer(calls: list[Call], memory_limit: Any, num_threads: Any) -> None:
 #: Methods that give up being lazy.
 _TERMINAL = frozenset(
     """
-    compute persist explain store to_hdf5 to_zarr to_npy to_npy_stack item tolist tobytes __array__ __bool__ __float__
-    __int__ __complex__ __index__ __contains__ __dlpack__
+    compute persist explain store to_hdf5 to_zarr to_npy to_npy_stack item tolist tobytes tofile dump dumps save savez
+    savez_compressed savetxt array2string array_repr array_str ndenumerate assert_eq to_dask_dataframe to_svg __array__
+    __bool__ __float__ __int__ __complex__ __index__ __contains__ __dlpack__
     """.split()  # noqa: SIM905
 )
 #: Members of the class itself.
@@ -445,7 +454,7 @@ def settling(function: Callable[..., Any]) -> Callable[..., Any]:
 #: Functions that give up being lazy.
 _TERMINAL_FUNCTIONS = frozenset(name for name in _TERMINAL if not name.startswith("_"))
 #: Functions that change the array that they are given.
-_ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "putmask"])
+_ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"])
 
 
 def assigning(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -40,6 +40,7 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float, chunks: Ch
            [1, 1, 1]])
     """
     rows, columns = (max(operator.index(n), 0) for n in (N, N if M is None else M))
+    k = max(min(k, columns), -rows)
     lower = _ops.apply_ufunc("greater_equal", (arange(rows, chunks=-1)[:, None], arange(-k, columns - k, chunks=-1)))
     return lower.rechunk(chunks).astype(float if dtype is None else dtype)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hyperslab import (
+    _asarray,
     _assignment,
     _calendar,
     _choice,
@@ -26,6 +27,7 @@ from hyperslab import (
     _manipulation,
     _masks,
     _neighbours,
+    _npy,
     _numeric,
     _ops,
     _padding,
@@ -33,12 +35,15 @@ from hyperslab import (
     _polynomials,
     _positions,
     _predicates,
+    _printing,
     _products,
     _quantiles,
     _sets,
     _sorting,
     _statistics,
+    _text,
     _windows,
+    emath,
     fft,
     linalg,
 )
@@ -48,6 +53,7 @@ from hyperslab.lib import stride_tricks
 
 #: Where functions stand that are compositions; their names are NumPy's.
 _MODULES = (
+    _asarray,
     _assignment,
     _calendar,
     _choice,
@@ -63,17 +69,20 @@ _MODULES = (
     _manipulation,
     _masks,
     _neighbours,
+    _npy,
     _numeric,
     _padding,
     _pieces,
     _polynomials,
     _positions,
     _predicates,
+    _printing,
     _products,
     _sets,
     _quantiles,
     _sorting,
     _statistics,
+    _text,
     _windows,
 )
 
@@ -89,7 +98,12 @@ def _find() -> dict[Any, Callable[..., Any]]:
     for module in _MODULES:
         ours.update(_public(module))
     found = {getattr(np, n): f for n, f in ours.items() if callable(getattr(np, n, None))}
-    for own, numpys in ((linalg, np.linalg), (fft, np.fft), (stride_tricks, np.lib.stride_tricks)):
+    for own, numpys in (
+        (linalg, np.linalg),
+        (fft, np.fft),
+        (emath, np.emath),
+        (stride_tricks, np.lib.stride_tricks),
+    ):
         public = {n: getattr(own, n) for n in own.__all__ if hasattr(numpys, n)}
         found.update({getattr(numpys, n): f for n, f in public.items() if not isinstance(f, type)})
     return found
@@ -98,7 +112,7 @@ def _find() -> dict[Any, Callable[..., Any]]:
 FUNCTIONS = _find()
 
 #: What NumPy's functions that make arrays take besides, and means nothing where there is no memory yet.
-_LAYOUT = frozenset(("order", "subok", "device", "copy"))
+_LAYOUT = frozenset(("order", "subok"))
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -133,12 +147,12 @@ def call_function(func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str
         return NotImplemented
     if func in FUNCTIONS:
         ours = FUNCTIONS[func]
-        if ours.__module__ == _creation.__name__:
+        if ours.__module__ in (_asarray.__name__, _creation.__name__):
             kwargs = {key: value for key, value in kwargs.items() if key not in _LAYOUT}
         return ours(*args, **kwargs)
-    if func in (np.may_share_memory, np.shares_memory):
-        return False  # What a lazy array computes lies in memory of its own.
-    if func in (np.result_type, np.can_cast, np.min_scalar_type):
+    if func is np.min_scalar_type:
+        return args[0].dtype if args[0].ndim else func(args[0].compute())
+    if func in (np.result_type, np.can_cast):
         return func(*(a.dtype if isinstance(a, Array) else a for a in args), **kwargs)
     call = f"{func.__module__}.{func.__name__}"
     raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")

@@ -12,7 +12,7 @@ from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._diagonals import tril, triu
 from hyperslab._manipulation import flip
-from hyperslab._matrices import EighResult, QRResult, SlogdetResult, SVDResult, adjoint, conjugate, made
+from hyperslab._matrices import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, adjoint, conjugate, made
 from hyperslab._sorting import argsort, sort, take_along_axis
 
 _ufunc = _ops.apply_ufunc
@@ -293,3 +293,88 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Array:
     array([1., 2.])
     """
     return made("eigvalsh", a, whole=_is_upper(UPLO))[0]
+
+
+def eig(a: Any) -> EigResult:
+    """Eigenvalues and eigenvectors of square matrices that need not be symmetric.
+
+    Parameters
+    ----------
+    a : array_like
+        Of shape ``(..., n, n)``. A task holds whole matrices, whatever the chunks are.
+
+    Returns
+    -------
+    EigResult
+        Eigenvalues of shape ``(..., n)`` and eigenvectors, the columns of ``(..., n, n)``, each of length 1. They are
+        complex whatever the values are: a dtype is known before anything is computed, whereas NumPy makes real numbers
+        of real matrices all of whose eigenvalues are real. Their order may differ from NumPy's, and so may the signs of
+        vectors.
+
+    Raises
+    ------
+    LinAlgError
+        If the matrices are not square; when computed, if an element is infinite or NaN.
+    MemoryError
+        When computed, if one matrix does not fit the memory limit.
+
+    See Also
+    --------
+    eigh : Of symmetric and Hermitian matrices: in real numbers, in ascending order, and faster.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> values, vectors = da.linalg.eig(da.array([[0.0, 1.0], [-1.0, 0.0]]))
+    >>> values.dtype, sorted(values.imag.compute().tolist())
+    (dtype('complex128'), [-1.0, 1.0])
+    """
+    return EigResult(*made("eig", a))
+
+
+def eigvals(a: Any) -> Array:
+    """Eigenvalues of square matrices, always as complex numbers; parameters as those of `eig`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.linalg.eigvals(da.array([[2.0, 0.0], [0.0, 2.0]])).compute()
+    array([2.+0.j, 2.+0.j])
+    """
+    return made("eigvals", a)[0]
+
+
+def lu(a: Any) -> tuple[Array, Array, Array]:
+    """Permutation, lower and upper triangle whose product is the matrix: ``a = p @ l @ u``.
+
+    Parameters
+    ----------
+    a : array_like
+        Of shape ``(..., m, n)``. A task holds whole matrices, whatever the chunks are.
+
+    Returns
+    -------
+    p, l, u : Array
+        Of shapes ``(..., m, m)``, ``(..., m, k)`` with ones on the diagonal, and ``(..., k, n)``, where k is the lesser
+        of m and n: as `scipy.linalg.lu` has them.
+
+    Raises
+    ------
+    LinAlgError
+        If there are less than two dimensions.
+    MemoryError
+        When computed, if one matrix does not fit the memory limit.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> p, l, u = da.linalg.lu(da.array([[1.0, 2.0], [4.0, 4.0]]))
+    >>> u.compute()
+    array([[4., 4.],
+           [0., 1.]])
+    >>> (p @ l @ u).compute()
+    array([[1., 2.],
+           [4., 4.]])
+    """
+    p, lower, upper = made("lu", a)
+    return p, lower, upper

@@ -12,8 +12,8 @@ import numpy as np
 
 from hyperslab import _hdf5_overlay, _hdf5_unfinished, _keywords
 from hyperslab._array import Array
+from hyperslab._asarray import asarray, from_array
 from hyperslab._chunks import Chunks
-from hyperslab._creation import asarray, from_array
 from hyperslab._store import store
 
 

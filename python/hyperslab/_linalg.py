@@ -8,9 +8,15 @@ from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _native, _ops
+from hyperslab import _dtypes, _native, _ops
 from hyperslab._array import Array
 from hyperslab._creation import asarray
+
+
+def _check_numbers(name: str, *arrays: Array) -> None:
+    """Raises for strings and records, of which there are no products."""
+    if any(_dtypes.is_opaque(a.dtype) for a in arrays):
+        raise TypeError(f"{name}: there is no loop for dtypes {', '.join(str(a.dtype) for a in arrays)}")
 
 
 def matmul(x1: Any, x2: Any, /, *, dtype: Any = None) -> Array:
@@ -37,6 +43,7 @@ def matmul(x1: Any, x2: Any, /, *, dtype: Any = None) -> Array:
     a, b = asarray(x1), asarray(x2)
     if dtype is not None:
         a, b = a.astype(dtype, casting="same_kind"), b.astype(dtype, casting="same_kind")
+    _check_numbers("matmul", a, b)
     return Array(_native.matmul(a._expr, b._expr))
 
 
@@ -73,6 +80,7 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Array:
     array([12., 12.])
     """
     x, y = asarray(a), asarray(b)
+    _check_numbers("tensordot", x, y)
     return Array(_native.tensordot(x._expr, y._expr, *_axes(axes, x, y)))
 
 

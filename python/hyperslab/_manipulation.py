@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from hyperslab import _chunks, _keywords
+from hyperslab import _chunks, _devices, _keywords
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import Shape, _shape, asarray
@@ -76,8 +76,26 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
 
 
 @_keywords.accepts("merge_chunks", "limit")
-def reshape(a: Any, /, shape: Any, order: str = "C") -> Array:
-    """The same elements in C order under another shape; see `Array.reshape`."""
+def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Array:
+    """The same elements under another shape; see `Array.reshape`.
+
+    Parameters
+    ----------
+    a : array_like
+        Array.
+    shape : int or tuple of int
+        Shape wanted; one length may be -1.
+    order : {"C", "F", "A"}
+        Order of the elements; see `Array.reshape`.
+    copy : bool, optional
+        Accepted as in NumPy, without effect: nothing lies in memory yet that could be copied.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.reshape(da.arange(6), (2, -1)).shape
+    (2, 3)
+    """
     return asarray(a).reshape(*(shape if isinstance(shape, tuple) else (shape,)), order=order)
 
 
@@ -206,7 +224,7 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Array:
     ----------
     a : array_like
         Array.
-    indices : int or 1-d array of int
+    indices : int or array_like of int
         Positions; negative ones count from the end.
     axis : int, optional
         Axis to select along.
@@ -226,9 +244,12 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Array:
     if axis is None:
         x, axis = x.ravel(), 0
     axis = normalize_axis_index(axis, x.ndim)
-    picked = np.asarray(indices)
+    # Positions that are lazy stay so.
+    picked = indices if isinstance(indices, Array) else np.asarray(indices)
     if picked.dtype.kind == "b":
         picked = picked.astype(np.int64)
+    if isinstance(picked, Array):
+        return x[(*(slice(None),) * axis, picked)]
     return x[(slice(None),) * axis + (int(picked) if picked.ndim == 0 and picked.dtype.kind in "iu" else picked,)]
 
 
@@ -258,6 +279,14 @@ def size(a: Any, axis: int | None = None) -> int:
     return x.size if axis is None else x.shape[normalize_axis_index(axis, x.ndim)]
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Array:
-    """The array in another dtype; see `Array.astype`."""
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: str | None = None) -> Array:
+    """The array in another dtype; see `Array.astype`.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.astype(da.arange(3), da.float32).dtype
+    dtype('float32')
+    """
+    _devices.check(device)
     return asarray(x).astype(dtype, copy=copy)

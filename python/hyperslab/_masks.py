@@ -9,7 +9,7 @@ import numpy as np
 
 from hyperslab import _creation, _index, _join, _native, _opaque, _ops, _selection
 from hyperslab._array import Array
-from hyperslab._deferred import ELEMENTWISE, Call, Deferred, defer, found, sample
+from hyperslab._deferred import ELEMENTWISE, Call, Deferred, as_set, defer, found, sample
 
 #: Elements that are selected from at a time.
 _BLOCK = 1 << 18
@@ -53,7 +53,12 @@ def _packed(x: Array, mask: Array) -> Array:
 
 
 def by_mask(x: Array, mask: Array) -> Array:
-    """The elements where a lazy mask of the same shape holds, in C order."""
+    """The elements where a lazy mask of the same shape holds, in C order; how many is as the settings have it."""
+    return as_set(unknown_by_mask(x, mask))  # type: ignore[no-any-return]
+
+
+def unknown_by_mask(x: Array, mask: Array) -> Array:
+    """The same, whose length is not known."""
     if found((x, mask)):
         return defer(by_mask, (x, mask), {})  # type: ignore[no-any-return]
     _selection.layout((mask,), x.shape, lambda m: [m] * m.ndim)
@@ -100,7 +105,7 @@ def _by_values(x: Array, parts: tuple[Any, ...]) -> Array:
 
     shape = _selection.layout(parts, x.shape, _named_positions).result
     call = Call(selected, (x,), {}, lazy)
-    return Deferred(call, sample(shape, x.dtype))
+    return as_set(Deferred(call, sample(shape, x.dtype)))  # type: ignore[no-any-return]
 
 
 class _Positions:

@@ -20,6 +20,11 @@ class SVDResult(NamedTuple):
     Vh: Array
 
 
+class EigResult(NamedTuple):
+    eigenvalues: Array
+    eigenvectors: Array
+
+
 class EighResult(NamedTuple):
     eigenvalues: Array
     eigenvectors: Array

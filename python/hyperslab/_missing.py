@@ -14,20 +14,22 @@ def _each(ways: dict[str, str]) -> dict[str, str]:
 
 
 _WAYS = {
-    "write to an array in memory, or build the result with hyperslab.where(mask, value, x)": ("put_along_axis"),
-    "make the array with NumPy and pass it to hyperslab.from_array": (
-        "from_dlpack from_npy_stack from_tiledb frombuffer fromfile fromiter fromregex "
-        "fromstring genfromtxt load loadtxt"
+    "there is no graph to work on: plans are optimised when they are computed, see hyperslab.explain": "optimize",
+    "there are no kinds of chunks: what computes is native; other arrays go through hyperslab.map_blocks": (
+        "register_chunk_type"
     ),
-    "store with hyperslab.store, to_hdf5 or to_zarr": ("save savetxt savez savez_compressed to_npy_stack to_tiledb"),
-    "there is no graph to work on: plans are optimised when they are computed, see hyperslab.explain": (
-        "optimize register_chunk_type"
-    ),
+    "there is one kind of expressions, which are always optimised": "array_expr_enabled",
+    "open the array with TileDB, and pass it to hyperslab.from_array or hyperslab.store": "from_tiledb to_tiledb",
+    "lazy arrays are no matrices: use 2-d arrays, hyperslab.block and @": "asmatrix bmat matrix",
+    "records are plain arrays here: hyperslab.array(records, dtype) and x['field']; numpy.{name} is in memory": "rec",
+    "lazy arrays have no memory to point to: compute first, numpy.{name} takes x.compute()": "ctypeslib",
+    "elements are not gone through one by one: compute first, numpy.{name}(x.compute()), or use functions of whole "
+    "arrays or hyperslab.map_blocks": "nditer nested_iters",
+    "lazy arrays are of class hyperslab.Array; what x.compute() gives is of class numpy.ndarray": "ndarray",
 }
 
 _LINALG_WAYS = {
-    "compute first: numpy.linalg.{name}(x.compute()), or use eigh and eigvalsh for Hermitian matrices": "eig eigvals",
-    "compute first: scipy.linalg.lu(x.compute()), or use hyperslab.linalg.solve, inv or det": "lu",
+    "there are no lists of blocks to multiply: use hyperslab.matmul, or hyperslab.tensordot": "dotmany",
 }
 
 #: What to do in place of each name.
@@ -35,28 +37,38 @@ WAYS = _each(_WAYS)
 
 
 _ATTRIBUTE_WAYS = {
-    "compute first: x.compute().{name}": ("byteswap dump dumps flat getfield newbyteorder tofile view"),
+    "compute first: x.compute().{name}": "newbyteorder",
     "a lazy array has no memory to look at: x.compute().{name}": "base ctypes data flags strides",
-    "lazy arrays do not change: use hyperslab.where(mask, value, x), or an array in memory": (
-        "fill put resize setfield setflags"
-    ),
+    "lazy arrays have no memory of their own: hyperslab.resize(x, shape) makes another array": "resize",
+    "arrays lie in the memory of the processor, on no other device": "device to_device",
+    "lazy arrays have no memory whose use could be restricted": "setflags",
     "there is no graph to look at: plans are shown by x.explain()": "dask visualize",
-    "go through dask: x.to_dask().{name}": "to_backend to_dask_dataframe to_svg to_tiledb",
+    "store it with hyperslab.store(x, array) into an array opened with TileDB": "to_tiledb",
+}
+
+_MA_WAYS = {
+    "it tells dask's cache what a masked array of NumPy holds: arrays here have names of their own, x.name": (
+        "normalize_masked_array"
+    ),
+}
+
+_CHAR_WAYS = {
+    "arrays of strings are plain arrays: hyperslab.array(strings)": "array asarray chararray",
+    "use the operators, or hyperslab.char.equal, less and their like": "compare_chararrays",
 }
 
 _CORE_WAYS = {
     "there is no graph: make arrays with hyperslab.from_array, hyperslab.map_blocks or hyperslab.blockwise": (
-        "blockdims_from_blockshape finalize from_func getter getter_inline getter_nofancy graph_from_arraylike"
+        "finalize getter getter_inline getter_nofancy graph_from_arraylike"
     ),
-    "use hyperslab.core.normalize_chunks with 'auto'": "auto_chunks round_to",
-    "make the array with NumPy, or store with hyperslab.store, to_hdf5 or to_zarr": "from_npy_stack to_npy_stack",
+    "use hyperslab.core.normalize_chunks with 'auto'": "round_to",
 }
 
 
 #: What to do in place of each attribute of an array, and of each name of `hyperslab.core`.
 ATTRIBUTE_WAYS, CORE_WAYS = _each(_ATTRIBUTE_WAYS), _each(_CORE_WAYS)
-#: The same of `hyperslab.linalg`.
-LINALG_WAYS = _each(_LINALG_WAYS)
+#: The same of `hyperslab.linalg` and `hyperslab.ma`.
+LINALG_WAYS, MA_WAYS = _each(_LINALG_WAYS), _each(_MA_WAYS)
 
 
 class MissingName(AttributeError, NotImplementedError):
@@ -64,12 +76,27 @@ class MissingName(AttributeError, NotImplementedError):
 
 
 #: Modules of NumPy whose functions stand in a module of ours.
-_NUMPYS = {"hyperslab.linalg": np.linalg, "hyperslab.fft": np.fft}
+_NUMPYS = {"hyperslab.linalg": np.linalg, "hyperslab.fft": np.fft, "hyperslab.ma": np.ma}
+
+
+_ALL_WAYS = {
+    "hyperslab": WAYS,
+    "hyperslab.Array": ATTRIBUTE_WAYS,
+    "hyperslab.char": _each(_CHAR_WAYS),
+    "hyperslab.core": CORE_WAYS,
+    "hyperslab.linalg": LINALG_WAYS,
+    "hyperslab.ma": MA_WAYS,
+}
+
+
+def way_out(module: str, name: str) -> str | None:
+    """What to do in place of a name that a module, or `Array`, has not, if that is known."""
+    return _way(module, name)
 
 
 def _way(module: str, name: str) -> str | None:
     """What to do in place of a name that is known."""
-    ways = {"hyperslab": WAYS, "hyperslab.core": CORE_WAYS, "hyperslab.linalg": LINALG_WAYS}.get(module, {})
+    ways = _ALL_WAYS.get(module, {})
     if name in ways:
         return ways[name]
     numpys = _NUMPYS.get(module)

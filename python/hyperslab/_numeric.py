@@ -200,12 +200,12 @@ def _bound(x: Array, value: Any, lowest: bool) -> Any:
 
 def clip(
     a: Any,
-    a_min: Any = None,
-    a_max: Any = None,
-    out: Any = None,
-    *,
     min: Any = None,
     max: Any = None,
+    out: Any = None,
+    *,
+    a_min: Any = None,
+    a_max: Any = None,
     where: Any = True,
     dtype: Any = None,
     casting: str = "same_kind",
@@ -216,8 +216,8 @@ def clip(
     ----------
     a : array_like
         Array.
-    a_min, a_max : array_like, optional
-        Lowest and highest value; either may be left out. Also under NumPy's names ``min`` and ``max``.
+    min, max : array_like, optional
+        Lowest and highest value; either may be left out. Also under NumPy's other names ``a_min`` and ``a_max``.
     out : numpy.ndarray or Array, optional
         Memory to fill, or an array that becomes the result.
     where, dtype, casting

@@ -16,8 +16,6 @@ from hyperslab._rows import REDUCERS, SCANNERS, UFUNCS, apply_ufunc, scan
 
 #: Rows whose functions take more than operands, or more than one result: they are written out in `hyperslab._numeric`.
 BY_HAND = {"where", "clip", "real", "imag", "angle", "divmod"}
-#: Options of ufuncs that have no meaning for lazy arrays, or are refused with the way out.
-_SIGNATURE = ("signature", "sig")
 
 _UFUNC_DOC = """{doc}
 
@@ -32,6 +30,8 @@ dtype : dtype, optional
     Dtype to compute in; by NumPy's promotion rules if not given.
 casting : {{"no", "equiv", "safe", "same_kind", "unsafe"}}
     Which casts are allowed.
+signature : str or tuple of dtype, optional
+    Dtypes of the operands and the result, None where they are free; ``"dd->d"`` for example.
 
 Returns
 -------
@@ -147,15 +147,14 @@ def _make_ufunc(row: dict[str, Any]) -> Callable[..., Array]:
             raise TypeError(f"{name}() takes {nin} positional arguments but {len(args)} were given")
         if not options:
             return apply_ufunc(name, args)
-        for key in _SIGNATURE:
-            if options.pop(key, None) is not None:
-                raise NotImplementedError(f"{name}: {key}= is not supported: use dtype=")
+        if "sig" in options:
+            options["signature"] = options.pop("sig")
         return _outputs.call(name, args, **options)
 
     names = _ufunc_arguments(nin)
     keyword = inspect.Parameter.KEYWORD_ONLY
     positional = [_parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
-    options = {"out": None, "where": True, "dtype": None, "casting": "same_kind"}
+    options = {"out": None, "where": True, "dtype": None, "casting": "same_kind", "signature": None}
     parameters = [*positional, *(_parameter(key, keyword, default) for key, default in options.items())]
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.__doc__ = _ufunc_doc(row, names)
@@ -201,13 +200,25 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
             if ddof != 0:
                 raise ValueError("ddof and correction can't be provided simultaneously.")
             ddof = given["correction"]
-        result = _partial.reduce(name, a, axis, given.get("keepdims", False), given.get("dtype"), ddof, given)
-        out = given.get("out")
-        return result if out is None else _outputs.deliver(result, _outputs.single(out), name)
+        out, dtype = _outputs.single(given.get("out")), given.get("dtype")
+        if out is not None:
+            dtype = _dtype_of_out(name, is_arg, a.dtype, dtype, getattr(out, "dtype", None))
+        result = _partial.reduce(name, a, axis, given.get("keepdims", False), dtype, ddof, given)
+        return result if out is None else _outputs.deliver(result, out, name)
 
     function.__signature__ = signature  # type: ignore[attr-defined]
     function.__doc__ = _reducer_doc(row)
     return _named(function, name)
+
+
+def _dtype_of_out(name: str, is_arg: bool, given: np.dtype, dtype: Any, out: np.dtype | None) -> Any:
+    """The dtype to accumulate in, which is that of ``out=`` where nothing else is said."""
+    if is_arg and out is not None and not np.can_cast(out, np.intp, "safe"):
+        raise TypeError(f"Cannot cast array data from {out!r} to {np.dtype(np.intp)!r} according to the rule 'safe'")
+    accumulates = name in ("sum", "prod", "mean", "nansum", "nanprod", "nanmean")
+    if dtype is None and accumulates and out is not None and out.kind in "fc" and np.can_cast(given, out, "safe"):
+        return out
+    return dtype
 
 
 def _reducer_signature(row: dict[str, Any]) -> inspect.Signature:

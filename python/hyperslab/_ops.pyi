@@ -144,19 +144,19 @@ __all__ = [
     "var",
 ]
 
-def abs(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def abs(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Calculate the absolute value element-wise."""
 
-def absolute(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def absolute(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Calculate the absolute value element-wise."""
 
-def acos(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def acos(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Trigonometric inverse cosine, element-wise."""
 
-def acosh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def acosh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Inverse hyperbolic cosine, element-wise."""
 
-def add(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def add(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Add arguments element-wise."""
 
 def all(a: Any, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Array:
@@ -171,25 +171,25 @@ def amin(a: Any, axis: int | Sequence[int] | None = None, out: None = None, keep
 def any(a: Any, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Array:
     """Whether any element is true."""
 
-def arccos(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def arccos(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Trigonometric inverse cosine, element-wise."""
 
-def arccosh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def arccosh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Inverse hyperbolic cosine, element-wise."""
 
-def arcsin(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def arcsin(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Inverse sine, element-wise."""
 
-def arcsinh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def arcsinh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Inverse hyperbolic sine element-wise."""
 
-def arctan(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def arctan(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Trigonometric inverse tangent, element-wise."""
 
-def arctan2(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def arctan2(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Element-wise arc tangent of x1/x2 choosing the quadrant correctly."""
 
-def arctanh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def arctanh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Inverse hyperbolic tangent element-wise."""
 
 def argmax(a: Any, axis: int | Sequence[int] | None = None, out: None = None, *, keepdims: bool = False) -> Array:
@@ -198,64 +198,64 @@ def argmax(a: Any, axis: int | Sequence[int] | None = None, out: None = None, *,
 def argmin(a: Any, axis: int | Sequence[int] | None = None, out: None = None, *, keepdims: bool = False) -> Array:
     """Position of the first lowest element, or of the first NaN."""
 
-def asin(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def asin(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Inverse sine, element-wise."""
 
-def asinh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def asinh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Inverse hyperbolic sine element-wise."""
 
-def atan(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def atan(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Trigonometric inverse tangent, element-wise."""
 
-def atan2(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def atan2(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Element-wise arc tangent of x1/x2 choosing the quadrant correctly."""
 
-def atanh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def atanh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Inverse hyperbolic tangent element-wise."""
 
-def bitwise_and(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def bitwise_and(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the bit-wise AND of two arrays element-wise."""
 
-def bitwise_count(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def bitwise_count(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Computes the number of 1-bits in the absolute value of each element."""
 
-def bitwise_invert(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def bitwise_invert(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute bit-wise inversion, or bit-wise NOT, element-wise."""
 
-def bitwise_left_shift(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def bitwise_left_shift(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Shift the bits of an integer to the left."""
 
-def bitwise_not(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def bitwise_not(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute bit-wise inversion, or bit-wise NOT, element-wise."""
 
-def bitwise_or(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def bitwise_or(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the bit-wise OR of two arrays element-wise."""
 
-def bitwise_right_shift(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def bitwise_right_shift(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Shift the bits of an integer to the right."""
 
-def bitwise_xor(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def bitwise_xor(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the bit-wise XOR of two arrays element-wise."""
 
-def cbrt(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def cbrt(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the cube-root of an array, element-wise."""
 
-def ceil(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def ceil(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the ceiling of the input, element-wise."""
 
-def conj(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def conj(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the complex conjugate, element-wise."""
 
-def conjugate(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def conjugate(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the complex conjugate, element-wise."""
 
-def copysign(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def copysign(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Change the sign of the first argument to that of the second, element-wise."""
 
-def cos(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def cos(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Cosine element-wise."""
 
-def cosh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def cosh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Hyperbolic cosine, element-wise."""
 
 def count_nonzero(a: Any, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
@@ -267,127 +267,127 @@ def cumprod(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | 
 def cumsum(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
     """Sum of the elements up to each one."""
 
-def deg2rad(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def deg2rad(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Convert angles from degrees to radians."""
 
-def degrees(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def degrees(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Convert angles from radians to degrees."""
 
-def divide(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def divide(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Divide arguments element-wise."""
 
-def equal(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def equal(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return (x1 == x2) element-wise."""
 
-def exp(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def exp(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Calculate the exponential of all elements in the input array."""
 
-def exp2(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def exp2(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Calculate 2**p for all p in the input array."""
 
-def expm1(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def expm1(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Calculate exp(x) - 1 for all elements in the array."""
 
-def fabs(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def fabs(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the absolute values element-wise, of real numbers as floats."""
 
-def float_power(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def float_power(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """First array elements raised to powers from second array, in float64 or complex128."""
 
-def floor(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def floor(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the floor of the input, element-wise."""
 
-def floor_divide(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def floor_divide(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the largest integer smaller or equal to the division of the inputs."""
 
-def fmax(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def fmax(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Element-wise maximum of array elements; a NaN loses."""
 
-def fmin(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def fmin(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Element-wise minimum of array elements; a NaN loses."""
 
-def fmod(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def fmod(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the element-wise remainder of division, with the sign of the dividend."""
 
-def gcd(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def gcd(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the greatest common divisor of the absolute values of the arguments."""
 
-def greater(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def greater(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the truth value of (x1 > x2) element-wise."""
 
-def greater_equal(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def greater_equal(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the truth value of (x1 >= x2) element-wise."""
 
-def heaviside(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def heaviside(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the Heaviside step function; the second argument is its value at 0."""
 
-def hypot(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def hypot(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Given the "legs" of a right triangle, return its hypotenuse."""
 
-def invert(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def invert(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute bit-wise inversion, or bit-wise NOT, element-wise."""
 
-def isfinite(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def isfinite(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Test element-wise for finiteness (not infinity and not Not a Number)."""
 
-def isinf(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def isinf(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Test element-wise for positive or negative infinity."""
 
-def isnan(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def isnan(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Test element-wise for NaN and return result as a boolean array."""
 
-def isnat(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def isnat(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Test element-wise for NaT (not a time) and return result as a boolean array."""
 
-def lcm(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def lcm(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the lowest common multiple of the absolute values of the arguments."""
 
-def ldexp(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def ldexp(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Returns x1 * 2**x2, element-wise."""
 
-def left_shift(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def left_shift(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Shift the bits of an integer to the left."""
 
-def less(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def less(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the truth value of (x1 < x2) element-wise."""
 
-def less_equal(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def less_equal(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the truth value of (x1 <= x2) element-wise."""
 
-def log(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def log(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Natural logarithm, element-wise."""
 
-def log10(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def log10(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the base 10 logarithm of the input array, element-wise."""
 
-def log1p(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def log1p(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the natural logarithm of one plus the input array, element-wise."""
 
-def log2(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def log2(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Base-2 logarithm of x."""
 
-def logaddexp(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def logaddexp(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Logarithm of the sum of exponentiations of the inputs."""
 
-def logaddexp2(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def logaddexp2(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Logarithm of the sum of exponentiations of the inputs in base-2."""
 
-def logical_and(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def logical_and(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the truth value of x1 AND x2 element-wise."""
 
-def logical_not(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def logical_not(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the truth value of NOT x element-wise."""
 
-def logical_or(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def logical_or(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the truth value of x1 OR x2 element-wise."""
 
-def logical_xor(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def logical_xor(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute the truth value of x1 XOR x2, element-wise."""
 
 def max(a: Any, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:
     """Highest element; NaN if there is one."""
 
-def maximum(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def maximum(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Element-wise maximum of array elements; a NaN wins."""
 
 def mean(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Array:
@@ -396,13 +396,13 @@ def mean(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | Non
 def min(a: Any, axis: int | Sequence[int] | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:
     """Lowest element; NaN if there is one."""
 
-def minimum(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def minimum(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Element-wise minimum of array elements; a NaN wins."""
 
-def mod(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def mod(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the element-wise remainder of division, with the sign of the divisor."""
 
-def multiply(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def multiply(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Multiply arguments element-wise."""
 
 def nanargmax(a: Any, axis: int | Sequence[int] | None = None, out: None = None, *, keepdims: bool = False) -> Array:
@@ -438,85 +438,85 @@ def nansum(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | N
 def nanvar(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: float | None = None) -> Array:
     """Variance of the elements that are not NaN."""
 
-def negative(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def negative(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Numerical negative, element-wise."""
 
-def nextafter(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def nextafter(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the next floating-point value after the first argument towards the second."""
 
-def not_equal(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def not_equal(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return (x1 != x2) element-wise."""
 
-def positive(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def positive(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Numerical positive, element-wise."""
 
-def pow(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def pow(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """First array elements raised to powers from second array, element-wise."""
 
-def power(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def power(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """First array elements raised to powers from second array, element-wise."""
 
 def prod(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:
     """Product of the elements."""
 
-def rad2deg(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def rad2deg(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Convert angles from radians to degrees."""
 
-def radians(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def radians(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Convert angles from degrees to radians."""
 
-def reciprocal(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def reciprocal(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the reciprocal of the argument, element-wise."""
 
-def remainder(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def remainder(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the element-wise remainder of division, with the sign of the divisor."""
 
-def right_shift(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def right_shift(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Shift the bits of an integer to the right."""
 
-def rint(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def rint(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Round elements of the array to the nearest integer, ties to even."""
 
-def sign(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def sign(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return an element-wise indication of the sign of a number."""
 
-def signbit(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def signbit(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return element-wise True where signbit is set (less than zero)."""
 
-def sin(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def sin(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Trigonometric sine, element-wise."""
 
-def sinh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def sinh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Hyperbolic sine, element-wise."""
 
-def spacing(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def spacing(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the distance between each number and the nearest adjacent number."""
 
-def sqrt(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def sqrt(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the non-negative square-root of an array, element-wise."""
 
-def square(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def square(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the element-wise square of the input."""
 
 def std(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: float | None = None) -> Array:
     """Standard deviation: square root of the variance."""
 
-def subtract(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def subtract(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Subtract arguments, element-wise."""
 
 def sum(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, *, initial: Any = None, where: Any = True) -> Array:
     """Sum of the elements."""
 
-def tan(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def tan(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute tangent element-wise."""
 
-def tanh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def tanh(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Compute hyperbolic tangent element-wise."""
 
-def true_divide(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def true_divide(x1: Any, x2: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Divide arguments element-wise."""
 
-def trunc(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind') -> Array:
+def trunc(x: Any, /, *, out: None = None, where: Any = True, dtype: DTypeLike | None = None, casting: Any = 'same_kind', signature: Any = None) -> Array:
     """Return the truncated value of the input, element-wise."""
 
 def var(a: Any, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: float | None = None) -> Array:

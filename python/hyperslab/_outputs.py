@@ -6,19 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _engine
+from hyperslab import _engine, _signatures
 from hyperslab._array import Array
 from hyperslab._convert import expression
 from hyperslab._rows import apply_ufunc
-
-#: Ufuncs whose results are of another dtype than their loop: no ``dtype=`` but that of their results has a loop.
-_PREDICATES = frozenset(
-    (
-        *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
-        *("logical_and", "logical_or", "logical_xor", "logical_not"),
-        *("isnan", "isfinite", "isinf", "isnat", "signbit", "bitwise_count"),
-    )
-)
 
 
 def single(out: Any) -> Any:
@@ -91,8 +82,6 @@ def _loop(name: str, operands: tuple[Any, ...], dtype: Any, casting: str) -> Arr
     if natural is not None and natural.dtype == wanted:
         return natural
     none = f"No loop matching the specified signature and casting was found for ufunc {name}"
-    if name in _PREDICATES:
-        raise TypeError(none)
     ready = [_cast(name, i, x, wanted, casting) for i, x in enumerate(operands)]
     try:
         result = apply_ufunc(name, tuple(ready))
@@ -137,6 +126,7 @@ def call(
     casting: str = "same_kind",
     order: str = "K",
     subok: bool = True,
+    signature: Any = None,
 ) -> Any:
     """A ufunc with all of its options; `order` and `subok` have no meaning for lazy arrays."""
     if casting not in ("no", "equiv", "safe", "same_kind", "unsafe"):
@@ -144,9 +134,15 @@ def call(
     if order not in ("K", "A", "C", "F"):
         raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K' (got '{order}')")
     out = single(out)
-    if casting in ("no", "equiv"):
-        _check_exact(name, operands, casting)
-    result = apply_ufunc(name, operands) if dtype is None else _loop(name, operands, dtype, casting)
+    ufunc = getattr(np, name, None)
+    if isinstance(ufunc, np.ufunc):
+        wanted = _signatures.parsed(ufunc, signature, dtype)
+        plain = wanted is None and casting == "same_kind"
+        result = apply_ufunc(name, operands) if plain else _signatures.apply(ufunc, operands, wanted, casting)
+    else:
+        if casting in ("no", "equiv"):
+            _check_exact(name, operands, casting)
+        result = apply_ufunc(name, operands) if dtype is None else _loop(name, operands, dtype, casting)
     if where is not True:
         result = _where(name, result, mask(where), out, casting)
     return deliver(result, out, name, casting, stretch=True)

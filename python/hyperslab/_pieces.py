@@ -14,6 +14,7 @@ from hyperslab import _calls
 from hyperslab._array import Array
 from hyperslab._convert import is_array
 from hyperslab._creation import Shape, _shape, asarray, zeros
+from hyperslab._deferred import Call, Deferred, as_set, sample
 from hyperslab._join import concatenate
 from hyperslab._manipulation import broadcast_to, flip, moveaxis, take
 
@@ -30,7 +31,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     a : array_like
         Array.
     repeats : int or sequence of int
-        How often each element comes: all the same, or one number for each position along the axis.
+        How often each element comes: all the same, or one number for each position along the axis. Where they are a
+        lazy array, the length of the result is not known before they are computed.
     axis : int, optional
         Axis to go along; the elements in C order if not given.
 
@@ -47,17 +49,29 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     """
     x = asarray(a)
     x, axis = (x.ravel(), 0) if axis is None else (x if x.ndim else x[None], axis)
-    if is_array(repeats):
-        raise NotImplementedError(
-            "repeat by a lazy array is not supported, because its shape would not be known: compute it"
-        )
-    counts = np.asarray(repeats)
-    if isinstance(repeats, np.ndarray) and not np.can_cast(counts.dtype, np.intp, "safe"):
+    counts: Any = repeats if is_array(repeats) else np.asarray(repeats)
+    typed = isinstance(repeats, np.ndarray) or is_array(repeats)
+    if typed and not np.can_cast(counts.dtype, np.intp, "safe"):
         raise TypeError(f"Cannot cast array data from {counts.dtype!r} to {np.dtype(np.intp)!r} according to 'safe'")
     if counts.ndim > 1:
         raise ValueError(f"repeats must be an integer or a sequence of integers, not of shape {counts.shape}")
-    counts = counts.astype(np.intp)
     axis = normalize_axis_index(axis, x.ndim)
+    if counts.size not in (1, x.shape[axis]):
+        raise ValueError(
+            f"operands could not be broadcast together with shape ({x.shape[axis]},) ({counts.size},): repeat along "
+            f"axis {axis} of shape {x.shape}"
+        )
+    if is_array(repeats):
+        call = Call(_repeated, (x, axis), {}, (counts,))
+        name = f"{x.shape[axis]} repeated by {counts.name}"
+        shape = (*x.shape[:axis], name, *x.shape[axis + 1 :])
+        return as_set(Deferred(call, sample(shape, x.dtype)))  # type: ignore[no-any-return]
+    return _repeated(counts, x, axis)
+
+
+def _repeated(counts: np.ndarray, x: Array, axis: int) -> Array:
+    """The positions along an axis as often as numbers in memory say."""
+    counts = counts.astype(np.intp)
     if x.shape[axis] and (counts < 0).any():
         raise ValueError("repeats may not contain negative values.")
     if counts.size != 1:

@@ -153,3 +153,48 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: str | None = None) -> Ar
     if x.dtype.kind not in "fc":
         return x
     return _calls.elementwise("asarray_chkfinite", np.asarray_chkfinite, [x], x.dtype)
+
+
+def isfortran(a: Any) -> bool:
+    """Whether the array, computed, lies in memory with the first axis fastest, and not also in C order.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> import numpy as np
+    >>> da.isfortran(da.from_array(np.ones((2, 3), order="F")) + 1), da.isfortran(da.ones((2, 3)))
+    (True, False)
+    """
+    x = asarray(a)
+    turned = x._expr.in_memory_order()
+    if turned is None:
+        return False
+    return np.empty(turned[0].shape).transpose(turned[1]).flags.fnc
+
+
+def may_share_memory(a: Any, b: Any, max_work: int | None = None) -> bool:
+    """Whether two arrays may lie in the same memory: what lazy arrays compute lies in memory of its own.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> x = da.ones(3)
+    >>> da.may_share_memory(x, x)
+    False
+    """
+    lazy = any(isinstance(x, Array) for x in (a, b))
+    return False if lazy else np.may_share_memory(a, b, max_work)  # type: ignore[arg-type]
+
+
+def shares_memory(a: Any, b: Any, max_work: int | None = None) -> bool:
+    """Whether two arrays lie in the same memory: what lazy arrays compute lies in memory of its own.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> x = da.ones(3)
+    >>> da.shares_memory(x, x[1:])
+    False
+    """
+    lazy = any(isinstance(x, Array) for x in (a, b))
+    return False if lazy else np.shares_memory(a, b, max_work)  # type: ignore[arg-type]

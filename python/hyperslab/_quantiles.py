@@ -166,7 +166,8 @@ def quantile(
     q : float or array_like of float
         Shares between 0 and 1, in memory. Its axes are the first ones of the result.
     axis : int or tuple of int, optional
-        Axes whose elements count together; all if not given. Lanes along them are held whole.
+        Axes whose elements count together; all if not given. Lanes along them that do not fit the memory limit are
+        read several times instead.
     out : numpy.ndarray or Array, optional
         Memory to fill, or an array that becomes the result.
     overwrite_input : bool
@@ -271,7 +272,8 @@ def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = Fa
     a : array_like
         Array.
     axis : int or tuple of int, optional
-        Axes whose elements count together; all if not given. Lanes along them are held whole.
+        Axes whose elements count together; all if not given. Lanes along them that do not fit the memory limit are
+        read several times instead.
     out : numpy.ndarray or Array, optional
         Memory to fill, or an array that becomes the result.
     overwrite_input : bool

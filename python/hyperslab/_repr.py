@@ -33,11 +33,11 @@ def html(x: Any) -> str:
     return f"<table><tr><td>{table}</td><td>{svg(x)}</td></tr></table>"
 
 
-def svg(x: Any) -> str:
+def svg(x: Any, side: float = _SIDE) -> str:
     """A drawing of the chunk grid; empty for 0 and for more than three dimensions, and for empty arrays."""
     if not 1 <= x.ndim <= 3 or x.size == 0 or math.isnan(x.size):
         return ""
-    sizes = _lengths(x.shape)
+    sizes = _lengths(x.shape, side)
     cuts = [_cuts(x, d, sizes[d]) for d in range(x.ndim)]
     if x.ndim == 3:
         return _box(x, sizes, cuts)
@@ -50,10 +50,10 @@ def svg(x: Any) -> str:
     return _drawing(width + 34, height + 26, parts)
 
 
-def _lengths(shape: tuple[int, ...]) -> list[float]:
+def _lengths(shape: tuple[int, ...], side: float) -> list[float]:
     """Lengths in the drawing: long axes longer, short ones still visible."""
     longest = max(shape)
-    return [max(_SIDE * (n / longest) ** 0.4, 12.0) for n in shape]
+    return [max(side * (n / longest) ** 0.4, side / 10) for n in shape]
 
 
 def _cuts(x: Any, dim: int, length: float) -> list[float]:

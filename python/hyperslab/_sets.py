@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _creation, _join, _manipulation, _native, _ops, _rows_as_records, _sorting
+from hyperslab import _creation, _dtypes, _join, _manipulation, _native, _ops, _rows_as_records, _sorting
 from hyperslab._array import Array
-from hyperslab._deferred import deferrable
-from hyperslab._masks import by_mask
+from hyperslab._deferred import as_set, deferrable
+from hyperslab._masks import by_mask, unknown_by_mask
 
 
 class UniqueAllResult(NamedTuple):
@@ -66,14 +66,14 @@ def _parts(
     else:
         ordered = _sort(x)
     begins = _begins(ordered, equal_nan)
-    values = by_mask(ordered, begins)
+    values = unknown_by_mask(ordered, begins)
     made = [values]
     if return_index:
-        made.append(by_mask(Array(order), begins))
+        made.append(unknown_by_mask(Array(order), begins))
     if return_inverse:
         made.append(_inverse(values, begins, x, shape if not flat else x.shape))
     if return_counts:
-        made.append(_lengths(by_mask(positions, begins), x.size))
+        made.append(_lengths(unknown_by_mask(positions, begins), x.size))
     return made
 
 
@@ -144,6 +144,7 @@ def unique(
         made = _parts(x, *wanted, False)
     else:
         made = _items(x, normalize_axis_index(operator.index(axis), x.ndim), *wanted)
+    made = as_set(made)
     return made[0] if len(made) == 1 else tuple(made)
 
 
@@ -262,7 +263,11 @@ def isin(
     if kind not in (None, "sort", "table"):
         raise ValueError(f"Invalid kind: '{kind}'. Please use None, 'sort' or 'table'.")
     among = _creation.asarray(np.asarray(test_elements) if isinstance(test_elements, list | tuple) else test_elements)
-    made = _found(_creation.asarray(element), among.ravel())
+    one = _creation.asarray(element)
+    if _dtypes.is_opaque(one.dtype) != _dtypes.is_opaque(among.dtype):
+        # No number equals a string, whatever it looks like.
+        return _creation.full_like(one, invert, bool)
+    made = _found(one, among.ravel())
     return ~made if invert else made  # type: ignore[operator,no-any-return]
 
 

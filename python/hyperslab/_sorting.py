@@ -39,7 +39,19 @@ def _check(name: str, kind: Any, stable: Any) -> None:
     raise ValueError(f"{name}: sort kind must be one of 'quick', 'heap', or 'stable' (got {kind!r})")
 
 
-def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: Any = None, *, stable: Any = None) -> Array:
+def _reversed(x: Array, axis: int) -> Array:
+    return x[(*(slice(None),) * axis, slice(None, None, -1))]
+
+
+def sort(
+    a: Any,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: Any = None,
+    *,
+    stable: Any = None,
+    descending: bool = False,
+) -> Array:
     """Elements in ascending order along an axis, NaN and NaT last.
 
     Parameters
@@ -48,17 +60,21 @@ def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: Any = No
         Array.
     axis : int, optional
         Axis to sort along; None sorts all elements as one lane. Lanes are sorted whole, whatever the chunks are.
+        An array of one dimension need not fit the memory limit: it is sorted in runs on disk, which are merged wherever
+        the result is read. Store such a result, or reduce it.
     kind : {"quicksort", "mergesort", "heapsort", "stable"}, optional
         As in NumPy, without effect: every sort is stable.
     order : str or list of str, optional
         Which fields of records to compare first.
     stable : bool, optional
         Without effect.
+    descending : bool
+        Whether the largest elements come first, and NaN and NaT before them.
 
     Raises
     ------
     MemoryError
-        When computed, if one lane does not fit the memory limit.
+        When computed, if one lane of several dimensions does not fit the memory limit.
 
     Examples
     --------
@@ -69,11 +85,22 @@ def sort(a: Any, axis: int | None = -1, kind: str | None = None, order: Any = No
     """
     _check("sort", kind, stable)
     x, along = _lanes(a, axis)
-    return in_order(x, False, along, order=order)
+    ordered = in_order(x, False, along, order=order)
+    return _reversed(ordered, along) if descending else ordered
 
 
-def argsort(a: Any, axis: int | None = -1, kind: str | None = None, order: Any = None, *, stable: Any = None) -> Array:
+def argsort(
+    a: Any,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: Any = None,
+    *,
+    stable: Any = None,
+    descending: bool = False,
+) -> Array:
     """The positions that sort an array along an axis; parameters as those of `sort`.
+
+    What is equal keeps its order, also where the largest elements come first.
 
     Examples
     --------
@@ -83,7 +110,11 @@ def argsort(a: Any, axis: int | None = -1, kind: str | None = None, order: Any =
     """
     _check("argsort", kind, stable)
     x, along = _lanes(_at_least_1d(a), axis)
-    return in_order(x, True, along, order=order)
+    if not descending:
+        return in_order(x, True, along, order=order)
+    # Turned around before and after, what is equal stands in its order again.
+    turned = in_order(_reversed(x, along), True, along, order=order)
+    return x.shape[along] - 1 - _reversed(turned, along)  # type: ignore[operator,no-any-return]
 
 
 def in_order(

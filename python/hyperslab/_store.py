@@ -12,7 +12,7 @@ import numpy as np
 
 from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native, _resume, _zarr
 from hyperslab._array import Array
-from hyperslab._creation import asarray, from_array
+from hyperslab._asarray import asarray, from_array
 
 
 class Stored:

@@ -75,10 +75,11 @@ def ops_stub() -> str:
 def array_stub() -> str:
     """The stub of `hyperslab._array`, with the methods and operators that the tables give."""
     head = _HEADER + (
-        "from collections.abc import Iterator, Sequence\nfrom typing import Any, NoReturn\n\n"
+        "from collections.abc import Iterator, Sequence\nfrom types import ModuleType\n"
+        "from typing import Any, NoReturn\n\n"
         "import numpy as np\nfrom numpy.typing import DTypeLike\n\n"
         "from hyperslab import _chunks, _native\nfrom hyperslab._blocks import BlockView\n"
-        "from hyperslab._vindex import PointView\n\n"
+        "from hyperslab._flat import flatiter\nfrom hyperslab._vindex import PointView\n\n"
     )
     body = ["    __array_priority__: int\n    __hash__: None  # type: ignore[assignment]\n    _expr: _native.Expr\n"]
     for name, member in vars(Array).items():

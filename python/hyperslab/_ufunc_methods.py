@@ -1,4 +1,4 @@
-"""``reduce``, ``accumulate`` and ``outer`` of ufuncs, as attributes of their functions."""
+"""``reduce``, ``accumulate``, ``reduceat``, ``outer`` and ``at`` of ufuncs, as attributes of their functions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from hyperslab import _outputs
+from hyperslab import _outputs, _ufunc_blocks
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._rows import SCANNERS, UFUNCS, apply_ufunc, scan
@@ -50,8 +50,13 @@ def _reduce(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         x = asarray(array)
         if x.ndim == 0 and axis in (0, -1):
             axis = None
+        if initial is None:
+            # NumPy raises where there is nothing to begin with.
+            getattr(np, name).reduce(_ufunc_blocks.tiny_of(x), axis=axis, initial=None)
         options: dict[str, Any] = {"keepdims": keepdims, "where": where}
         if name in ("logical_and", "logical_or"):
+            if dtype is not None and np.dtype(dtype) != bool:
+                raise TypeError(f"No loop matching the specified signature and casting was found for ufunc {name}")
             x = x.astype(bool)
             if initial not in (np._NoValue, None):  # type: ignore[attr-defined]
                 joined = apply_ufunc(name, (function(x, axis=axis, **options), bool(initial)))
@@ -91,6 +96,13 @@ def _outer(function: Callable[..., Any]) -> Callable[..., Any]:
     return outer
 
 
+def _unary(method: str) -> Callable[..., NoReturn]:
+    def refusal(*args: Any, **kwargs: Any) -> NoReturn:
+        raise ValueError(f"{method} only supported for binary functions")
+
+    return refusal
+
+
 def attach(functions: dict[str, Callable[..., Any]]) -> None:
     """Give the functions of ufuncs NumPy's attributes of ufuncs."""
     for row in UFUNCS.values():
@@ -99,15 +111,21 @@ def attach(functions: dict[str, Callable[..., Any]]) -> None:
         if function is None:
             continue
         function.nin, function.nout, function.nargs = row["nin"], 1, row["nin"] + 1
-        reduction = _REDUCTIONS.get(name)
-        first = f"compute first, numpy.{name}.{{}}(x.compute(), ...)"
-        function.reduce = (
-            _reduce(name, functions[reduction]) if reduction else _refuse(name, "reduce", first.format("reduce"))
-        )
-        scanner = _ACCUMULATIONS.get(name)
-        function.accumulate = (
-            _accumulate(scanner) if scanner else _refuse(name, "accumulate", first.format("accumulate"))
-        )
-        function.outer = _outer(function) if row["nin"] == 2 else _refuse(name, "outer", "it takes two operands")
-        function.reduceat = _refuse(name, "reduceat", first.format("reduceat") + ", or reduce each slice and stack")
-        function.at = _refuse(name, "at", first.format("at") + "; lazy arrays are not changed in place")
+        numpys = getattr(np, name, None)
+        if not isinstance(numpys, np.ufunc):
+            for method in ("reduce", "accumulate", "reduceat", "outer", "at"):
+                setattr(
+                    function, method, _refuse(name, method, f"it is no ufunc of NumPy, hyperslab.{name} is elementwise")
+                )
+            continue
+        function.at = _ufunc_blocks.at(numpys)
+        if row["nin"] != 2:
+            for method in ("reduce", "accumulate", "reduceat"):
+                setattr(function, method, _unary(method))
+            function.outer = _unary("outer product")
+            continue
+        reduction, scanner = _REDUCTIONS.get(name), _ACCUMULATIONS.get(name)
+        function.reduce = _reduce(name, functions[reduction]) if reduction else _ufunc_blocks.reduce(numpys)
+        function.accumulate = _accumulate(scanner) if scanner else _ufunc_blocks.accumulate(numpys)
+        function.reduceat = _ufunc_blocks.reduceat(numpys)
+        function.outer = _outer(function)

@@ -18,7 +18,12 @@ from typing import Any
 
 from hyperslab import _native
 
-_settings: dict[str, Any] = dict.fromkeys(("memory_limit", "num_threads", "progress", "spill_directory", "spill_limit"))
+_settings: dict[str, Any] = dict.fromkeys(
+    ("memory_limit", "num_threads", "progress", "spill_directory", "spill_limit", "unknown_lengths")
+)
+
+#: What becomes of lengths that depend on values.
+_LENGTHS = ("keep", "compute")
 
 
 def _bytes(value: int | str | None, name: str = "memory_limit", least: int = 1) -> int | None:
@@ -50,12 +55,19 @@ def _listener(value: Callable[..., None] | None) -> Callable[..., None] | None:
     return value
 
 
+def _lengths(value: str | None) -> str | None:
+    if value is not None and value not in _LENGTHS:
+        raise ValueError(f"unknown_lengths={value!r}: lengths that depend on values are one of {', '.join(_LENGTHS)}")
+    return value
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "memory_limit": _bytes,
     "num_threads": _threads,
     "progress": _listener,
     "spill_directory": _directory,
     "spill_limit": _spilled,
+    "unknown_lengths": _lengths,
 }
 
 
@@ -77,6 +89,10 @@ class set:
     spill_limit : int or str, optional
         Bytes that one computation may take there; 0 forbids it. ``None`` takes ``HYPERSLAB_SPILL_LIMIT``, or what the
         disk has.
+    unknown_lengths : {"keep", "compute"}, optional
+        What becomes of lengths that depend on values, such as that of ``x[x > 0]``. ``"keep"``: they are not known,
+        nan in `Array.shape`, until something is computed. ``"compute"``: they are found out when the array is made, for
+        code that needs shapes. ``None`` takes ``HYPERSLAB_UNKNOWN_LENGTHS``, or keeps them.
 
     Raises
     ------
@@ -115,7 +131,7 @@ def get(key: str) -> Any:
 
     Parameters
     ----------
-    key : {"memory_limit", "num_threads", "progress", "spill_directory", "spill_limit"}
+    key : {"memory_limit", "num_threads", "progress", "spill_directory", "spill_limit", "unknown_lengths"}
         Name of the setting.
 
     Returns
@@ -139,6 +155,8 @@ def get(key: str) -> Any:
     text = os.environ.get(f"HYPERSLAB_{key.upper()}")
     if key == "spill_limit":
         return _spilled(text) if text else None
+    if key == "unknown_lengths":
+        return _lengths(text) if text else "keep"
     if key == "memory_limit":
         return _bytes(text) if text else _native.default_memory_limit()
     return int(text) if text else _native.default_num_threads()

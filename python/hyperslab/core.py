@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -10,12 +11,13 @@ import numpy as np
 
 from hyperslab import _calls, _chunks, _dtypes, _native
 from hyperslab._array import Array
-from hyperslab._creation import asanyarray, asarray, from_array
+from hyperslab._asarray import asanyarray, asarray, from_array
 from hyperslab._functions import blockwise, from_delayed, map_blocks, mapped, unify_chunks
 from hyperslab._hdf5_files import to_hdf5
 from hyperslab._join import block, concatenate, stack
 from hyperslab._manipulation import broadcast_arrays, broadcast_to
 from hyperslab._missing import refuse as _refuse_name
+from hyperslab._npy_stack import from_npy_stack, to_npy_stack
 from hyperslab._store import store
 from hyperslab._zarr_files import from_zarr, to_zarr
 
@@ -24,7 +26,9 @@ __all__ = [
     "PerformanceWarning",
     "asanyarray",
     "asarray",
+    "auto_chunks",
     "block",
+    "blockdims_from_blockshape",
     "blockwise",
     "broadcast_arrays",
     "broadcast_chunks",
@@ -34,6 +38,8 @@ __all__ = [
     "elemwise",
     "from_array",
     "from_delayed",
+    "from_func",
+    "from_npy_stack",
     "from_zarr",
     "map_blocks",
     "normalize_chunks",
@@ -41,6 +47,7 @@ __all__ = [
     "stack",
     "store",
     "to_hdf5",
+    "to_npy_stack",
     "to_zarr",
     "unify_chunks",
 ]
@@ -104,6 +111,64 @@ def _largest(chunks: Any) -> list[int] | None:
     if chunks is None or isinstance(chunks, str):
         return None
     return [max(line, default=1) or 1 if isinstance(line, tuple | list) else int(line) for line in chunks]
+
+
+def auto_chunks(chunks: Any, shape: Any, limit: int | str | None, dtype: Any, previous_chunks: Any = None) -> Any:
+    """What ``"auto"`` stands for among `chunks`; see `normalize_chunks`.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is not given.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.core.auto_chunks(("auto", 5), (20, 10), 400, "f8")
+    ((10, 10), (5, 5))
+    """
+    if dtype is None:
+        raise TypeError("dtype must be known for auto-chunking")
+    return normalize_chunks(tuple(chunks), shape, limit, dtype, previous_chunks)
+
+
+def blockdims_from_blockshape(shape: Any, chunks: Any) -> tuple[tuple[int, ...], ...]:
+    """The sizes of all chunks, for the size of one along each dimension.
+
+    Raises
+    ------
+    TypeError
+        If one of them is not given.
+    ValueError
+        If lengths are not known, or no integers.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.core.blockdims_from_blockshape((10, 10), (4, 3))
+    ((4, 4, 2), (3, 3, 3, 1))
+    """
+    for name, sizes in (("chunks", chunks), ("shape", shape)):
+        if sizes is None:
+            raise TypeError(f"Must supply {name}= keyword argument")
+        if not all(hasattr(n, "__index__") for n in sizes):
+            raise ValueError(f"{name} can only contain integers, not {sizes}")
+    return normalize_chunks(tuple(max(n, 1) for n in chunks), tuple(shape))
+
+
+def from_func(
+    func: Callable[..., Any], shape: Any, dtype: Any = None, name: str | None = None, args: Any = (), kwargs: Any = None
+) -> Array:
+    """An array of one chunk that a function makes, ``func(*args, **kwargs)``, when it is needed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import hyperslab as da
+    >>> da.core.from_func(np.arange, (3,), dtype="i8", args=(3,)).compute()
+    array([0, 1, 2])
+    """
+    return from_delayed(functools.partial(func, *args, **(kwargs or {})), shape, dtype, name=name)
 
 
 def slices_from_chunks(chunks: Sequence[Sequence[int]]) -> list[tuple[slice, ...]]:

@@ -7,9 +7,11 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
+from numpy.typing import DTypeLike
 
-from hyperslab import _native, _ops, _outputs
+from hyperslab import _devices, _native, _ops, _outputs
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import arange, asarray
@@ -329,7 +331,9 @@ def _length(n: Any) -> int:
         raise ValueError("n should be an integer") from None
 
 
-def fftfreq(n: int, d: float = 1.0, chunks: Chunks = "auto") -> Array:
+def fftfreq(
+    n: int, d: float = 1.0, chunks: Chunks = "auto", *, dtype: DTypeLike | None = None, device: str | None = None
+) -> Array:
     """Frequencies that a transform of length `n` has samples of.
 
     Parameters
@@ -340,6 +344,15 @@ def fftfreq(n: int, d: float = 1.0, chunks: Chunks = "auto") -> Array:
         Distance of samples in time.
     chunks : int, tuple, dict or str
         Chunks of the result.
+    dtype : dtype, optional
+        A real floating dtype; float64 if not given.
+    device : {"cpu"}, optional
+        There is no other one.
+
+    Raises
+    ------
+    TypeError
+        For another dtype than a real floating one.
 
     Examples
     --------
@@ -350,10 +363,20 @@ def fftfreq(n: int, d: float = 1.0, chunks: Chunks = "auto") -> Array:
     n = _length(n)
     half = (n - 1) // 2 + 1
     counts = rechunk(concatenate([arange(half), arange(-(n // 2), 0)]), chunks)
-    return _ops.apply_ufunc("multiply", (counts, 1.0 / (n * d)))
+    return _frequencies("fftfreq", counts, n * d, dtype, device)
 
 
-def rfftfreq(n: int, d: float = 1.0, chunks: Chunks = "auto") -> Array:
+def _frequencies(name: str, counts: Array, span: float, dtype: DTypeLike | None, device: str | None) -> Array:
+    _devices.check(device)
+    wanted = np.dtype(np.float64 if dtype is None else dtype)
+    if wanted.kind != "f":
+        raise TypeError(f"{name}: frequencies are of a real floating dtype, not {wanted}")
+    return _ops.apply_ufunc("multiply", (counts, 1.0 / span)).astype(wanted)
+
+
+def rfftfreq(
+    n: int, d: float = 1.0, chunks: Chunks = "auto", *, dtype: DTypeLike | None = None, device: str | None = None
+) -> Array:
     """Frequencies that a transform of `n` real samples has; parameters as those of `fftfreq`.
 
     Examples
@@ -363,7 +386,7 @@ def rfftfreq(n: int, d: float = 1.0, chunks: Chunks = "auto") -> Array:
     array([0.  , 0.25, 0.5 ])
     """
     n = _length(n)
-    return _ops.apply_ufunc("multiply", (arange(n // 2 + 1, chunks=chunks), 1.0 / (n * d)))
+    return _frequencies("rfftfreq", arange(n // 2 + 1, chunks=chunks), n * d, dtype, device)
 
 
 def _axes(x: Array, axes: int | Sequence[int] | None) -> tuple[int, ...]:

@@ -142,7 +142,8 @@ impl Opaque {
         let length = |letters: &[&str]| letters.iter().find_map(|l| name.strip_prefix(l)?.parse::<u32>().ok());
         let fields =
             || name.starts_with('[').then_some(name)?.rsplit_once("] of ")?.1.strip_suffix(" bytes")?.parse().ok();
-        let text = length(&["<U", ">U"]).and_then(|n| n.checked_mul(4));
+        let native = if cfg!(target_endian = "big") { ">U" } else { "<U" };
+        let text = length(&[native]).and_then(|n| n.checked_mul(4));
         let itemsize: u32 = text.or_else(|| length(&["|S", "|V"])).or_else(fields)?;
         let mut known = OPAQUE.lock().unwrap_or_else(PoisonError::into_inner);
         let name = known.get(name).copied().unwrap_or_else(|| Box::leak(name.into()));
@@ -355,7 +356,7 @@ mod tests {
             assert_eq!(dtype.to_string(), name);
             assert_eq!(DType::from_name(name).unwrap(), dtype);
         }
-        for name in ["object", "<U", "|S-1", "[('a', '<i4')]", "float128", "<U2000000000"] {
+        for name in ["object", ">U5", "<U", "|S-1", "[('a', '<i4')]", "float128", "<U2000000000"] {
             assert!(DType::from_name(name).is_err(), "{name}");
         }
     }

@@ -11,6 +11,7 @@ mod contract;
 mod jobs;
 mod loader;
 mod machine;
+mod passes;
 mod pool;
 mod profile;
 mod progress;
@@ -22,6 +23,7 @@ mod target;
 mod tiles;
 mod walk;
 
+pub use passes::{InPasses, Pass, Passes, in_passes};
 pub use profile::{ComputationRecord, Profile, Recorder, StageRecord, TaskSpan, Transfer};
 pub use progress::{Observer, Progress, Quiet};
 pub use run::run;

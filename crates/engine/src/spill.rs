@@ -12,11 +12,35 @@ use hyperslab_base::{
 
 use hyperslab_plan::access::positions_within;
 
+/// Bytes in a file without a name.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    file: File,
+    directory: PathBuf,
+}
+
+impl Scratch {
+    /// A new file of `directory`.
+    pub fn create(directory: &Path) -> Result<Self> {
+        let file = std::fs::create_dir_all(directory)
+            .and_then(|()| tempfile::tempfile_in(directory))
+            .map_err(|e| failed(directory, &e))?;
+        Ok(Scratch { file, directory: directory.into() })
+    }
+
+    pub fn get(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        read_exact_at(&self.file, offset, out).map_err(|e| failed(&self.directory, &e))
+    }
+
+    pub fn put(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        write_all_at(&self.file, offset, bytes).map_err(|e| failed(&self.directory, &e))
+    }
+}
+
 /// An array in a file of its own.
 #[derive(Debug)]
 pub(crate) struct SpillFile {
-    file: File,
-    directory: PathBuf,
+    file: Scratch,
     dtype: DType,
     shape: Dims<u64>,
     block: Dims<u64>,
@@ -64,12 +88,10 @@ impl Overlap {
 impl SpillFile {
     /// An array of that shape, in blocks, in a new file of `directory`. Nothing is written yet.
     pub fn create(directory: &Path, dtype: DType, shape: &[u64], block: &[u64]) -> Result<Self> {
-        let file = std::fs::create_dir_all(directory)
-            .and_then(|()| tempfile::tempfile_in(directory))
-            .map_err(|e| failed(directory, &e))?;
+        let file = Scratch::create(directory)?;
         let block: Dims<u64> = block.iter().zip(shape).map(|(&b, &n)| b.clamp(1, n.max(1))).collect();
         let counts = shape.iter().zip(&block).map(|(&n, &b)| n.div_ceil(b)).collect();
-        Ok(SpillFile { file, directory: directory.into(), dtype, shape: shape.into(), block, counts })
+        Ok(SpillFile { file, dtype, shape: shape.into(), block, counts })
     }
 
     fn block_bytes(&self) -> u64 {
@@ -123,13 +145,9 @@ impl SpillFile {
                 left /= r.len;
             }
             let bytes = &packed.bytes()[(i * row * item) as usize..((i + 1) * row * item) as usize];
-            self.put(o.offset + at * item, bytes)?;
+            self.file.put(o.offset + at * item, bytes)?;
         }
         Ok(())
-    }
-
-    fn put(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        write_all_at(&self.file, offset, bytes).map_err(|e| failed(&self.directory, &e))
     }
 }
 
@@ -156,8 +174,7 @@ impl ArraySource for SpillFile {
             let (first, hull) = o.hull();
             let item = self.dtype.itemsize();
             let bytes = &mut scratch.bytes_mut()[..element_count(&hull.lens) as usize * item];
-            read_exact_at(&self.file, o.offset + first * item as u64, bytes)
-                .map_err(|e| failed(&self.directory, &e))?;
+            self.file.get(o.offset + first * item as u64, bytes)?;
             let block = View::from_bytes(self.dtype, &hull.lens, bytes)?;
             copy(&block.slice(&hull.inside), &mut out.slice(&o.place));
             Ok(())
@@ -191,7 +208,7 @@ impl ArraySink for SpillFile {
             }
             let bytes = &mut scratch.bytes_mut()[..element_count(&o.lens) as usize * self.dtype.itemsize()];
             copy(&part, &mut ViewMut::from_bytes(self.dtype, &o.lens, bytes)?);
-            self.put(o.offset, bytes)
+            self.file.put(o.offset, bytes)
         })
     }
 }

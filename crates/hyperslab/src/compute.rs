@@ -6,12 +6,13 @@ use std::sync::Arc;
 use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
 use hyperslab_engine::{Observer, Profile, Quiet, Recorder, Target};
 use hyperslab_plan::lower::tuning::Tuning;
-use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower, show};
-use hyperslab_plan::{Expr, build, explain as printer, rules};
+use hyperslab_plan::lower::{Limits, TargetInfo};
+use hyperslab_plan::{Expr, build, explain as printer};
 
 use crate::array::{Array, exprs};
 use crate::limits::{memory_limit, num_threads, spill_directory, spill_limit};
 use crate::overlap::read_meanwhile;
+use crate::prepared::{Prepared, target_info};
 
 /// What a computation may use. `None` takes the environment's `HYPERSLAB_MEMORY_LIMIT` and
 /// `HYPERSLAB_NUM_THREADS`, or a share of the machine.
@@ -81,9 +82,8 @@ fn plan_and_run(
         roots.push(root);
         infos.push(info);
     }
-    let plan = make_plan(&roots, &infos, options)?;
     let spill = spill_directory(options.spill_directory.as_deref());
-    hyperslab_engine::run(plan, places, &spill, recorder, observer)?;
+    Prepared::new(&roots, &infos, options.limits()?)?.run(places, &spill, recorder.as_ref(), observer)?;
     held.iter().try_for_each(|(memory, target)| target.write(&Region::full(memory.view().shape()), &memory.view()))
 }
 
@@ -109,13 +109,12 @@ pub fn compute(arrays: &[Array], options: &Options) -> Result<Vec<MemoryView>> {
 pub fn explain(arrays: &[Array], options: &Options) -> Result<String> {
     let roots = exprs(arrays);
     let infos: Vec<TargetInfo> = roots.iter().map(result_in_memory).collect();
-    let optimised = rules::optimize(&roots)?;
-    let plan = lower(&optimised, &infos, &options.limits()?)?;
+    let prepared = Prepared::new(&roots, &infos, options.limits()?)?;
     Ok(format!(
         "logical\n{}\noptimised\n{}\nstages\n{}",
         printer::tree(&roots),
-        printer::tree(&optimised),
-        show::stages(&plan)
+        printer::tree(prepared.optimised()),
+        prepared.show()
     ))
 }
 
@@ -126,10 +125,6 @@ pub fn explain(arrays: &[Array], options: &Options) -> Result<String> {
 /// The first error of a source.
 pub fn reference(array: &Array) -> Result<Block> {
     hyperslab_plan::reference::evaluate(&array.0)
-}
-
-fn make_plan(roots: &[Expr], infos: &[TargetInfo], options: &Options) -> Result<Plan> {
-    lower(&rules::optimize(roots)?, infos, &options.limits()?)
 }
 
 fn result_in_memory(e: &Expr) -> TargetInfo {
@@ -150,21 +145,14 @@ fn prepare(e: &Expr, target: &Target) -> Result<(Expr, TargetInfo)> {
             if out.shape() != e.shape.as_slice() || out.dtype() != e.dtype {
                 return Err(mismatch(format!("a result of {} in memory of {}", e.dtype, out.dtype()), out.shape()));
             }
-            Ok((e.clone(), result_in_memory(e)))
+            Ok((e.clone(), target_info(e, target)))
         }
         Target::Sink { sink, region } => {
             check_region(region, sink.shape()).with_context(|| format!("store into {}", sink.describe()))?;
             if region.shape() != e.shape {
                 return Err(mismatch(format!("store into {}", sink.describe()), &region.shape()));
             }
-            let info = TargetInfo {
-                held_bytes: 0,
-                in_place: false,
-                chunks: sink.native_chunks().map(<[u64]>::to_vec),
-                origin: region.0.iter().map(|r| r.start as u64).collect(),
-                sink: Some(Arc::clone(sink)),
-            };
-            Ok((build::cast(e, sink.dtype())?, info))
+            Ok((build::cast(e, sink.dtype())?, target_info(e, target)))
         }
     }
 }

@@ -21,6 +21,7 @@ mod control_group;
 mod encode;
 mod limits;
 mod overlap;
+mod prepared;
 
 pub use array::{Array, Operand, ReduceOptions};
 pub use compute::{Options, compute, compute_into, explain, reference};

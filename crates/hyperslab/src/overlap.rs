@@ -40,7 +40,7 @@ fn source_of(e: &Expr) -> Option<&SourceRef> {
 
 /// Whether each element depends on those at its own position alone.
 fn pointwise(e: &Expr) -> bool {
-    matches!(e.kind, Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } | Kind::Map { .. } | Kind::Rechunk { .. })
+    matches!(e.kind, Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } | Kind::Map { .. } | Kind::Rechunk)
 }
 
 /// Whether every element of the source lies where the target has that of the same position, when both lie in one place.

@@ -5,9 +5,7 @@
 
 use std::sync::Arc;
 
-use hyperslab_base::{
-    ArraySource, DType, Dims, Error, Meta, Result, ResultExt, Scalar, Token, checked_nbytes, element_count, show_shape,
-};
+use hyperslab_base::{ArraySource, Dims, Error, Meta, Result, ResultExt, Scalar, Token, checked_nbytes, show_shape};
 use hyperslab_ops::block::{self, BlockOp};
 use hyperslab_ops::fold::{self, FoldParams};
 use hyperslab_ops::random::{self, Draw, Stream};
@@ -18,7 +16,7 @@ use smallvec::SmallVec;
 
 use crate::blocks::BlockCall;
 use crate::build;
-use crate::node::{Expr, Kind, MapOp, ScannerRef, UfuncRef, postorder};
+use crate::node::{Expr, Kind, MapOp, ReducerRef, ScannerRef, UfuncRef, postorder};
 use crate::source::SourceRef;
 use crate::viewmap::ViewMap;
 
@@ -111,7 +109,7 @@ pub fn encode(roots: &[Expr], pack: &mut dyn Pack) -> Result<Vec<u8>> {
     let mut number: FxHashMap<&Expr, u32> = FxHashMap::default();
     let mut nodes = Vec::with_capacity(order.len());
     for e in &order {
-        let inputs = e.inputs().into_iter().map(|i| number[i]).collect();
+        let inputs = e.inputs().iter().map(|i| number[i]).collect();
         let meta = Meta { shape: e.shape.clone(), dtype: e.dtype, chunks: e.chunks.clone() };
         number.insert(e, u32::try_from(nodes.len()).map_err(|_| Error::unsupported("plans of 2³² nodes"))?);
         nodes.push(Record { op: op_of(&e.kind, pack)?, inputs, meta });
@@ -131,21 +129,19 @@ fn op_of(kind: &Kind, pack: &mut dyn Pack) -> Result<Op> {
         }
         Kind::Fill(value) => Op::Fill(*value),
         Kind::Arange { start, step } => Op::Arange { start: *start, step: *step },
-        Kind::Map { op: MapOp::Ufunc(u), .. } => Op::Ufunc(u.0.name.into()),
-        Kind::Map { op: MapOp::Cast, .. } => Op::Cast,
-        Kind::Map { op: MapOp::Random(draw), .. } => {
-            Op::Random { distribution: draw.row.name.into(), stream: draw.stream }
-        }
-        Kind::View { map, .. } => Op::View(map.clone()),
-        Kind::Reshape { .. } => Op::Reshape,
-        Kind::Gather { axis, indices, .. } => Op::Gather { axis: *axis, indices: indices.to_vec() },
-        Kind::Concat { axis, .. } => Op::Concat { axis: *axis },
-        Kind::Reduce { reducer, axes, params, .. } => {
+        Kind::Map { op: MapOp::Ufunc(u) } => Op::Ufunc(u.0.name.into()),
+        Kind::Map { op: MapOp::Cast } => Op::Cast,
+        Kind::Map { op: MapOp::Random(draw) } => Op::Random { distribution: draw.row.name.into(), stream: draw.stream },
+        Kind::View { map } => Op::View(map.clone()),
+        Kind::Reshape => Op::Reshape,
+        Kind::Gather { axis, indices } => Op::Gather { axis: *axis, indices: indices.to_vec() },
+        Kind::Concat { axis } => Op::Concat { axis: *axis },
+        Kind::Reduce { reducer, axes, params } => {
             Op::Reduce { reducer: reducer.0.name.into(), axes: axes.clone(), params: *params }
         }
-        Kind::Scan { scanner, axis, .. } => Op::Scan { scanner: scanner.0.name.into(), axis: *axis },
-        Kind::Contract { batch, summed, .. } => Op::Contract { batch: *batch, summed: *summed },
-        Kind::Block { call, .. } => {
+        Kind::Scan { scanner, axis } => Op::Scan { scanner: scanner.0.name.into(), axis: *axis },
+        Kind::Contract { batch, summed } => Op::Contract { batch: *batch, summed: *summed },
+        Kind::Block { call } => {
             let op = call.shared_op();
             let op = match block::is_listed(op.row()) {
                 true => Operation::Listed { row: op.row().into(), params: op.params() },
@@ -153,7 +149,7 @@ fn op_of(kind: &Kind, pack: &mut dyn Pack) -> Result<Op> {
             };
             Op::Block { op, ins: call.ins().to_vec(), output: call.output }
         }
-        Kind::Rechunk { .. } => Op::Rechunk,
+        Kind::Rechunk => Op::Rechunk,
     })
 }
 
@@ -187,7 +183,11 @@ struct Decoder<'a> {
 impl Decoder<'_> {
     fn inputs(&self, numbers: &[u32]) -> Result<Vec<Expr>> {
         let found = |n: &u32| self.nodes.get(*n as usize).cloned();
-        numbers.iter().map(found).collect::<Option<_>>().ok_or_else(|| contradiction("an input that is not before it"))
+        numbers
+            .iter()
+            .map(found)
+            .collect::<Option<_>>()
+            .ok_or_else(|| Error::value("an encoded node has an input that is not before it"))
     }
 
     fn node(&mut self, record: Record) -> Result<Expr> {
@@ -195,22 +195,21 @@ impl Decoder<'_> {
         build::check_chunks(&meta.shape, &meta.chunks)?;
         checked_nbytes(&meta.shape, meta.dtype)?;
         let inputs = self.inputs(&numbers)?;
-        let made = match op {
+        let kind = match op {
             Op::Source { packed, token, name } => {
                 let source = SourceRef::standing_for(self.unpack.source(&packed)?, token);
-                let source = name.map_or(source.clone(), |n| source.named(&n));
-                let (shape, dtype) = (source.source().shape().into(), source.source().dtype());
-                Made { kind: Kind::Source(source), shape, dtype }
+                Kind::Source(name.map_or(source.clone(), |n| source.named(&n)))
             }
-            Op::Block { op, ins, output } => self.block(op, ins, output, &numbers, inputs)?,
-            other => made(other, inputs, &meta)?,
+            Op::Block { op, ins, output } => self.block(op, ins, output, &numbers, &inputs)?,
+            other => kind_of(other)?,
         };
-        if (&made.shape, made.dtype) != (&meta.shape, meta.dtype) {
-            let (got, want) = (show_shape(&made.shape), show_shape(&meta.shape));
-            let label = made.kind.label();
-            return Err(Error::value(format!("{label} is {got} {}, and was {want} {}", made.dtype, meta.dtype)));
+        let (shape, dtype) = build::infer(&kind, &inputs, &meta)?;
+        if (&shape, dtype) != (&meta.shape, meta.dtype) {
+            let (got, want) = (show_shape(&shape), show_shape(&meta.shape));
+            let label = kind.label();
+            return Err(Error::value(format!("{label} is {got} {dtype}, and was {want} {}", meta.dtype)));
         }
-        Ok(Expr::intern(made.kind, meta.shape, meta.dtype, meta.chunks))
+        Ok(Expr::intern(kind, inputs.into(), meta.shape, meta.dtype, meta.chunks))
     }
 
     fn block(
@@ -219,11 +218,10 @@ impl Decoder<'_> {
         ins: Vec<Meta>,
         output: usize,
         numbers: &[u32],
-        inputs: Vec<Expr>,
-    ) -> Result<Made> {
-        let fits = |(m, e): (&Meta, &Expr)| (&m.shape, m.dtype) == (&e.shape, e.dtype) && m.chunks.shape() == *m.shape;
-        if ins.len() != inputs.len() || !ins.iter().zip(&inputs).all(fits) {
-            return Err(contradiction("operands of other shapes"));
+        inputs: &[Expr],
+    ) -> Result<Kind> {
+        if ins.len() != inputs.len() || ins.iter().any(|m| *m.chunks.shape() != *m.shape) {
+            return Err(Error::value("an encoded node has operands of other shapes"));
         }
         let key = (op, numbers.to_vec());
         let calls = match self.calls.get(&key) {
@@ -237,101 +235,42 @@ impl Decoder<'_> {
                 self.calls.entry(key).or_insert(calls)
             }
         };
-        let call = calls.get(output).ok_or_else(|| contradiction("an output that there is not"))?.clone();
-        let Meta { shape, dtype, .. } = call.meta().clone();
-        Ok(Made { kind: Kind::Block { call, inputs }, shape, dtype })
+        let call = calls.get(output).cloned();
+        call.map(|call| Kind::Block { call })
+            .ok_or_else(|| Error::value("an encoded node has an output that there is not"))
     }
-}
-
-/// A kind of node, and what follows from it.
-struct Made {
-    kind: Kind,
-    shape: Dims<u64>,
-    dtype: DType,
-}
-
-fn contradiction(what: &str) -> Error {
-    Error::value(format!("an encoded node has {what}"))
 }
 
 fn row<T>(kind: &str, name: &str, found: Option<T>) -> Result<T> {
     found.ok_or_else(|| Error::value(format!("there is no {kind} {name:?}")))
 }
 
-/// The kind that an operation over inputs is, after the checks that its constructor makes.
-fn made(op: Op, inputs: Vec<Expr>, meta: &Meta) -> Result<Made> {
-    let axis_in =
-        |axis: usize, e: &Expr| (axis < e.ndim()).then_some(axis).ok_or_else(|| contradiction("no such axis"));
-    Ok(match (op, &inputs[..]) {
-        (Op::Fill(value), []) => Made { kind: Kind::Fill(value), shape: meta.shape.clone(), dtype: value.dtype() },
-        (Op::Arange { start, step }, []) if meta.shape.len() == 1 && start.dtype() == meta.dtype => {
-            Made::of(&build::arange(start, step, meta.shape[0], meta.chunks.clone())?)
-        }
-        (Op::Ufunc(name), [_, ..]) => {
+/// The operation, with the rows of the tables that it names.
+fn kind_of(op: Op) -> Result<Kind> {
+    Ok(match op {
+        Op::Fill(value) => Kind::Fill(value),
+        Op::Arange { start, step } => Kind::Arange { start, step },
+        Op::Ufunc(name) => {
             let ufunc = row("ufunc", &name, hyperslab_ops::find(&name))?;
-            Made::of(&build::map_raw(MapOp::Ufunc(UfuncRef(ufunc)), &inputs, meta.dtype)?)
+            Kind::Map { op: MapOp::Ufunc(UfuncRef(ufunc)) }
         }
-        (Op::Cast, [e]) => {
-            hyperslab_ops::cast_kernel(e.dtype, meta.dtype)?;
-            Made::of(&build::map_raw(MapOp::Cast, &inputs, meta.dtype)?)
+        Op::Cast => Kind::Map { op: MapOp::Cast },
+        Op::Random { distribution, stream } => {
+            Kind::Map { op: MapOp::Random(Draw { row: random::find(&distribution)?, stream }) }
         }
-        (Op::Random { distribution, stream }, [positions, params @ ..]) => {
-            let row = random::find(&distribution)?;
-            let dtypes = std::iter::once(DType::UInt64).chain(row.params.iter().copied());
-            if params.len() != row.params.len() || !inputs.iter().map(|e| e.dtype).eq(dtypes) {
-                return Err(contradiction("other parameters than its distribution has"));
-            }
-            if params.iter().any(|p| p.shape != positions.shape) {
-                return Err(contradiction("parameters of other shapes"));
-            }
-            let op = MapOp::Random(Draw { row, stream });
-            let shape = positions.shape.clone();
-            Made { kind: Kind::Map { op, inputs: inputs.into() }, shape, dtype: row.output }
+        Op::View(map) => Kind::View { map },
+        Op::Reshape => Kind::Reshape,
+        Op::Gather { axis, indices } => Kind::Gather { axis, indices: indices.into() },
+        Op::Concat { axis } => Kind::Concat { axis },
+        Op::Reduce { reducer, axes, params } => {
+            let reducer = ReducerRef(row("reduction", &reducer, fold::find(&reducer))?);
+            Kind::Reduce { reducer, axes, params }
         }
-        (Op::View(map), [e]) => {
-            build::check_view(e, &map, &meta.shape)?;
-            Made { kind: Kind::View { input: e.clone(), map }, shape: meta.shape.clone(), dtype: e.dtype }
+        Op::Scan { scanner, axis } => {
+            Kind::Scan { scanner: ScannerRef(row("scan", &scanner, scan::find(&scanner))?), axis }
         }
-        (Op::Reshape, [e]) if element_count(&e.shape) == element_count(&meta.shape) => {
-            Made { kind: Kind::Reshape { input: e.clone() }, shape: meta.shape.clone(), dtype: e.dtype }
-        }
-        (Op::Gather { axis, indices }, [e]) if indices.iter().all(|i| axis < e.ndim() && *i < e.shape[axis]) => {
-            let mut shape = e.shape.clone();
-            shape[axis_in(axis, e)?] = indices.len() as u64;
-            Made { kind: Kind::Gather { input: e.clone(), axis, indices: indices.into() }, shape, dtype: e.dtype }
-        }
-        (Op::Concat { axis }, [e, ..]) if inputs.iter().all(|i| i.dtype == e.dtype) => {
-            let mut made = Made::of(&build::concat(&inputs, axis_in(axis, e)? as i64)?);
-            made.kind = Kind::Concat { axis, inputs };
-            made
-        }
-        (Op::Reduce { reducer, axes, params }, [e]) => {
-            let sorted = axes.windows(2).all(|w| w[0] < w[1]) && axes.last().is_none_or(|a| *a < e.ndim());
-            let reducer = row("reduction", &reducer, fold::find(&reducer))?;
-            if !sorted {
-                return Err(contradiction("axes out of order"));
-            }
-            Made::of(&build::reduce_raw(e, reducer, axes, params, meta.dtype)?)
-        }
-        (Op::Scan { scanner, axis }, [e]) => {
-            let scanner = row("scan", &scanner, scan::find(&scanner))?;
-            scanner.scan(e.dtype)?;
-            let kind = Kind::Scan { input: e.clone(), scanner: ScannerRef(scanner), axis: axis_in(axis, e)? };
-            Made { kind, shape: e.shape.clone(), dtype: e.dtype }
-        }
-        (Op::Contract { batch, summed }, [a, b]) => {
-            if a.dtype != b.dtype || batch + summed > a.ndim().min(b.ndim()) {
-                return Err(contradiction("factors that do not fit"));
-            }
-            Made::of(&build::contract(a, b, batch, summed)?)
-        }
-        (Op::Rechunk, [e]) => Made { kind: Kind::Rechunk { input: e.clone() }, shape: e.shape.clone(), dtype: e.dtype },
-        _ => return Err(contradiction("other inputs than its operation takes")),
+        Op::Contract { batch, summed } => Kind::Contract { batch, summed },
+        Op::Rechunk => Kind::Rechunk,
+        Op::Source { .. } | Op::Block { .. } => return Err(Error::internal("what a decoder unpacks")),
     })
-}
-
-impl Made {
-    fn of(e: &Expr) -> Self {
-        Made { kind: e.kind.clone(), shape: e.shape.clone(), dtype: e.dtype }
-    }
 }

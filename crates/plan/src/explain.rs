@@ -43,7 +43,7 @@ pub fn tree(roots: &[Expr]) -> String {
         }
         printed.insert(e.id());
         let _ = writeln!(out, "{} {} {}", operation(e), show_shape(&e.shape), e.dtype);
-        stack.extend(e.kind.inputs().into_iter().rev().map(|i| (i, depth + 1)));
+        stack.extend(e.inputs().iter().rev().map(|i| (i, depth + 1)));
     }
     out.truncate(out.trim_end().len());
     out
@@ -53,7 +53,7 @@ pub fn tree(roots: &[Expr]) -> String {
 fn used_twice(roots: &[Expr], nodes: &[Expr]) -> FxHashSet<usize> {
     let mut seen = FxHashSet::default();
     let mut twice = FxHashSet::default();
-    for e in roots.iter().chain(nodes.iter().flat_map(|n| n.kind.inputs())) {
+    for e in roots.iter().chain(nodes.iter().flat_map(|n| n.inputs())) {
         if !matches!(e.kind, Kind::Fill(_)) && !seen.insert(e.id()) {
             twice.insert(e.id());
         }
@@ -68,17 +68,17 @@ pub(crate) fn operation(e: &Expr) -> String {
         Kind::Source(s) => format!("{label} {}", s.source().describe()),
         Kind::Fill(v) => format!("{label} {v}"),
         Kind::Arange { start, step } => format!("{label} start={start} step={step}"),
-        Kind::Map { op: MapOp::Random(draw), .. } => {
+        Kind::Map { op: MapOp::Random(draw) } => {
             format!("random {label} seed={:016x} stream={}", draw.stream.key, draw.stream.number)
         }
-        Kind::Map { op: MapOp::Ufunc(_), .. } | Kind::Reshape { .. } => label.to_string(),
-        Kind::Map { op: MapOp::Cast, inputs } => match inputs.first() {
+        Kind::Map { op: MapOp::Ufunc(_) } | Kind::Reshape => label.to_string(),
+        Kind::Map { op: MapOp::Cast } => match e.inputs().first() {
             Some(i) => format!("{label} from {}", i.dtype),
             None => label.to_string(),
         },
-        Kind::View { input, map } => format!("{label} {}", show_map(map, &input.shape, &e.shape)),
+        Kind::View { map } => format!("{label} {}", show_map(map, &e.input(0).shape, &e.shape)),
         Kind::Gather { axis, indices, .. } => format!("{label} axis={axis} {}", show_positions(indices)),
-        Kind::Concat { axis, inputs } => format!("{label} axis={axis} of {}", inputs.len()),
+        Kind::Concat { axis } => format!("{label} axis={axis} of {}", e.inputs().len()),
         Kind::Reduce { axes, params, .. } => {
             let ddof = if params.ddof() == 0.0 { String::new() } else { format!(" ddof={}", params.ddof()) };
             format!("{label} axis={}{ddof}", show_axes(axes))
@@ -89,7 +89,7 @@ pub(crate) fn operation(e: &Expr) -> String {
             1 => label.to_string(),
             _ => format!("{label} output={}", call.output),
         },
-        Kind::Rechunk { .. } => {
+        Kind::Rechunk => {
             let dims: Vec<String> = e.chunks.0.iter().map(show_chunks).collect();
             format!("{label} [{}]", dims.join(", "))
         }

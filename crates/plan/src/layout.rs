@@ -35,7 +35,7 @@ pub fn steps(e: &Expr, moves: &Moves, space: &[u64]) -> Dims<usize> {
 /// Those of views.
 pub fn in_memory_order(e: &Expr) -> Result<Option<(Expr, Dims<usize>)>> {
     let mut looked_at = e;
-    while let Kind::View { input, .. } | Kind::Rechunk { input } = &looked_at.kind {
+    while let (Kind::View { .. } | Kind::Rechunk, [input]) = looked_at.parts() {
         looked_at = input;
     }
     if !matches!(looked_at.kind, Kind::Map { .. } | Kind::Source(_)) {
@@ -52,11 +52,11 @@ pub fn in_memory_order(e: &Expr) -> Result<Option<(Expr, Dims<usize>)>> {
     let mut turned: FxHashMap<usize, Expr> = FxHashMap::default();
     for node in postorder(std::slice::from_ref(e)).iter().filter(|n| *n.shape == *e.shape) {
         let of = |i: &Expr| turned.get(&i.id()).cloned().map_or_else(|| parts::view(i, map.clone(), &shape), Ok);
-        let new = match &node.kind {
-            Kind::Map { op, inputs } => {
+        let new = match node.parts() {
+            (Kind::Map { op }, inputs) => {
                 parts::map(*op, inputs.iter().map(of).collect::<Result<_>>()?, &shape, node.dtype)
             }
-            Kind::Rechunk { input } => of(input)?,
+            (Kind::Rechunk, [input]) => of(input)?,
             _ => continue,
         };
         turned.insert(node.id(), new);
@@ -95,20 +95,20 @@ fn operands(e: &Expr) -> FxHashSet<Dims<usize>> {
         if !seen.insert((node.id(), moves.clone())) {
             continue;
         }
-        match &node.kind {
-            Kind::Map { inputs, .. } => left.extend(inputs.iter().map(|i| (i, moves.clone()))),
-            Kind::Rechunk { input } => left.push((input, moves)),
-            Kind::View { input, map } => {
+        match node.parts() {
+            (Kind::Map { .. }, inputs) => left.extend(inputs.iter().map(|i| (i, moves.clone()))),
+            (Kind::Rechunk, [input]) => left.push((input, moves)),
+            (Kind::View { map }, [input]) => {
                 let through = |a: &ViewAxis| a.out.map_or((None, 0), |d| (moves[d].0, moves[d].1 * a.step));
                 left.push((input, map.0.iter().map(through).collect()));
             }
             // What is reduced lies as it did before.
-            Kind::Reduce { input, axes, .. } => {
+            (Kind::Reduce { axes, .. }, [input]) => {
                 let mut kept = moves.iter().copied();
                 let mut through = |d: usize| if axes.contains(&d) { None } else { kept.next() };
                 left.push((input, (0..input.ndim()).map(|d| through(d).unwrap_or((None, 0))).collect()));
             }
-            Kind::Fill(_) => {}
+            (Kind::Fill(_), _) => {}
             _ => {
                 found.insert(steps(node, &moves, &e.shape));
             }

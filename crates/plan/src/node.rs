@@ -53,8 +53,9 @@ impl fmt::Debug for Expr {
 
 /// One operation with all that is known of its result.
 pub struct Node {
-    /// The operation and its inputs.
+    /// The operation.
     pub kind: Kind,
+    inputs: Inputs,
     /// Shape of the result.
     pub shape: Dims<u64>,
     /// Dtype of the result.
@@ -108,7 +109,10 @@ pub enum MapOp {
     Random(Draw),
 }
 
-/// The kinds of node. Inputs of a `Map` all have the shape of its result.
+/// Operands of a node, in order.
+pub type Inputs = SmallVec<[Expr; 3]>;
+
+/// The kinds of node, with their parameters; what they are done to are the node's inputs.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Elements from storage or memory.
@@ -122,45 +126,32 @@ pub enum Kind {
         /// Difference of two values.
         step: Scalar,
     },
-    /// Elementwise operation.
+    /// Elementwise operation on inputs of the shape of its result.
     Map {
         /// What is done.
         op: MapOp,
-        /// Operands.
-        inputs: SmallVec<[Expr; 3]>,
     },
-    /// Slice, transpose, flip, broadcast, new and dropped axes: any affine map of indices.
+    /// Slice, transpose, flip, broadcast, new and dropped axes of the input: any affine map of indices.
     View {
-        /// Array looked at.
-        input: Expr,
-        /// Where each of its axes is looked at.
+        /// Where each axis of the input is looked at.
         map: ViewMap,
     },
-    /// Same elements in C order, another shape.
-    Reshape {
-        /// Array of the other shape.
-        input: Expr,
-    },
-    /// Listed positions along one axis.
+    /// The input's elements in C order, in another shape.
+    Reshape,
+    /// Listed positions along one axis of the input.
     Gather {
-        /// Array gathered from.
-        input: Expr,
         /// The axis.
         axis: usize,
         /// Positions, all within bounds.
         indices: Arc<[u64]>,
     },
-    /// Arrays one after the other along one axis.
+    /// Inputs of one dtype, one after the other along one axis.
     Concat {
         /// The axis.
         axis: usize,
-        /// The arrays, of one dtype.
-        inputs: Vec<Expr>,
     },
-    /// Reduction along axes, which are dropped.
+    /// Reduction of the input, which has the dtype that the reduction folds, along axes that are dropped.
     Reduce {
-        /// Array reduced, of the dtype the reduction folds.
-        input: Expr,
         /// Which reduction.
         reducer: ReducerRef,
         /// Sorted axes.
@@ -168,91 +159,48 @@ pub enum Kind {
         /// Its parameters.
         params: FoldParams,
     },
-    /// Running reduction along one axis, which stays.
+    /// Running reduction along one axis, which stays, of an input of the dtype of the results.
     Scan {
-        /// Array scanned, of the dtype of the results.
-        input: Expr,
         /// Which scan.
         scanner: ScannerRef,
         /// The axis.
         axis: usize,
     },
-    /// Matrix product of stacks: `(batch…, rows…, k…) × (batch…, k…, columns…) → (batch…, rows…, columns…)`.
+    /// Matrix product of two stacks of one dtype: `(batch…, rows…, k…) × (batch…, k…, columns…) → (batch…, rows…, columns…)`.
     Contract {
-        /// Left operand.
-        a: Expr,
-        /// Right operand, of the same dtype.
-        b: Expr,
         /// Number of leading axes shared by both and kept.
         batch: usize,
-        /// Number of axes summed over: the last of `a`, those after the batch in `b`.
+        /// Number of axes summed over: the last of the left input, those after the batch in the right one.
         summed: usize,
     },
     /// An operation on blocks.
     Block {
         /// The operation.
         call: BlockCall,
-        /// Its operands.
-        inputs: Vec<Expr>,
     },
-    /// Same elements with other declared chunks.
-    Rechunk {
-        /// Array with the other chunks.
-        input: Expr,
-    },
+    /// The input's elements with other declared chunks.
+    Rechunk,
 }
 
 impl Kind {
-    /// Inputs, in order.
-    pub fn inputs(&self) -> SmallVec<[&Expr; 3]> {
-        match self {
-            Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => SmallVec::new(),
-            Kind::Map { inputs, .. } => inputs.iter().collect(),
-            Kind::Concat { inputs, .. } | Kind::Block { inputs, .. } => inputs.iter().collect(),
-            Kind::Contract { a, b, .. } => SmallVec::from_slice(&[a, b]),
-            Kind::View { input, .. }
-            | Kind::Reshape { input }
-            | Kind::Gather { input, .. }
-            | Kind::Reduce { input, .. }
-            | Kind::Scan { input, .. }
-            | Kind::Rechunk { input } => SmallVec::from_slice(&[input]),
-        }
-    }
-
-    /// Mutable inputs, in order.
-    fn inputs_mut(&mut self) -> SmallVec<[&mut Expr; 3]> {
-        match self {
-            Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => SmallVec::new(),
-            Kind::Map { inputs, .. } => inputs.iter_mut().collect(),
-            Kind::Concat { inputs, .. } | Kind::Block { inputs, .. } => inputs.iter_mut().collect(),
-            Kind::Contract { a, b, .. } => [a, b].into_iter().collect(),
-            Kind::View { input, .. }
-            | Kind::Reshape { input }
-            | Kind::Gather { input, .. }
-            | Kind::Reduce { input, .. }
-            | Kind::Scan { input, .. }
-            | Kind::Rechunk { input } => std::iter::once(input).collect(),
-        }
-    }
-
     /// Short name for printing: the ufunc's, the reduction's, or the kind's.
     pub fn label(&self) -> &'static str {
         match self {
             Kind::Source(_) => "source",
             Kind::Fill(_) => "fill",
             Kind::Arange { .. } => "arange",
-            Kind::Map { op: MapOp::Ufunc(u), .. } => u.0.name,
-            Kind::Map { op: MapOp::Cast, .. } => "astype",
-            Kind::Map { op: MapOp::Random(draw), .. } => draw.row.name,
+            Kind::Map { op: MapOp::Ufunc(u) } => u.0.name,
+            Kind::Map { op: MapOp::Cast } => "astype",
+            Kind::Map { op: MapOp::Random(draw) } => draw.row.name,
             Kind::View { .. } => "view",
-            Kind::Reshape { .. } => "reshape",
+            Kind::Reshape => "reshape",
             Kind::Gather { .. } => "gather",
             Kind::Concat { .. } => "concatenate",
             Kind::Reduce { reducer, .. } => reducer.0.name,
             Kind::Scan { scanner, .. } => scanner.0.name,
             Kind::Contract { .. } => "contract",
-            Kind::Block { call, .. } => call.op().row(),
-            Kind::Rechunk { .. } => "rechunk",
+            Kind::Block { call } => call.op().row(),
+            Kind::Rechunk => "rechunk",
         }
     }
 }
@@ -270,8 +218,13 @@ impl Node {
     }
 
     /// Inputs, in order.
-    pub fn inputs(&self) -> SmallVec<[&Expr; 3]> {
-        self.kind.inputs()
+    pub fn inputs(&self) -> &[Expr] {
+        &self.inputs
+    }
+
+    /// The operation and what it is done to.
+    pub fn parts(&self) -> (&Kind, &[Expr]) {
+        (&self.kind, &self.inputs)
     }
 
     /// Input number `k`.
@@ -279,7 +232,7 @@ impl Node {
     /// # Panics
     /// When there are not as many.
     pub fn input(&self, k: usize) -> &Expr {
-        self.inputs()[k]
+        &self.inputs[k]
     }
 
     /// Number of elements.
@@ -300,10 +253,10 @@ static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);
 
 impl Expr {
     /// The node of that kind, made when there is none yet. Inference is the caller's: see [`crate::build`].
-    pub(crate) fn intern(kind: Kind, shape: Dims<u64>, dtype: DType, chunks: ChunkGrid) -> Expr {
+    pub(crate) fn intern(kind: Kind, inputs: Inputs, shape: Dims<u64>, dtype: DType, chunks: ChunkGrid) -> Expr {
         debug_assert_eq!(shape.as_slice(), chunks.shape().as_slice(), "chunks of another shape");
         let mut h = DefaultHasher::new();
-        (&kind, &shape, dtype, &chunks).hash(&mut h);
+        (&kind, &inputs, &shape, dtype, &chunks).hash(&mut h);
         let hash = h.finish();
         // Upgraded handles may be the last ones and must not drop while the table is locked.
         let mut strangers: SmallVec<[Expr; 1]> = SmallVec::new();
@@ -312,14 +265,15 @@ impl Expr {
         for weak in bucket.iter() {
             if let Some(node) = weak.upgrade() {
                 let e = Expr(node);
-                if e.kind == kind && e.dtype == dtype && e.shape == shape && e.chunks == chunks {
+                let same = e.kind == kind && e.inputs == inputs && e.dtype == dtype && e.shape == shape;
+                if same && e.chunks == chunks {
                     drop(table);
                     return e;
                 }
                 strangers.push(e);
             }
         }
-        let node = Arc::new(Node { kind, shape, dtype, chunks, hash });
+        let node = Arc::new(Node { kind, inputs, shape, dtype, chunks, hash });
         bucket.push(Arc::downgrade(&node));
         drop(table);
         Expr(node)
@@ -327,15 +281,12 @@ impl Expr {
 
     /// The same node over other inputs, in order; inputs must have the shapes and dtypes of the old ones.
     pub fn with_inputs(&self, inputs: &[Expr]) -> Expr {
-        let mut kind = self.kind.clone();
-        for (slot, new) in kind.inputs_mut().into_iter().zip(inputs) {
-            debug_assert_eq!((&slot.shape, slot.dtype), (&new.shape, new.dtype), "replaced by another array");
-            *slot = new.clone();
-        }
-        if kind == self.kind {
+        let alike = |(old, new): (&Expr, &Expr)| (&old.shape, old.dtype) == (&new.shape, new.dtype);
+        debug_assert!(self.inputs.iter().zip(inputs).all(alike), "replaced by another array");
+        if *self.inputs == *inputs {
             return self.clone();
         }
-        Expr::intern(kind, self.shape.clone(), self.dtype, self.chunks.clone())
+        Expr::intern(self.kind.clone(), inputs.into(), self.shape.clone(), self.dtype, self.chunks.clone())
     }
 
     /// Number of dimensions.
@@ -360,31 +311,12 @@ impl Drop for Node {
         }
         drop(table);
         // Long chains are taken apart in a loop: recursion would overflow the stack.
-        let mut stack = take_inputs(&mut self.kind);
+        let mut stack = std::mem::take(&mut self.inputs);
         while let Some(e) = stack.pop() {
             if let Some(mut node) = Arc::into_inner(e.0) {
-                stack.append(&mut take_inputs(&mut node.kind));
+                stack.append(&mut node.inputs);
             }
         }
-    }
-}
-
-fn take_inputs(kind: &mut Kind) -> Vec<Expr> {
-    if kind.inputs().is_empty() {
-        return Vec::new();
-    }
-    let old = std::mem::replace(kind, Kind::Fill(Scalar::zero(DType::Bool)));
-    match old {
-        Kind::Map { inputs, .. } => inputs.into_vec(),
-        Kind::Concat { inputs, .. } | Kind::Block { inputs, .. } => inputs,
-        Kind::Contract { a, b, .. } => vec![a, b],
-        Kind::View { input, .. }
-        | Kind::Reshape { input }
-        | Kind::Gather { input, .. }
-        | Kind::Reduce { input, .. }
-        | Kind::Scan { input, .. }
-        | Kind::Rechunk { input } => vec![input],
-        Kind::Source(_) | Kind::Fill(_) | Kind::Arange { .. } => Vec::new(),
     }
 }
 
@@ -397,9 +329,9 @@ pub fn postorder(roots: &[Expr]) -> Vec<Expr> {
         if expanded {
             out.push(e);
         } else if seen.insert(e.id()) {
-            let inputs: Vec<Expr> = e.kind.inputs().into_iter().rev().cloned().collect();
+            let inputs = e.inputs.clone();
             stack.push((e, true));
-            stack.extend(inputs.into_iter().map(|i| (i, false)));
+            stack.extend(inputs.into_iter().rev().map(|i| (i, false)));
         }
     }
     out

@@ -16,6 +16,7 @@ from numpy.ma import (
     nomask,
 )
 
+from hyperslab._missing import refuse as _refuse_name
 from hyperslab.ma._conditions import (
     fix_invalid,
     masked_equal,
@@ -118,3 +119,8 @@ row_stack = _JOINS["vstack"]
 globals().update({**_FUNCTIONS, **_SHAPES, **_JOINS, "row_stack": row_stack})
 
 __all__ = sorted(name for name in globals() if not name.startswith("_"))
+
+
+def __getattr__(name: str) -> object:
+    """Names that are not there: the way out, or the nearest name."""
+    return _refuse_name(__name__, name, __all__)

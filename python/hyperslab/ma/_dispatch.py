@@ -112,7 +112,9 @@ def _call_function(self: MaskedArray, func: Any, types: Any, args: tuple[Any, ..
         return _NUMPYS[func](*args, **kwargs)
     if func in (np.may_share_memory, np.shares_memory):
         return False  # What a lazy array computes lies in memory of its own.
-    if func in (np.result_type, np.can_cast, np.min_scalar_type):
+    if func is np.min_scalar_type and args[0].ndim:
+        return args[0].dtype
+    if func in (np.result_type, np.can_cast):
         return func(*(a.dtype if isinstance(a, Array | MaskedArray) else a for a in args), **kwargs)
     call = f"{func.__module__}.{func.__name__}"
     raise NotImplementedError(

@@ -38,6 +38,12 @@ pub enum Factor {
         /// Whether the upper triangle is read.
         upper: bool,
     },
+    /// `numpy.linalg.eig`, as complex numbers.
+    GeneralEigen,
+    /// `numpy.linalg.eigvals`, as complex numbers.
+    GeneralEigenvalues,
+    /// `scipy.linalg.lu`: P, L and U.
+    Lu,
     /// `numpy.linalg.eigvalsh`.
     Eigenvalues {
         /// Whether the upper triangle is read.
@@ -69,6 +75,9 @@ impl Factor {
             "r" => Factor::R,
             "eigh" => Factor::Eigen { upper: whole },
             "eigvalsh" => Factor::Eigenvalues { upper: whole },
+            "eig" => Factor::GeneralEigen,
+            "eigvals" => Factor::GeneralEigenvalues,
+            "lu" => Factor::Lu,
             "svd" => Factor::Svd { full: whole },
             "svdvals" => Factor::SingularValues,
             _ => return Err(Error::value(format!("there is no factor {name} of matrices"))),
@@ -152,6 +161,8 @@ pub(super) fn factor<T: Entry>(
             }
             eigen(&a, outs).map_err(|_| Error::linalg("Eigenvalues did not converge"))?;
         }
+        Factor::GeneralEigen | Factor::GeneralEigenvalues => general_eigen(matrix, outs)?,
+        Factor::Lu => permuted_triangles(matrix, outs),
         Factor::Svd { .. } | Factor::SingularValues if a.iter().any(|x| x.wide().is_nan()) => {
             return Err(Error::linalg("SVD did not converge"));
         }
@@ -285,6 +296,72 @@ fn eigen<T: Entry>(a: &Mat<T>, outs: &mut [&mut [u8]]) -> Result<(), EvdError> {
         write_reals(a.self_adjoint_eigenvalues(Side::Lower)?.into_iter(), outs[0]);
     }
     Ok(())
+}
+
+/// Eigenvalues of any square matrix, and vectors where there is room for them; in double precision, since each further
+/// type of elements costs a minute of compiling.
+fn general_eigen<T: Entry>(a: MatRef<'_, T>, outs: &mut [&mut [u8]]) -> Result<()> {
+    if !is_finite(a) {
+        return Err(Error::linalg("Array must not contain infs or NaNs"));
+    }
+    let n = a.nrows();
+    if n == 0 {
+        return Ok(());
+    }
+    let of = |i: usize, j: usize| a[(i, j)].wide();
+    let vectors = outs.len() > 1;
+    let found = match T::IS_REAL {
+        true => eigen_of(Mat::from_fn(n, n, |i, j| of(i, j).re).as_ref(), vectors),
+        false => eigen_of(Mat::from_fn(n, n, of).as_ref(), vectors),
+    };
+    let (values, of_vectors) = found.map_err(|_| Error::linalg("Eigenvalues did not converge"))?;
+    write_complex::<T>(values.into_iter(), outs[0]);
+    let (Some(u), [_, vectors]) = (of_vectors, outs) else { return Ok(()) };
+    let mut unit = vec![Complex64::ZERO; n * n];
+    for j in 0..n {
+        let column: Vec<Complex64> = (0..n).map(|i| u[(i, j)]).collect();
+        let turn = unit_length(&column);
+        column.iter().enumerate().for_each(|(i, x)| unit[i * n + j] = x * turn);
+    }
+    write_complex::<T>(unit.into_iter(), vectors);
+    Ok(())
+}
+
+/// The factor that makes a vector one of length 1 whose largest element is real, as LAPACK does.
+fn unit_length(x: &[Complex64]) -> Complex64 {
+    let scale = x.iter().map(|x| x.norm()).fold(0.0, f64::max);
+    let Some(largest) = x.iter().find(|x| x.norm() == scale && scale > 0.0) else { return Complex64::ONE };
+    let length = scale * x.iter().map(|x| (x / scale).norm_sqr()).sum::<f64>().sqrt();
+    // Real vectors keep their sign.
+    let turn = if x.iter().all(|x| x.im == 0.0) { Complex64::ONE } else { largest.conj() / scale };
+    turn / length
+}
+
+/// Eigenvalues, and vectors as columns where they are wanted.
+fn eigen_of<T: ComplexField<Real = f64>>(
+    a: MatRef<'_, T>,
+    vectors: bool,
+) -> std::result::Result<(Vec<Complex64>, Option<Mat<Complex64>>), EvdError> {
+    if !vectors {
+        return Ok((a.eigenvalues()?, None));
+    }
+    let eigen = a.eigen()?;
+    Ok((eigen.S().column_vector().iter().copied().collect(), Some(eigen.U().to_owned())))
+}
+
+fn write_complex<T: Entry>(x: impl Iterator<Item = Complex64>, to: &mut [u8]) {
+    write_reals(x.flat_map(|x| [T::real(x.re), T::real(x.im)]), to);
+}
+
+/// P, L and U whose product is the matrix.
+fn permuted_triangles<T: Entry>(a: MatRef<'_, T>, outs: &mut [&mut [u8]]) {
+    let (m, lu) = (a.nrows(), PartialPivLu::new(a));
+    let (rows, _) = lu.P().arrays();
+    let permutation: &mut [T::Real] = cast_slice_mut(outs[0]);
+    permutation.fill(T::real(0.0));
+    rows.iter().enumerate().for_each(|(to, &from)| permutation[from * m + to] = T::real(1.0));
+    write(lu.L(), outs[1]);
+    write(lu.U(), outs[2]);
 }
 
 /// What is made of NaN and infinity.

@@ -15,8 +15,30 @@ use crate::cast_kernel;
 pub use super::factors::Factor;
 
 /// Names of the operations.
-pub(super) const ROWS: &[&str] =
-    &["inv", "solve", "det", "slogdet", "cholesky", "qr", "r", "eigh", "eigvalsh", "svd", "svdvals"];
+pub(super) const ROWS: &[&str] = &[
+    "inv", "solve", "det", "slogdet", "cholesky", "qr", "r", "eigh", "eigvalsh", "svd", "svdvals", "eig", "eigvals",
+    "lu",
+];
+
+/// What the elements of an output are, of the dtype that is computed with.
+#[derive(Clone, Copy)]
+enum Numbers {
+    Same,
+    Real,
+    Complex,
+}
+
+impl Numbers {
+    fn dtype(self, work: DType) -> DType {
+        match (self, work) {
+            (Numbers::Same, _) => work,
+            (Numbers::Real, _) => work.real(),
+            (Numbers::Complex, DType::Float32) => DType::Complex64,
+            (Numbers::Complex, DType::Float64) => DType::Complex128,
+            (Numbers::Complex, _) => work,
+        }
+    }
+}
 
 /// A function of `numpy.linalg` on each matrix of a stack.
 ///
@@ -46,9 +68,11 @@ impl Matrices {
                 "{ndim}-dimensional array given. Array must be at least two-dimensional"
             )));
         };
-        let square =
-            !matches!(self.factor, Factor::Qr { .. } | Factor::R | Factor::Svd { .. } | Factor::SingularValues);
-        if square && m != n {
+        let any = matches!(
+            self.factor,
+            Factor::Qr { .. } | Factor::R | Factor::Svd { .. } | Factor::SingularValues | Factor::Lu
+        );
+        if m != n && !any {
             return Err(Error::linalg("Last 2 dimensions of the array must be square").context(format!(
                 "{} of shape {}",
                 self.row(),
@@ -74,26 +98,30 @@ impl Matrices {
         }
     }
 
-    /// Lengths of each output behind the stack's, and whether it is real.
-    fn cores(&self, ins: &[&Meta]) -> Result<Vec<(Dims<u64>, bool)>> {
+    /// Lengths of each output behind the stack's, and what its numbers are.
+    fn cores(&self, ins: &[&Meta]) -> Result<Vec<(Dims<u64>, Numbers)>> {
+        use Numbers::{Complex, Real, Same};
         let (m, n) = self.shape(ins)?;
         let k = m.min(n);
         let dims = |x: &[u64]| -> Dims<u64> { x.into() };
         Ok(match self.factor {
-            Factor::Inverse | Factor::Cholesky { .. } => vec![(dims(&[m, n]), false)],
-            Factor::Solution => vec![(dims(self.sides(ins[1], m)?), false)],
-            Factor::Determinant => vec![(dims(&[]), false)],
-            Factor::LogDeterminant => vec![(dims(&[]), false), (dims(&[]), true)],
-            Factor::Qr { complete: true } => vec![(dims(&[m, m]), false), (dims(&[m, n]), false)],
-            Factor::Qr { complete: false } => vec![(dims(&[m, k]), false), (dims(&[k, n]), false)],
-            Factor::R => vec![(dims(&[k, n]), false)],
-            Factor::Eigen { .. } => vec![(dims(&[n]), true), (dims(&[n, n]), false)],
-            Factor::Eigenvalues { .. } => vec![(dims(&[n]), true)],
+            Factor::Inverse | Factor::Cholesky { .. } => vec![(dims(&[m, n]), Same)],
+            Factor::Solution => vec![(dims(self.sides(ins[1], m)?), Same)],
+            Factor::Determinant => vec![(dims(&[]), Same)],
+            Factor::LogDeterminant => vec![(dims(&[]), Same), (dims(&[]), Real)],
+            Factor::Qr { complete: true } => vec![(dims(&[m, m]), Same), (dims(&[m, n]), Same)],
+            Factor::Qr { complete: false } => vec![(dims(&[m, k]), Same), (dims(&[k, n]), Same)],
+            Factor::R => vec![(dims(&[k, n]), Same)],
+            Factor::Eigen { .. } => vec![(dims(&[n]), Real), (dims(&[n, n]), Same)],
+            Factor::Eigenvalues { .. } => vec![(dims(&[n]), Real)],
             Factor::Svd { full } => {
                 let (u, v) = if full { (m, n) } else { (k, k) };
-                vec![(dims(&[m, u]), false), (dims(&[k]), true), (dims(&[v, n]), false)]
+                vec![(dims(&[m, u]), Same), (dims(&[k]), Real), (dims(&[v, n]), Same)]
             }
-            Factor::SingularValues => vec![(dims(&[k]), true)],
+            Factor::GeneralEigen => vec![(dims(&[n]), Complex), (dims(&[n, n]), Complex)],
+            Factor::GeneralEigenvalues => vec![(dims(&[n]), Complex)],
+            Factor::Lu => vec![(dims(&[m, m]), Real), (dims(&[m, k]), Same), (dims(&[k, n]), Same)],
+            Factor::SingularValues => vec![(dims(&[k]), Real)],
         })
     }
 
@@ -199,6 +227,9 @@ impl BlockOp for Matrices {
             Factor::Eigenvalues { .. } => 8,
             Factor::Svd { .. } => 9,
             Factor::SingularValues => 10,
+            Factor::GeneralEigen => 11,
+            Factor::GeneralEigenvalues => 12,
+            Factor::Lu => 13,
         }]
     }
 
@@ -213,11 +244,11 @@ impl BlockOp for Matrices {
         let grids: Vec<ChunkGrid> =
             ins.iter().enumerate().map(|(i, x)| ChunkGrid(x.chunks.0[..self.outer(i, x).len()].to_vec())).collect();
         let outer = ChunkGrid::unify(&stack, &grids.iter().collect::<Vec<_>>());
-        let meta = |(core, real): (Dims<u64>, bool)| {
+        let meta = |(core, numbers): (Dims<u64>, Numbers)| {
             let mut chunks = outer.0.clone();
             chunks.extend(core.iter().map(|&n| DimChunks::regular(n, n)));
             let shape = stack.iter().chain(&core).copied().collect();
-            Meta { shape, dtype: if real { work.real() } else { work }, chunks: ChunkGrid(chunks) }
+            Meta { shape, dtype: numbers.dtype(work), chunks: ChunkGrid(chunks) }
         };
         Ok(cores.into_iter().map(meta).collect())
     }
@@ -254,7 +285,10 @@ impl BlockOp for Matrices {
         let matrices = batch(count(&cell[..depth]), largest * item);
         // A factorisation holds copies of its operand and results, and blocks of columns.
         let k = m.min(n);
-        let inside = 6 * m * n + 8 * k * k + 2 * results + 512 * (m + n);
+        let inside = 6 * m * n + 8 * k * k + 4 * results + 512 * (m + n);
+        // Those of general matrices are made in double precision.
+        let general = matches!(self.factor, Factor::GeneralEigen | Factor::GeneralEigenvalues);
+        let inside = if general { inside * 16 / item.max(1) } else { inside };
         (matrices * (2 * operands.iter().sum::<u64>() + results) + inside) * item
     }
 

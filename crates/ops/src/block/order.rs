@@ -2,9 +2,35 @@
 
 use std::cmp::Ordering;
 
-use bytemuck::{Pod, Zeroable, cast_slice_mut};
-use hyperslab_base::{Bool, f16};
+use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
+use hyperslab_base::{Bool, DType, Error, Result, f16};
 use num_complex::Complex;
+
+/// An expression with the type of elements of a dtype.
+macro_rules! with_order {
+    ($dtype:expr, $t:ident => $body:expr) => {
+        $crate::block::order::with_order!(@ $dtype, $t, $body,
+            Bool => hyperslab_base::Bool, Int8 => i8, Int16 => i16, Int32 => i32, Int64 => i64,
+            UInt8 => u8, UInt16 => u16, UInt32 => u32, UInt64 => u64,
+            Float16 => hyperslab_base::f16, Float32 => f32, Float64 => f64,
+            Complex64 => hyperslab_base::Complex32, Complex128 => hyperslab_base::Complex64)
+    };
+    (@ $dtype:expr, $t:ident, $body:expr, $($d:ident => $type:ty),*) => {
+        match $dtype {
+            $(hyperslab_base::DType::$d => {
+                type $t = $type;
+                $body
+            })*
+            hyperslab_base::DType::DateTime64(_) | hyperslab_base::DType::TimeDelta64(_) => {
+                type $t = $crate::block::order::Ticks;
+                $body
+            }
+            hyperslab_base::DType::Opaque(_) => Err(hyperslab_base::Error::internal("order of opaque elements")),
+        }
+    };
+}
+
+pub(super) use with_order;
 
 /// Elements that NumPy sorts.
 pub(super) trait Ordered: Pod {
@@ -22,8 +48,30 @@ pub(super) trait Ordered: Pod {
     fn indices(lane: &[Self], to: &mut [i64], places: Option<&[usize]>);
 }
 
-/// Bytes that [`Ordered::arrange`] and [`Ordered::indices`] hold per element, at most.
-pub(super) const ORDER_BYTES: u64 = 16;
+/// Bytes that sorting holds per element, at most, besides elements and results.
+pub const ORDER_BYTES: u64 = 16;
+
+/// Writes the elements sorted, equal ones in their order: of sorted runs one after the other, that merges them.
+///
+/// # Errors
+/// `Internal` for a dtype whose elements are not compared natively.
+pub fn arrange(dtype: DType, elements: &[u8], to: &mut [u8]) -> Result<()> {
+    with_order!(dtype, T => {
+        T::arrange(cast_slice(elements), cast_slice_mut(to), None);
+        Ok(())
+    })
+}
+
+/// Writes the indices that do so.
+///
+/// # Errors
+/// As [`arrange`].
+pub fn indices(dtype: DType, elements: &[u8], to: &mut [i64]) -> Result<()> {
+    with_order!(dtype, T => {
+        T::indices(cast_slice(elements), to, None);
+        Ok(())
+    })
+}
 
 /// A datetime or timedelta: its ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
@@ -194,35 +242,9 @@ macro_rules! ordered_complex {
 ordered_complex!(f32, f64);
 
 /// Whether elements of a dtype are compared natively.
-pub(super) fn orderable(dtype: hyperslab_base::DType) -> hyperslab_base::Result<()> {
+pub(super) fn orderable(dtype: DType) -> Result<()> {
     match dtype.is_opaque() {
-        true => Err(hyperslab_base::Error::unsupported(format!("the order of elements of dtype {dtype}"))),
+        true => Err(Error::unsupported(format!("the order of elements of dtype {dtype}"))),
         false => Ok(()),
     }
 }
-
-/// An expression with the type of elements of a dtype.
-macro_rules! with_order {
-    ($dtype:expr, $t:ident => $body:expr) => {
-        $crate::block::order::with_order!(@ $dtype, $t, $body,
-            Bool => hyperslab_base::Bool, Int8 => i8, Int16 => i16, Int32 => i32, Int64 => i64,
-            UInt8 => u8, UInt16 => u16, UInt32 => u32, UInt64 => u64,
-            Float16 => hyperslab_base::f16, Float32 => f32, Float64 => f64,
-            Complex64 => hyperslab_base::Complex32, Complex128 => hyperslab_base::Complex64)
-    };
-    (@ $dtype:expr, $t:ident, $body:expr, $($d:ident => $type:ty),*) => {
-        match $dtype {
-            $(hyperslab_base::DType::$d => {
-                type $t = $type;
-                $body
-            })*
-            hyperslab_base::DType::DateTime64(_) | hyperslab_base::DType::TimeDelta64(_) => {
-                type $t = $crate::block::order::Ticks;
-                $body
-            }
-            hyperslab_base::DType::Opaque(_) => Err(hyperslab_base::Error::internal("order of opaque elements")),
-        }
-    };
-}
-
-pub(super) use with_order;

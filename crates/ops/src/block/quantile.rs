@@ -1,14 +1,15 @@
 //! Quantiles along one axis.
 
-use bytemuck::{Pod, bytes_of, cast_slice};
+use bytemuck::{Pod, bytes_of, cast_slice, pod_read_unaligned};
 use hyperslab_base::{
     Access, AxisAccess, Bool, ChunkGrid, DType, DimChunks, Dims, Error, ErrorKind, Grain, Kind, Meta, Result, View,
     ViewMut, f16, show_shape,
 };
 use serde::{Deserialize, Serialize};
 
+use super::keys::{Keyed, with_keys};
 use super::lanes::{batch, for_lanes};
-use super::order::{Ordered, Ticks};
+use super::order::Ticks;
 use super::quantile_method::Place;
 use super::{BlockOp, Cell, to_params};
 
@@ -74,23 +75,78 @@ impl Quantile {
                 let lane = &elements[i * len as usize..][..len as usize];
                 let missing = lane.iter().filter(|x| x.is_missing()).count();
                 let known = lane.len() - missing;
-                let undefined = if self.skip_missing { known == 0 } else { missing > 0 };
-                if undefined {
-                    let x = lane.iter().find(|x| x.is_missing()).copied().or(T::MISSING);
-                    let x = x.ok_or_else(|| Error::internal("quantile of nothing"))?;
-                    row.chunks_exact_mut(item).for_each(|to| self.write(x, x, 0.0, to));
+                if self.is_undefined(known as u64, missing as u64) {
+                    let first = lane.iter().find(|x| x.is_missing()).copied();
+                    self.write_undefined(first, item, row)?;
                     continue;
                 }
                 if plan.count != known {
                     plan = Plan::new(self, known);
                 }
                 T::arrange(lane, &mut sorted, plan.needed.as_deref());
-                for (place, to) in plan.places.iter().zip(row.chunks_exact_mut(item)) {
-                    self.write(sorted[place.previous], sorted[place.next], place.gamma, to);
-                }
+                self.write_places(&plan.places, |i| sorted[i], item, row);
             }
             Ok(())
         })
+    }
+
+    /// The axis along which lanes lie.
+    pub fn axis(&self) -> usize {
+        self.axis
+    }
+
+    /// How many quantiles there are.
+    pub fn count(&self) -> usize {
+        self.q.len()
+    }
+
+    /// Whether a lane has no quantiles, by its elements that are known and those that are missing.
+    pub fn is_undefined(&self, known: u64, missing: u64) -> bool {
+        if self.skip_missing { known == 0 } else { missing > 0 }
+    }
+
+    /// The places in a sorted lane of `known` elements that quantiles are made of.
+    pub fn ranks(&self, known: u64) -> Vec<u64> {
+        if known == 0 {
+            return Vec::new();
+        }
+        let places = self.q.iter().map(|&q| self.method.place(known as usize, q));
+        places.flat_map(|p| [p.previous as u64, p.next as u64]).collect()
+    }
+
+    /// Writes the quantiles of a lane of elements of dtype `x`, from the keys that its sorted elements have at those ranks.
+    ///
+    /// # Errors
+    /// `Internal` for complex numbers.
+    pub fn write_ranked(&self, x: DType, known: u64, key_at: impl Fn(u64) -> u64, row: &mut [u8]) -> Result<()> {
+        let item = self.dtype(x)?.itemsize();
+        let places: Vec<Place> = self.q.iter().map(|&q| self.method.place(known as usize, q)).collect();
+        with_keys!(x, T => {
+            self.write_places(&places, |i| T::of_key(key_at(i as u64)), item, row);
+            Ok(())
+        }, Err(Error::internal("quantile of what is not real")))
+    }
+
+    /// Writes what a lane has that has no quantiles: its first missing element.
+    ///
+    /// # Errors
+    /// `Internal` where there is none, and the dtype has none.
+    pub fn write_missing(&self, x: DType, first: Option<&[u8]>, row: &mut [u8]) -> Result<()> {
+        let item = self.dtype(x)?.itemsize();
+        with_keys!(x, T => self.write_undefined(first.map(pod_read_unaligned::<T>), item, row),
+            Err(Error::internal("quantile of what is not real")))
+    }
+
+    fn write_undefined<T: Sampled>(&self, first: Option<T>, item: usize, row: &mut [u8]) -> Result<()> {
+        let x = first.or(T::MISSING).ok_or_else(|| Error::internal("quantile of nothing"))?;
+        row.chunks_exact_mut(item).for_each(|to| self.write(x, x, 0.0, to));
+        Ok(())
+    }
+
+    fn write_places<T: Sampled>(&self, places: &[Place], at: impl Fn(usize) -> T, item: usize, row: &mut [u8]) {
+        for (place, to) in places.iter().zip(row.chunks_exact_mut(item)) {
+            self.write(at(place.previous), at(place.next), place.gamma, to);
+        }
     }
 
     fn write<T: Sampled>(&self, a: T, b: T, gamma: f64, to: &mut [u8]) {
@@ -125,7 +181,7 @@ impl Plan {
 }
 
 /// Elements that have quantiles.
-trait Sampled: Ordered {
+trait Sampled: Keyed {
     /// What stands for a quantile of nothing.
     const MISSING: Option<Self>;
 
@@ -265,22 +321,6 @@ impl BlockOp for Quantile {
         if out.count() == 0 {
             return Ok(());
         }
-        match x.dtype() {
-            DType::Bool => self.run_in::<Bool>(x, out),
-            DType::Int8 => self.run_in::<i8>(x, out),
-            DType::Int16 => self.run_in::<i16>(x, out),
-            DType::Int32 => self.run_in::<i32>(x, out),
-            DType::Int64 => self.run_in::<i64>(x, out),
-            DType::UInt8 => self.run_in::<u8>(x, out),
-            DType::UInt16 => self.run_in::<u16>(x, out),
-            DType::UInt32 => self.run_in::<u32>(x, out),
-            DType::UInt64 => self.run_in::<u64>(x, out),
-            DType::Float16 => self.run_in::<f16>(x, out),
-            DType::Float32 => self.run_in::<f32>(x, out),
-            DType::Float64 => self.run_in::<f64>(x, out),
-            DType::DateTime64(_) | DType::TimeDelta64(_) => self.run_in::<Ticks>(x, out),
-            DType::Complex64 | DType::Complex128 => Err(Error::internal("quantile of complex numbers")),
-            DType::Opaque(_) => Err(Error::internal("quantile of opaque elements")),
-        }
+        with_keys!(x.dtype(), T => self.run_in::<T>(x, out), Err(Error::internal("quantile of what is not real")))
     }
 }

@@ -20,7 +20,7 @@ pub fn block(op: Arc<dyn BlockOp>, inputs: &[Expr]) -> Result<Vec<Expr>> {
         let Meta { shape, dtype, chunks } = call.meta().clone();
         check_chunks(&shape, &chunks)?;
         hyperslab_base::checked_nbytes(&shape, dtype)?;
-        Ok(Expr::intern(Kind::Block { call, inputs: inputs.to_vec() }, shape, dtype, chunks))
+        Ok(Expr::intern(Kind::Block { call }, inputs.into(), shape, dtype, chunks))
     };
     calls.into_iter().map(node).collect()
 }

@@ -8,7 +8,7 @@ use hyperslab_ops::{Ufunc, find};
 use smallvec::SmallVec;
 
 use crate::build::{broadcast_to, constant, fill};
-use crate::node::{Expr, Kind, MapOp, UfuncRef};
+use crate::node::{Expr, Inputs, Kind, MapOp, UfuncRef};
 
 /// Operand of a ufunc. Python numbers are weak: they take the dtype of the arrays beside them (NEP 50).
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ pub fn ufunc(name: &str, operands: &[Operand], dtype: Option<DType>) -> Result<E
         .collect::<Result<_>>()?;
     check_integer_power(row, operands, &signature.inputs)?;
     let op = MapOp::Ufunc(UfuncRef(row));
-    Ok(Expr::intern(Kind::Map { op, inputs }, shape, signature.output, chunks))
+    Ok(Expr::intern(Kind::Map { op }, inputs, shape, signature.output, chunks))
 }
 
 /// `dtype=` names the dtype of the loop, as in NumPy: operands are cast to it (same kind), the result is in it.
@@ -196,7 +196,7 @@ pub fn map_raw(op: MapOp, inputs: &[Expr], dtype: DType) -> Result<Expr> {
     }
     let grids: SmallVec<[&ChunkGrid; 3]> = inputs.iter().map(|e| &e.chunks).collect();
     let chunks = ChunkGrid::unify(&shape, &grids);
-    Ok(Expr::intern(Kind::Map { op, inputs: inputs.into() }, shape, dtype, chunks))
+    Ok(Expr::intern(Kind::Map { op }, inputs.into(), shape, dtype, chunks))
 }
 
 /// The array in another dtype, as an unsafe cast; the array itself when it has it.
@@ -215,10 +215,10 @@ pub fn cast(e: &Expr, dtype: DType) -> Result<Expr> {
         bytemuck::bytes_of_mut(&mut input)[..n_in].copy_from_slice(v.bytes());
         kernel(&[&bytemuck::bytes_of(&input)[..n_in]], &mut bytemuck::bytes_of_mut(&mut out)[..n_out]);
         let value = Scalar::from_bytes(dtype, &bytemuck::bytes_of(&out)[..n_out])?;
-        return Ok(Expr::intern(Kind::Fill(value), e.shape.clone(), dtype, e.chunks.clone()));
+        return Ok(Expr::intern(Kind::Fill(value), Inputs::new(), e.shape.clone(), dtype, e.chunks.clone()));
     }
-    let kind = Kind::Map { op: MapOp::Cast, inputs: smallvec::smallvec![e.clone()] };
-    Ok(Expr::intern(kind, e.shape.clone(), dtype, e.chunks.clone()))
+    let inputs = smallvec::smallvec![e.clone()];
+    Ok(Expr::intern(Kind::Map { op: MapOp::Cast }, inputs, e.shape.clone(), dtype, e.chunks.clone()))
 }
 
 /// Room for any one element, aligned for all of them.

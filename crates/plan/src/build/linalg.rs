@@ -27,7 +27,7 @@ pub fn contract(a: &Expr, b: &Expr, batch: usize, summed: usize) -> Result<Expr>
     let mut chunks = ChunkGrid::unify(&a.shape[..batch], &[&head(&a.chunks, batch), &head(&b.chunks, batch)]);
     chunks.0.extend(a.chunks.0[batch..rows].iter().cloned());
     chunks.0.extend(b.chunks.0[batch + summed..].iter().cloned());
-    cast(&Expr::intern(Kind::Contract { a, b, batch, summed }, shape, summed_in, chunks), dtype)
+    cast(&Expr::intern(Kind::Contract { batch, summed }, smallvec::smallvec![a, b], shape, summed_in, chunks), dtype)
 }
 
 fn head(c: &ChunkGrid, n: usize) -> ChunkGrid {

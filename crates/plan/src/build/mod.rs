@@ -3,6 +3,7 @@
 mod block;
 mod elementwise;
 mod index;
+mod infer;
 mod linalg;
 mod random;
 mod reduce;
@@ -13,12 +14,13 @@ use std::sync::Arc;
 
 use hyperslab_base::{ArraySource, ChunkGrid, Error, Result, Scalar, checked_nbytes, show_shape};
 
-use crate::node::{Expr, Kind};
+use crate::node::{Expr, Inputs, Kind};
 use crate::source::SourceRef;
 
 pub use block::block;
 pub use elementwise::{Operand, cast, cast_checked, map_raw, ufunc};
 pub use index::{Index, index};
+pub use infer::infer;
 pub use linalg::{contract, matmul, tensordot};
 pub use random::{positions, random};
 pub(crate) use reduce::kept;
@@ -39,13 +41,15 @@ pub fn source(source: Arc<dyn ArraySource>, chunks: ChunkGrid) -> Result<Expr> {
     check_chunks(source.shape(), &chunks)?;
     let dtype = source.dtype();
     checked_nbytes(source.shape(), dtype)?;
-    Ok(Expr::intern(Kind::Source(SourceRef::new(source)), shape, dtype, chunks))
+    Ok(Expr::intern(Kind::Source(SourceRef::new(source)), Inputs::new(), shape, dtype, chunks))
 }
 
 /// The array of a source under the name that its user gives it; other arrays are what they are.
 pub fn named(e: &Expr, name: &str) -> Expr {
     match &e.kind {
-        Kind::Source(s) => Expr::intern(Kind::Source(s.named(name)), e.shape.clone(), e.dtype, e.chunks.clone()),
+        Kind::Source(s) => {
+            Expr::intern(Kind::Source(s.named(name)), Inputs::new(), e.shape.clone(), e.dtype, e.chunks.clone())
+        }
         _ => e.clone(),
     }
 }
@@ -57,12 +61,12 @@ pub fn named(e: &Expr, name: &str) -> Expr {
 pub fn fill(value: Scalar, shape: &[u64], chunks: ChunkGrid) -> Result<Expr> {
     check_chunks(shape, &chunks)?;
     checked_nbytes(shape, value.dtype())?;
-    Ok(Expr::intern(Kind::Fill(value), shape.into(), value.dtype(), chunks))
+    Ok(Expr::intern(Kind::Fill(value), Inputs::new(), shape.into(), value.dtype(), chunks))
 }
 
 /// Array of one value in one chunk: what scalars become in elementwise operations.
 pub(crate) fn constant(value: Scalar, shape: &[u64]) -> Expr {
-    Expr::intern(Kind::Fill(value), shape.into(), value.dtype(), ChunkGrid::single(shape))
+    Expr::intern(Kind::Fill(value), Inputs::new(), shape.into(), value.dtype(), ChunkGrid::single(shape))
 }
 
 /// `start + i * step` for `i` in `0..len`; both scalars have the result's dtype.
@@ -75,7 +79,7 @@ pub fn arange(start: Scalar, step: Scalar, len: u64, chunks: ChunkGrid) -> Resul
     }
     check_chunks(&[len], &chunks)?;
     checked_nbytes(&[len], start.dtype())?;
-    Ok(Expr::intern(Kind::Arange { start, step }, smallvec::smallvec![len], start.dtype(), chunks))
+    Ok(Expr::intern(Kind::Arange { start, step }, Inputs::new(), smallvec::smallvec![len], start.dtype(), chunks))
 }
 
 pub(crate) fn check_chunks(shape: &[u64], chunks: &ChunkGrid) -> Result<()> {

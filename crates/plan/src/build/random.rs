@@ -23,7 +23,7 @@ pub fn random(name: &str, stream: Stream, shape: &[u64], chunks: ChunkGrid, para
         inputs.push(broadcast_to(&cast(param, *dtype)?, shape, None)?);
     }
     let op = MapOp::Random(Draw { row, stream });
-    Ok(Expr::intern(Kind::Map { op, inputs }, shape.into(), row.output, chunks))
+    Ok(Expr::intern(Kind::Map { op }, inputs, shape.into(), row.output, chunks))
 }
 
 /// The position of each element in C order, as uint64.

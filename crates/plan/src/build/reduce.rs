@@ -66,8 +66,8 @@ pub fn reduce_raw(
     row.fold(input.dtype, output, params)?;
     let shape: Dims<u64> = kept(&axes, input.ndim()).map(|d| input.shape[d]).collect();
     let chunks = ChunkGrid(kept(&axes, input.ndim()).map(|d| input.chunks.0[d].clone()).collect());
-    let kind = Kind::Reduce { input: input.clone(), reducer: ReducerRef(row), axes, params };
-    Ok(Expr::intern(kind, shape, output, chunks))
+    let kind = Kind::Reduce { reducer: ReducerRef(row), axes, params };
+    Ok(Expr::intern(kind, smallvec::smallvec![input.clone()], shape, output, chunks))
 }
 
 /// Axes that a reduction along `axes` keeps.

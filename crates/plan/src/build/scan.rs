@@ -31,6 +31,6 @@ fn replace_nan(e: &Expr, instead: f64) -> Result<Expr> {
 
 /// A scan of an input that already has the dtype of the results.
 fn scan_raw(input: &Expr, scanner: ScannerRef, axis: usize) -> Expr {
-    let kind = Kind::Scan { input: input.clone(), scanner, axis };
-    Expr::intern(kind, input.shape.clone(), input.dtype, input.chunks.clone())
+    let inputs = smallvec::smallvec![input.clone()];
+    Expr::intern(Kind::Scan { scanner, axis }, inputs, input.shape.clone(), input.dtype, input.chunks.clone())
 }

@@ -27,21 +27,20 @@ pub fn view(input: &Expr, map: ViewMap, shape: &[u64], chunks: Option<ChunkGrid>
     if let Some(pieces) = slice_of_pieces(elements, &map, shape)? {
         return rechunk(&pieces, chunks);
     }
-    let (below, map) = match &elements.kind {
-        Kind::View { input: below, map: inner } => (below, inner.compose(&map)),
+    let (below, map) = match elements.parts() {
+        (Kind::View { map: inner }, [below]) => (below, inner.compose(&map)),
         _ => (elements, map),
     };
     if map.is_identity(&below.shape, shape) {
         return rechunk(below, chunks);
     }
-    let kind = Kind::View { input: below.clone(), map };
-    Ok(Expr::intern(kind, shape.into(), input.dtype, chunks))
+    Ok(Expr::intern(Kind::View { map }, smallvec::smallvec![below.clone()], shape.into(), input.dtype, chunks))
 }
 
 /// A slice of a concatenation along its axis: what is selected of the pieces. An array that is assigned to again and again
 /// stays one concatenation.
 fn slice_of_pieces(e: &Expr, map: &ViewMap, shape: &[u64]) -> Result<Option<Expr>> {
-    let Kind::Concat { axis, inputs } = &e.kind else { return Ok(None) };
+    let (Kind::Concat { axis }, inputs) = e.parts() else { return Ok(None) };
     let whole = |(d, a): (usize, &ViewAxis)| d == *axis || (*a == ViewAxis::whole(d) && shape[d] == e.shape[d]);
     let along = map.0[*axis];
     let slice = shape.len() == e.ndim() && along.out == Some(*axis) && along.step == 1 && shape[*axis] > 0;
@@ -68,8 +67,8 @@ fn slice_of_pieces(e: &Expr, map: &ViewMap, shape: &[u64]) -> Result<Option<Expr
 /// The array whose elements are those of `e`, where `e` only declares other chunks: nodes that declare their own look at
 /// it.
 fn undeclared(e: &Expr) -> &Expr {
-    match &e.kind {
-        Kind::Rechunk { input } => input,
+    match e.parts() {
+        (Kind::Rechunk, [input]) => input,
         _ => e,
     }
 }
@@ -163,14 +162,14 @@ pub fn reshape(e: &Expr, shape: &[i64]) -> Result<Expr> {
     }
     let chunks = reshape_chunks(e, &shape);
     let elements = undeclared(e);
-    let below = match &elements.kind {
-        Kind::Reshape { input } => input,
+    let below = match elements.parts() {
+        (Kind::Reshape, [input]) => input,
         _ => elements,
     };
     if shape == below.shape {
         return rechunk(below, chunks);
     }
-    Ok(Expr::intern(Kind::Reshape { input: below.clone() }, shape, e.dtype, chunks))
+    Ok(Expr::intern(Kind::Reshape, smallvec::smallvec![below.clone()], shape, e.dtype, chunks))
 }
 
 fn resolve_reshape(old: &[u64], new: &[i64]) -> Result<Dims<u64>> {
@@ -268,7 +267,7 @@ fn listed(e: &Expr, axis: usize, positions: Arc<[u64]>, chunks: ChunkGrid) -> Re
 pub(crate) fn merged_lists<'a>(e: &'a Expr, axis: usize, positions: &[u64]) -> Option<(&'a Expr, Vec<List>)> {
     let mut others = Vec::new();
     let mut at = e;
-    while let Kind::Gather { input, axis: known, indices } = &at.kind {
+    while let (Kind::Gather { axis: known, indices }, [input]) = at.parts() {
         if *known == axis {
             others.push((axis, positions.iter().map(|&i| indices[i as usize]).collect()));
             others.reverse();
@@ -291,8 +290,8 @@ fn gathered(e: &Expr, axis: usize, indices: Arc<[u64]>, chunks: ChunkGrid) -> Re
         map.0[axis] = ViewAxis { out: Some(axis), start, step };
         return view(e, map, &shape, Some(chunks));
     }
-    let kind = Kind::Gather { input: e.clone(), axis, indices };
-    Ok(Expr::intern(kind, shape.as_slice().into(), e.dtype, chunks))
+    let inputs = smallvec::smallvec![e.clone()];
+    Ok(Expr::intern(Kind::Gather { axis, indices }, inputs, shape.as_slice().into(), e.dtype, chunks))
 }
 
 /// Start and step of positions that a slice can name.
@@ -345,8 +344,8 @@ pub fn concat(arrays: &[Expr], axis: i64) -> Result<Expr> {
     }
     let mut inputs: Vec<Expr> = Vec::with_capacity(arrays.len());
     for e in arrays {
-        match &undeclared(e).kind {
-            Kind::Concat { axis: own, inputs: pieces } if *own == axis && e.dtype == dtype => {
+        match undeclared(e).parts() {
+            (Kind::Concat { axis: own }, pieces) if *own == axis && e.dtype == dtype => {
                 inputs.extend(pieces.iter().cloned());
             }
             _ => inputs.push(cast(e, dtype)?),
@@ -357,7 +356,7 @@ pub fn concat(arrays: &[Expr], axis: i64) -> Result<Expr> {
     let mut dims: Vec<DimChunks> =
         ChunkGrid::unify(&first.shape, &arrays.iter().map(|e| &e.chunks).collect::<Vec<_>>()).0;
     dims[axis] = DimChunks::join(arrays.iter().map(|e| &e.chunks.0[axis]));
-    Ok(Expr::intern(Kind::Concat { axis, inputs }, shape, dtype, ChunkGrid(dims)))
+    Ok(Expr::intern(Kind::Concat { axis }, inputs.into(), shape, dtype, ChunkGrid(dims)))
 }
 
 /// Arrays of one shape along a new axis.
@@ -399,5 +398,5 @@ pub fn rechunk(e: &Expr, chunks: ChunkGrid) -> Result<Expr> {
     if let Some(same) = [e, below].into_iter().find(|a| a.chunks == chunks) {
         return Ok(same.clone());
     }
-    Ok(Expr::intern(Kind::Rechunk { input: below.clone() }, e.shape.clone(), e.dtype, chunks))
+    Ok(Expr::intern(Kind::Rechunk, smallvec::smallvec![below.clone()], e.shape.clone(), e.dtype, chunks))
 }

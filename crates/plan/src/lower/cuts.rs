@@ -39,7 +39,7 @@ pub fn meet_target(align: &mut [Align], target: &TargetInfo, e: &Expr, item: u64
 
 fn meet(align: &mut [Align], chunks: &[u64], target: &TargetInfo, e: &Expr) {
     let axes: Vec<usize> = match &e.kind {
-        Kind::Reduce { input, axes, .. } => crate::build::kept(axes, input.ndim()).collect(),
+        Kind::Reduce { axes, .. } => crate::build::kept(axes, e.input(0).ndim()).collect(),
         _ => (0..align.len()).collect(),
     };
     for (&d, (&unit, &origin)) in axes.iter().zip(chunks.iter().zip(&target.origin)) {
@@ -61,7 +61,7 @@ fn lcm(a: u64, b: u64) -> u64 {
 
 /// Blocks of a product.
 pub fn contract_grid(e: &Expr, tuning: &Tuning) -> Grid {
-    let Kind::Contract { a, b, batch, summed } = &e.kind else {
+    let (Kind::Contract { batch, summed }, [a, b]) = e.parts() else {
         return Grid::of(&e.shape, e.shape.clone());
     };
     let rows = a.ndim() - summed;

@@ -11,17 +11,17 @@ use crate::node::{Expr, Kind, MapOp};
 /// The array a stage walks for a job: what a reduction folds, the input of a scan whose totals are computed, or the
 /// written array itself.
 pub(super) fn walked(job: &Job, scope: &Scope) -> Expr {
-    match &job.expr.kind {
-        Kind::Reduce { input, reducer, .. } => folded(reducer.0, input, scope).0.clone(),
-        Kind::Scan { input, .. } if job.totals => input.clone(),
+    match job.expr.parts() {
+        (Kind::Reduce { reducer, .. }, [input]) => folded(reducer.0, input, scope).0.clone(),
+        (Kind::Scan { .. }, [input]) if job.totals => input.clone(),
         _ => job.expr.clone(),
     }
 }
 
 /// What a reduction folds, and how: of logarithms that nobody keeps, what they are taken of.
 fn folded<'e>(reducer: &'static Reducer, input: &'e Expr, scope: &Scope) -> (&'e Expr, &'static Reducer) {
-    match &input.kind {
-        Kind::Map { op: MapOp::Ufunc(u), inputs } if u.0.name == "log" && !scope.materialised.contains(input) => {
+    match input.parts() {
+        (Kind::Map { op: MapOp::Ufunc(u) }, inputs) if u.0.name == "log" && !scope.materialised.contains(input) => {
             let below = inputs.first().filter(|below| below.dtype == input.dtype);
             below.zip(reducer.of_logs(input.dtype)).unwrap_or((input, reducer))
         }
@@ -32,8 +32,8 @@ fn folded<'e>(reducer: &'static Reducer, input: &'e Expr, scope: &Scope) -> (&'e
 /// How a job reduces what it walks, if it does.
 pub(super) fn fold_root(job: &Job, walked: &Expr, scope: &Scope) -> Result<Option<FoldRoot>> {
     let (reducer, axes, params, totals) = match (&job.expr.kind, job.dests.first()) {
-        (Kind::Reduce { input, reducer, axes, params, .. }, _) => {
-            (folded(reducer.0, input, scope).1, axes.clone(), *params, None)
+        (Kind::Reduce { reducer, axes, params }, _) => {
+            (folded(reducer.0, job.expr.input(0), scope).1, axes.clone(), *params, None)
         }
         (Kind::Scan { scanner, axis, .. }, Some(&Dest::Slot(slot))) if job.totals => {
             let totals = Totals { axis: *axis, scan: scanner.0.scan(walked.dtype)?, slot };

@@ -231,20 +231,20 @@ pub fn storage_align(e: &Expr, scans: &Scans) -> Option<(Dims<Align>, u64)> {
 
 /// The first input, with the map to its positions.
 fn first_below(e: &Expr, map: &mut ViewMap) -> Option<Expr> {
-    match &e.kind {
-        Kind::View { input, map: inner } => {
+    match e.parts() {
+        (Kind::View { map: inner }, [input]) => {
             *map = inner.compose(map);
             Some(input.clone())
         }
-        Kind::Rechunk { input } | Kind::Scan { input, .. } => Some(input.clone()),
-        Kind::Map { inputs, .. } => {
+        (Kind::Rechunk | Kind::Scan { .. }, [input]) => Some(input.clone()),
+        (Kind::Map { .. }, inputs) => {
             inputs.iter().find(|i| !matches!(i.kind, Kind::Fill(_))).or(inputs.first()).cloned()
         }
-        Kind::Concat { axis, inputs } => {
+        (Kind::Concat { axis }, inputs) => {
             map.0[*axis] = ViewAxis::fixed(0);
             inputs.first().cloned()
         }
-        Kind::Gather { input, axis, .. } => {
+        (Kind::Gather { axis, .. }, [input]) => {
             map.0[*axis] = ViewAxis::fixed(0);
             Some(input.clone())
         }

@@ -35,10 +35,10 @@ impl Lines {
                         lines.steps[d] = lines.steps[d].wrapping_add(step.wrapping_mul(axis.step));
                     }
                 }
-                Kind::Rechunk { input } => terms.push((input.clone(), map)),
-                Kind::View { input, map: inner } => terms.push((input.clone(), inner.compose(&map))),
-                Kind::Map { op: MapOp::Ufunc(u), inputs } if u.0.name == "add" => {
-                    terms.extend(inputs.iter().map(|i| (i.clone(), map.clone())));
+                Kind::Rechunk => terms.push((e.input(0).clone(), map)),
+                Kind::View { map: inner } => terms.push((e.input(0).clone(), inner.compose(&map))),
+                Kind::Map { op: MapOp::Ufunc(u) } if u.0.name == "add" => {
+                    terms.extend(e.inputs().iter().map(|i| (i.clone(), map.clone())));
                 }
                 _ => return None,
             }

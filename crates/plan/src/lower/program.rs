@@ -138,10 +138,9 @@ impl Scope {
             if matches!(e.kind, Kind::Reduce { .. } | Kind::Contract { .. }) || kept.contains_key(e) {
                 materialised.insert(e.clone());
             }
-            let apart =
-                !matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. } | Kind::Reduce { .. } | Kind::Rechunk { .. });
+            let apart = !matches!(e.kind, Kind::Map { .. } | Kind::Scan { .. } | Kind::Reduce { .. } | Kind::Rechunk);
             let views = usize::from(apart);
-            for i in e.kind.inputs() {
+            for i in e.inputs() {
                 let p = parents.entry(i.clone()).or_default();
                 (p.0, p.1) = (p.0 + views, p.1 + 1);
             }
@@ -228,7 +227,7 @@ impl Compiler<'_> {
                     } else {
                         stack.push((key, true));
                         let made = usize::from(self.lines(&e, &map).is_some());
-                        let inputs = e.kind.inputs().into_iter().skip(made);
+                        let inputs = e.inputs().iter().skip(made);
                         stack.extend(inputs.map(|i| ((i.clone(), map.clone()), false)));
                     }
                 }
@@ -244,8 +243,8 @@ impl Compiler<'_> {
             let next = match &e.kind {
                 _ if materialised => None,
                 Kind::Fill(v) => return Resolved::Leaf(Leaf::Const(*v), e.dtype),
-                Kind::Rechunk { input } => Some((input.clone(), map.clone())),
-                Kind::View { input, map: inner } => Some((input.clone(), inner.compose(&map))),
+                Kind::Rechunk => Some((e.input(0).clone(), map.clone())),
+                Kind::View { map: inner } => Some((e.input(0).clone(), inner.compose(&map))),
                 Kind::Map { .. } if self.is_root(&e, &map) || self.scope.fuses(&e, &map, self.space) => {
                     return Resolved::Call(e, map);
                 }
@@ -268,7 +267,7 @@ impl Compiler<'_> {
 
     /// The positions of random numbers, where they are made tile by tile and not read.
     fn lines(&self, e: &Expr, map: &ViewMap) -> Option<Lines> {
-        let Kind::Map { op: MapOp::Random(_), inputs } = &e.kind else { return None };
+        let (Kind::Map { op: MapOp::Random(_) }, inputs) = e.parts() else { return None };
         Lines::of(&inputs[0], map, self.space.len())
     }
 
@@ -314,20 +313,20 @@ impl Compiler<'_> {
     }
 
     fn emit(&mut self, e: &Expr, map: &ViewMap) -> Result<Arg> {
-        let inputs = e.kind.inputs();
+        let inputs = e.inputs();
         let call = match &e.kind {
-            Kind::Map { op: MapOp::Cast, .. } => Call::Kernel(cast_kernel(inputs[0].dtype, e.dtype)?),
-            Kind::Map { op: MapOp::Ufunc(u), .. } => {
+            Kind::Map { op: MapOp::Cast } => Call::Kernel(cast_kernel(inputs[0].dtype, e.dtype)?),
+            Kind::Map { op: MapOp::Ufunc(u) } => {
                 Call::Kernel(u.0.kernel(&inputs.iter().map(|i| i.dtype).collect::<SmallVec<[DType; 3]>>())?)
             }
-            Kind::Map { op: MapOp::Random(draw), .. } => Call::Random(*draw),
+            Kind::Map { op: MapOp::Random(draw) } => Call::Random(*draw),
             Kind::Scan { scanner, axis, .. } => {
                 Call::Scan { scan: scanner.0.scan(e.dtype)?, axis: *axis, of: e.clone() }
             }
             kind => return Err(Error::internal(format!("{} is no call of a program", kind.label()))),
         };
         let made = self.lines(e, map).map(|lines| self.leaf(Leaf::Lines(lines), DType::UInt64));
-        let others = inputs.into_iter().skip(made.iter().len()).map(|i| self.memo[&(i.clone(), map.clone())]);
+        let others = inputs.iter().skip(made.iter().len()).map(|i| self.memo[&(i.clone(), map.clone())]);
         let ins = made.into_iter().chain(others).collect();
         let out = self.program.instrs.len();
         self.program.instrs.push(Instr { names: [e.kind.label()].into(), dtype: e.dtype, call, ins, out });

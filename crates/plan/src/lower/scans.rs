@@ -94,13 +94,13 @@ pub fn cut_scans(order: &[Expr], tuning: &Tuning) -> Scans {
     // Scans that a node reaches elementwise: one program would run them.
     let mut beside: FxHashMap<&Expr, Vec<&Expr>> = FxHashMap::default();
     for e in order {
-        match &e.kind {
-            Kind::Scan { axis, .. } => {
+        match e.parts() {
+            (Kind::Scan { axis, .. }, _) => {
                 let block = block_length(e, *axis, &scans, tuning);
                 scans.insert(e.clone(), ScanCut { axis: *axis, block, slot: None, tuning: *tuning });
                 beside.insert(e, vec![e]);
             }
-            Kind::Map { inputs, .. } => {
+            (Kind::Map { .. }, inputs) => {
                 let mut all: Vec<&Expr> = Vec::new();
                 for scan in inputs.iter().filter_map(|i| beside.get(i)).flatten() {
                     if !all.contains(scan) {
@@ -146,5 +146,5 @@ fn square(beside: &[&Expr], scans: &mut Scans, tuning: &Tuning) {
 }
 
 fn input(scan: &Expr) -> Expr {
-    scan.kind.inputs().first().map_or_else(|| scan.clone(), |i| (*i).clone())
+    scan.inputs().first().map_or_else(|| scan.clone(), |i| (*i).clone())
 }

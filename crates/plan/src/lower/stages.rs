@@ -124,7 +124,7 @@ impl<'a> Lowering<'a> {
         let scope = Scope::new(roots, &order, &staging.kept, tuning);
         let mut levels: FxHashMap<Expr, usize> = FxHashMap::default();
         for e in &order {
-            let below = e.inputs().into_iter().map(|i| levels[i]).max().unwrap_or(0);
+            let below = e.inputs().iter().map(|i| levels[i]).max().unwrap_or(0);
             let waits = usize::from(scope.materialised.contains(e)) + usize::from(in_blocks(&scope.scans, e));
             levels.insert(e.clone(), below + waits);
         }
@@ -147,7 +147,7 @@ impl<'a> Lowering<'a> {
         }
         let mut read: FxHashSet<Expr> = FxHashSet::default();
         for e in &self.order {
-            read.extend(e.inputs().into_iter().cloned());
+            read.extend(e.inputs().iter().cloned());
         }
         let mut jobs = self.totals();
         for e in &self.order {
@@ -279,7 +279,7 @@ impl<'a> Lowering<'a> {
         let label = g.jobs.iter().map(name).collect::<Vec<_>>().join(", ");
         let (work, task, traffic) = if g.contract {
             let job = g.jobs.into_iter().next().ok_or_else(|| Error::internal("a stage without work"))?;
-            let traffic = job.expr.inputs().into_iter().map(|i| i.nbytes()).sum();
+            let traffic = job.expr.inputs().iter().map(|i| i.nbytes()).sum();
             let (work, task) = self.contract_work(job, &g.grid)?;
             (Work::Contract(Box::new(work)), task, traffic)
         } else {
@@ -325,7 +325,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn contract_work(&mut self, job: Job, grid: &Grid) -> Result<(ContractWork, TaskProgram)> {
-        let Kind::Contract { a, b, batch, summed } = &job.expr.kind else {
+        let (Kind::Contract { batch, summed }, [a, b]) = job.expr.parts() else {
             return Err(Error::internal("a product was expected"));
         };
         let (batch, summed) = (*batch, *summed);

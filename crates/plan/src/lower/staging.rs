@@ -170,14 +170,10 @@ fn recomputed(roots: &[Expr], order: &[Expr]) -> FxHashMap<Expr, Reason> {
     let mut kept = FxHashMap::default();
     let mut depth: FxHashMap<&Expr, usize> = FxHashMap::default();
     for e in order {
-        let below = e.inputs().into_iter().map(|i| depth[i]).max().unwrap_or(0);
+        let below = e.inputs().iter().map(|i| depth[i]).max().unwrap_or(0);
         let here = match e.kind {
             Kind::Map { .. } | Kind::Scan { .. } => below + 1,
-            Kind::View { .. }
-            | Kind::Rechunk { .. }
-            | Kind::Concat { .. }
-            | Kind::Gather { .. }
-            | Kind::Reshape { .. } => below,
+            Kind::View { .. } | Kind::Rechunk | Kind::Concat { .. } | Kind::Gather { .. } | Kind::Reshape => below,
             _ => 0,
         };
         let users = stages.get(e).map_or(0, |s| s.len());
@@ -197,10 +193,10 @@ fn selected_twice(order: &[Expr]) -> FxHashSet<Expr> {
     let mut kept = FxHashSet::default();
     let mut selects: FxHashSet<&Expr> = FxHashSet::default();
     for e in order {
-        let mut below = e.inputs().into_iter().any(|i| selects.contains(i));
-        if let (Kind::Gather { .. } | Kind::Reshape { .. }, Some(input)) = (&e.kind, e.inputs().first().copied()) {
+        let mut below = e.inputs().iter().any(|i| selects.contains(i));
+        if let (Kind::Gather { .. } | Kind::Reshape, [input]) = e.parts() {
             let mut base = input;
-            while let Kind::View { .. } | Kind::Rechunk { .. } = base.kind {
+            while let Kind::View { .. } | Kind::Rechunk = base.kind {
                 base = base.input(0);
             }
             if below && matches!(base.kind, Kind::Map { .. } | Kind::Scan { .. } | Kind::Concat { .. }) {

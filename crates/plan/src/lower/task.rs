@@ -110,7 +110,7 @@ pub fn under_views(e: &Expr, held: impl Fn(&Expr) -> Held) -> (Expr, ViewMap) {
     while held(&at) == Held::Not {
         match &at.kind {
             Kind::View { map: inner, .. } => map = inner.compose(&map),
-            Kind::Rechunk { .. } => {}
+            Kind::Rechunk => {}
             _ => break,
         }
         at = at.input(0).clone();
@@ -330,13 +330,13 @@ fn step_of(e: &Expr, around: &mut dyn Surroundings) -> Result<(Step, Vec<Expr>)>
             Kind::Gather { axis, indices, .. } => {
                 Make::Take { axis: *axis, indices: Arc::clone(indices), chunk: around.chunk(e.input(0), *axis) }
             }
-            Kind::Reshape { .. } => Make::Reshape,
+            Kind::Reshape => Make::Reshape,
             Kind::Block { call, .. } => Make::Call(call.clone()),
             Kind::Scan { .. } => match around.cut(e) {
                 Some(cut) => Make::Scan(Box::new(cut)),
                 None => return Err(hyperslab_base::Error::internal(format!("{e:?} was not cut"))),
             },
-            Kind::View { .. } | Kind::Rechunk { .. } | Kind::Reduce { .. } | Kind::Contract { .. } => {
+            Kind::View { .. } | Kind::Rechunk | Kind::Reduce { .. } | Kind::Contract { .. } => {
                 return Err(hyperslab_base::Error::internal(format!("{} is no step of a task", e.kind.label())));
             }
         },
@@ -363,7 +363,7 @@ fn step_of(e: &Expr, around: &mut dyn Surroundings) -> Result<(Step, Vec<Expr>)>
 fn starts(e: &Expr, axis: usize) -> Vec<u64> {
     let mut at = 0;
     let mut out = vec![0];
-    out.extend(e.inputs().into_iter().map(|i| {
+    out.extend(e.inputs().iter().map(|i| {
         at += i.shape[axis];
         at
     }));

@@ -24,8 +24,8 @@ fn apply(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
 }
 
 fn cast_input(e: &Expr) -> Option<&Expr> {
-    match &e.kind {
-        Kind::Map { op: MapOp::Cast, inputs } => inputs.first(),
+    match e.parts() {
+        (Kind::Map { op: MapOp::Cast }, inputs) => inputs.first(),
         _ => None,
     }
 }
@@ -34,12 +34,12 @@ fn cast_input(e: &Expr) -> Option<&Expr> {
 pub const SUM_NARROW: Rule = Rule { name: "sum_narrow", apply: sum };
 
 fn sum(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Reduce { input, reducer, axes, params } = &e.kind else { return Ok(None) };
+    let (Kind::Reduce { reducer, axes, params }, [input]) = e.parts() else { return Ok(None) };
     let Some(narrow) = cast_input(input).filter(|n| reducer.0.widens(n.dtype, input.dtype, e.dtype)) else {
         return Ok(None);
     };
-    let kind = Kind::Reduce { input: narrow.clone(), reducer: *reducer, axes: axes.clone(), params: *params };
-    Ok(Some(parts::node(kind, &e.shape, e.dtype)))
+    let kind = Kind::Reduce { reducer: *reducer, axes: axes.clone(), params: *params };
+    Ok(Some(parts::node(kind, std::slice::from_ref(narrow), &e.shape, e.dtype)))
 }
 
 /// Whether `a → b → c` gives the bits of `a → c`.

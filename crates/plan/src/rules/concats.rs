@@ -9,7 +9,7 @@ use crate::rules::{Context, Rule, parts};
 pub const FLATTEN_CONCAT: Rule = Rule { name: "flatten_concat", apply };
 
 fn apply(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Concat { axis, inputs } = &e.kind else { return Ok(None) };
+    let (Kind::Concat { axis }, inputs) = e.parts() else { return Ok(None) };
     if !inputs.iter().any(|i| pieces(i, *axis).is_some()) {
         return Ok(None);
     }
@@ -26,8 +26,8 @@ fn apply(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
 }
 
 fn pieces(e: &Expr, along: usize) -> Option<&[Expr]> {
-    match &e.kind {
-        Kind::Concat { axis, inputs } if *axis == along => Some(inputs),
+    match e.parts() {
+        (Kind::Concat { axis }, inputs) if *axis == along => Some(inputs),
         _ => None,
     }
 }

@@ -12,7 +12,7 @@ pub const FOLD_CONSTANTS: Rule = Rule { name: "fold_constants", apply: fold };
 pub const CONSTANT_CHOICE: Rule = Rule { name: "constant_choice", apply: choose };
 
 fn fold(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Map { op, inputs } = &e.kind else { return Ok(None) };
+    let (Kind::Map { op }, inputs) = e.parts() else { return Ok(None) };
     let values: Option<Vec<Scalar>> = inputs.iter().map(value).collect();
     let Some(values) = values else { return Ok(None) };
     if warns(e, &values) {
@@ -80,7 +80,7 @@ impl Element {
 }
 
 fn choose(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Map { inputs, .. } = &e.kind else { return Ok(None) };
+    let (Kind::Map { .. }, inputs) = e.parts() else { return Ok(None) };
     if e.kind.label() != "where" {
         return Ok(None);
     }

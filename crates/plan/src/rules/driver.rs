@@ -47,18 +47,18 @@ impl Context<'_> {
             if known.contains_key(&at) {
                 continue;
             }
-            let answer = match &at.kind {
-                Kind::Fill(_) => true,
-                Kind::Source(s) => s.source().memory().is_some_and(|m| m.view().is_contiguous()),
+            let answer = match at.parts() {
+                (Kind::Fill(_), _) => true,
+                (Kind::Source(s), _) => s.source().memory().is_some_and(|m| m.view().is_contiguous()),
                 // A reshape of what lies in C order moves down to memory itself.
-                Kind::Reshape { input } => match known.get(input) {
+                (Kind::Reshape, [input]) => match known.get(input) {
                     Some(&answer) => answer,
                     None => {
                         stack.extend([at.clone(), input.clone()]);
                         continue;
                     }
                 },
-                Kind::Map { inputs, .. } if self.only_here(&at) => {
+                (Kind::Map { .. }, inputs) if self.only_here(&at) => {
                     let missing: Vec<Expr> = inputs.iter().filter(|i| !known.contains_key(*i)).cloned().collect();
                     if !missing.is_empty() {
                         stack.push(at.clone());
@@ -107,11 +107,10 @@ pub fn optimize_with(rules: &[&Rule], roots: &[Expr]) -> Result<Vec<Expr>> {
 fn forget_chunks(roots: &[Expr]) -> Vec<Expr> {
     let mut single: FxHashMap<Expr, Expr> = FxHashMap::default();
     for e in postorder(roots) {
-        let inputs: SmallVec<[Expr; 3]> = e.kind.inputs().iter().map(|i| single[*i].clone()).collect();
-        let kind = e.with_inputs(&inputs).kind.clone();
+        let inputs = e.inputs().iter().map(|i| single[i].clone()).collect();
         // Block operations may mean their chunks.
-        let chunks = if let Kind::Block { .. } = kind { e.chunks.clone() } else { ChunkGrid::single(&e.shape) };
-        let one = Expr::intern(kind, e.shape.clone(), e.dtype, chunks);
+        let chunks = if let Kind::Block { .. } = e.kind { e.chunks.clone() } else { ChunkGrid::single(&e.shape) };
+        let one = Expr::intern(e.kind.clone(), inputs, e.shape.clone(), e.dtype, chunks);
         single.insert(e, one);
     }
     roots.iter().map(|r| single[r].clone()).collect()
@@ -156,7 +155,7 @@ impl Pass<'_> {
 
     /// The node over what its inputs were rewritten to.
     fn over_rewritten(&self, node: &Expr) -> Expr {
-        let inputs: SmallVec<[Expr; 3]> = node.kind.inputs().into_iter().map(|i| self.resolve(i)).collect();
+        let inputs: SmallVec<[Expr; 3]> = node.inputs().iter().map(|i| self.resolve(i)).collect();
         node.with_inputs(&inputs)
     }
 
@@ -172,7 +171,7 @@ impl Pass<'_> {
             }
             let target = self.resolve(&e);
             let missing = stack.len();
-            stack.extend(target.kind.inputs().into_iter().filter(|i| !done.contains_key(*i)).cloned());
+            stack.extend(target.inputs().iter().filter(|i| !done.contains_key(*i)).cloned());
             if stack.len() > missing {
                 if !open.insert(e) {
                     let name = self.fired.unwrap_or_default();
@@ -180,8 +179,8 @@ impl Pass<'_> {
                 }
                 continue;
             }
-            let inputs: SmallVec<[Expr; 3]> = target.kind.inputs().iter().map(|i| done[*i].clone()).collect();
-            let changed = target.kind.inputs().iter().zip(&inputs).any(|(old, new)| *old != new);
+            let inputs: SmallVec<[Expr; 3]> = target.inputs().iter().map(|i| done[i].clone()).collect();
+            let changed = *target.inputs() != *inputs;
             let mut out = target.clone();
             if changed {
                 out = target.with_inputs(&inputs);
@@ -322,7 +321,7 @@ impl Graph {
         while let Some(at) = stack.last().cloned() {
             let mut height = 0;
             let waiting = stack.len();
-            for i in at.kind.inputs() {
+            for i in at.inputs() {
                 match self.heights.get(i) {
                     Some(h) => height = height.max(h + 1),
                     None => stack.push(i.clone()),
@@ -339,9 +338,9 @@ impl Graph {
 
 fn distinct_inputs(e: &Expr) -> SmallVec<[Expr; 3]> {
     let mut out: SmallVec<[Expr; 3]> = SmallVec::new();
-    let many = matches!(&e.kind, Kind::Concat { inputs, .. } if inputs.len() > 8);
+    let many = matches!(e.kind, Kind::Concat { .. }) && e.inputs().len() > 8;
     let mut seen = FxHashSet::default();
-    for i in e.kind.inputs() {
+    for i in e.inputs() {
         let new = if many { seen.insert(i.clone()) } else { !out.contains(i) };
         if new {
             out.push(i.clone());

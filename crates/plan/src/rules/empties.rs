@@ -9,7 +9,7 @@ use crate::rules::{Context, Rule, parts};
 pub const DROP_EMPTY_PIECES: Rule = Rule { name: "drop_empty_pieces", apply };
 
 fn apply(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Concat { axis, inputs } = &e.kind else { return Ok(None) };
+    let (Kind::Concat { axis }, inputs) = e.parts() else { return Ok(None) };
     let mut full: Vec<Expr> = inputs.iter().filter(|i| i.shape[*axis] > 0).cloned().collect();
     if full.is_empty() {
         full.push(inputs[0].clone());

@@ -9,15 +9,13 @@ use crate::rules::{Context, Rule, parts};
 pub const FILL_OF_FILL: Rule = Rule { name: "fill_of_fill", apply };
 
 fn apply(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let moves = matches!(
-        e.kind,
-        Kind::View { .. } | Kind::Reshape { .. } | Kind::Gather { .. } | Kind::Concat { .. } | Kind::Rechunk { .. }
-    );
+    let moves =
+        matches!(e.kind, Kind::View { .. } | Kind::Reshape | Kind::Gather { .. } | Kind::Concat { .. } | Kind::Rechunk);
     if !moves {
         return Ok(None);
     }
     let mut value = None;
-    for i in e.kind.inputs() {
+    for i in e.inputs() {
         match &i.kind {
             Kind::Fill(v) if value.is_none_or(|known| known == *v) => value = Some(*v),
             _ => return Ok(None),

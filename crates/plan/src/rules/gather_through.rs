@@ -9,8 +9,8 @@ use crate::rules::{Context, Rule, parts};
 pub const GATHER_THROUGH_MAP: Rule = Rule { name: "gather_through_map", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Gather { input, axis, indices } = &e.kind else { return Ok(None) };
-    let Kind::Map { op, inputs } = &input.kind else { return Ok(None) };
+    let (Kind::Gather { axis, indices }, [input]) = e.parts() else { return Ok(None) };
+    let (Kind::Map { op }, inputs) = input.parts() else { return Ok(None) };
     if !context.only_here(input) || indices.len() as u64 > input.shape[*axis] {
         return Ok(None);
     }

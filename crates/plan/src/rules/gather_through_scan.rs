@@ -9,13 +9,13 @@ use crate::rules::{Context, Rule, parts};
 pub const GATHER_THROUGH_SCAN: Rule = Rule { name: "gather_through_scan", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Gather { input: scanned, axis, indices } = &e.kind else { return Ok(None) };
-    let Kind::Scan { input, scanner, axis: along } = &scanned.kind else { return Ok(None) };
+    let (Kind::Gather { axis, indices }, [scanned]) = e.parts() else { return Ok(None) };
+    let (Kind::Scan { scanner, axis: along }, [input]) = scanned.parts() else { return Ok(None) };
     if along == axis || !context.only_here(scanned) || indices.len() as u64 > scanned.shape[*axis] {
         return Ok(None);
     }
     let input = parts::gather(input, *axis, indices.clone())?;
-    Ok(Some(parts::node(Kind::Scan { input, scanner: *scanner, axis: *along }, &e.shape, e.dtype)))
+    Ok(Some(parts::node(Kind::Scan { scanner: *scanner, axis: *along }, &[input], &e.shape, e.dtype)))
 }
 
 #[cfg(test)]

@@ -13,16 +13,16 @@ pub const MERGE_GATHERS: Rule = Rule { name: "merge_gathers", apply: merge };
 pub const GATHER_OF_REPEAT: Rule = Rule { name: "gather_of_repeat", apply: of_repeat };
 
 fn merge(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Gather { input, axis, indices } = &e.kind else { return Ok(None) };
+    let (Kind::Gather { axis, indices }, [input]) = e.parts() else { return Ok(None) };
     let Some((below, lists)) = build::merged_lists(input, *axis, indices) else { return Ok(None) };
     let merged = lists.into_iter().try_fold(below.clone(), |out, (axis, list)| parts::gather(&out, axis, list))?;
     Ok(Some(merged))
 }
 
 fn of_repeat(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Gather { input, axis, .. } = &e.kind else { return Ok(None) };
-    match &input.kind {
-        Kind::View { input: below, map } if parts::moving(map, *axis).is_empty() => {
+    let (Kind::Gather { axis, .. }, [input]) = e.parts() else { return Ok(None) };
+    match input.parts() {
+        (Kind::View { map }, [below]) if parts::moving(map, *axis).is_empty() => {
             Ok(Some(parts::view(below, map.clone(), &e.shape)?))
         }
         _ => Ok(None),

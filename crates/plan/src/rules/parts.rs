@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use hyperslab_base::{ChunkGrid, DType, Dims, Result, Scalar};
-use smallvec::SmallVec;
 
 use crate::build;
-use crate::node::{Expr, Kind, MapOp};
+use crate::node::{Expr, Inputs, Kind, MapOp};
 use crate::viewmap::{ViewAxis, ViewMap};
 
 /// A node in one chunk.
-pub fn node(kind: Kind, shape: &[u64], dtype: DType) -> Expr {
-    Expr::intern(kind, shape.into(), dtype, ChunkGrid::single(shape))
+pub fn node(kind: Kind, inputs: &[Expr], shape: &[u64], dtype: DType) -> Expr {
+    Expr::intern(kind, inputs.into(), shape.into(), dtype, ChunkGrid::single(shape))
 }
 
 /// One value everywhere.
 pub fn fill(value: Scalar, shape: &[u64]) -> Expr {
-    node(Kind::Fill(value), shape, value.dtype())
+    node(Kind::Fill(value), &[], shape, value.dtype())
 }
 
 /// A view; the input itself when the map changes nothing, and the same value of a constant.
@@ -31,8 +30,8 @@ pub fn view(input: &Expr, map: ViewMap, shape: &[u64]) -> Result<Expr> {
 }
 
 /// An elementwise operation over inputs of shape `shape`.
-pub fn map(op: MapOp, inputs: SmallVec<[Expr; 3]>, shape: &[u64], dtype: DType) -> Expr {
-    node(Kind::Map { op, inputs }, shape, dtype)
+pub fn map(op: MapOp, inputs: Inputs, shape: &[u64], dtype: DType) -> Expr {
+    node(Kind::Map { op }, &inputs, shape, dtype)
 }
 
 /// A reshape; the input itself when it has the shape.
@@ -40,7 +39,7 @@ pub fn reshape(input: &Expr, shape: &[u64]) -> Expr {
     if *input.shape == *shape {
         return input.clone();
     }
-    node(Kind::Reshape { input: input.clone() }, shape, input.dtype)
+    node(Kind::Reshape, std::slice::from_ref(input), shape, input.dtype)
 }
 
 /// Listed positions along an axis, as a view where a slice can name them.
@@ -53,7 +52,7 @@ pub fn gather(input: &Expr, axis: usize, indices: Arc<[u64]>) -> Result<Expr> {
             map.0[axis] = ViewAxis { out: Some(axis), start, step };
             view(input, map, &shape)
         }
-        None => Ok(node(Kind::Gather { input: input.clone(), axis, indices }, &shape, input.dtype)),
+        None => Ok(node(Kind::Gather { axis, indices }, std::slice::from_ref(input), &shape, input.dtype)),
     }
 }
 
@@ -65,7 +64,7 @@ pub fn concat(axis: usize, inputs: Vec<Expr>) -> Expr {
     let mut shape = inputs[0].shape.clone();
     shape[axis] = inputs.iter().map(|e| e.shape[axis]).sum();
     let dtype = inputs[0].dtype;
-    node(Kind::Concat { axis, inputs }, &shape, dtype)
+    node(Kind::Concat { axis }, &inputs, &shape, dtype)
 }
 
 /// Whether a view shows some element more than once.

@@ -17,9 +17,9 @@ pub const DIVIDE_TO_MULTIPLY: Rule = Rule { name: "divide_to_multiply", apply: d
 
 /// Both operands of a binary ufunc, the second a constant.
 fn with_constant<'e>(e: &'e Expr, name: &str) -> Option<(&'e Expr, Scalar)> {
-    match &e.kind {
-        Kind::Map { inputs, .. } if e.kind.label() == name && inputs.len() == 2 => match &inputs[1].kind {
-            Kind::Fill(v) => Some((&inputs[0], *v)),
+    match e.parts() {
+        (Kind::Map { .. }, [base, by]) if e.kind.label() == name => match &by.kind {
+            Kind::Fill(v) => Some((base, *v)),
             _ => None,
         },
         _ => None,

@@ -6,8 +6,8 @@ use crate::rules::Rule;
 /// `rechunk(x)` is `x`.
 pub const DROP_RECHUNK: Rule = Rule {
     name: "drop_rechunk",
-    apply: |e, _| match &e.kind {
-        Kind::Rechunk { input } => Ok(Some(input.clone())),
+    apply: |e, _| match e.parts() {
+        (Kind::Rechunk, [input]) => Ok(Some(input.clone())),
         _ => Ok(None),
     },
 };

@@ -13,8 +13,8 @@ pub const REDUCE_BEFORE_GATHER: Rule = Rule { name: "reduce_before_gather", appl
 const LARGEST: u64 = 16 << 20;
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Reduce { input: gathered, reducer, axes, params } = &e.kind else { return Ok(None) };
-    let Kind::Gather { input, axis, indices } = &gathered.kind else { return Ok(None) };
+    let (Kind::Reduce { reducer, axes, params }, [gathered]) = e.parts() else { return Ok(None) };
+    let (Kind::Gather { axis, indices }, [input]) = gathered.parts() else { return Ok(None) };
     let (lanes, all) = (indices.len() as u64, input.shape[*axis]);
     let pays = lanes >= all || (only_read(input) && lanes * 2 >= all);
     if axes.contains(axis) || !pays || !context.only_here(gathered) {
@@ -26,15 +26,15 @@ fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
     if shape.iter().product::<u64>().saturating_mul(e.dtype.itemsize() as u64) > LARGEST {
         return Ok(None);
     }
-    let kind = Kind::Reduce { input: input.clone(), reducer: *reducer, axes: axes.clone(), params: *params };
-    parts::gather(&parts::node(kind, &shape, e.dtype), kept, indices.clone()).map(Some)
+    let kind = Kind::Reduce { reducer: *reducer, axes: axes.clone(), params: *params };
+    parts::gather(&parts::node(kind, std::slice::from_ref(input), &shape, e.dtype), kept, indices.clone()).map(Some)
 }
 
 /// Whether nothing is computed for an array.
 fn only_read(e: &Expr) -> bool {
-    match &e.kind {
-        Kind::View { input, .. } => matches!(input.kind, Kind::Source(_)),
-        kind => matches!(kind, Kind::Source(_)),
+    match e.parts() {
+        (Kind::View { .. }, [input]) => matches!(input.kind, Kind::Source(_)),
+        (kind, _) => matches!(kind, Kind::Source(_)),
     }
 }
 

@@ -15,7 +15,7 @@ pub const REDUCED_FILL: Rule = Rule { name: "reduced_fill", apply };
 const EXACT: f64 = 9007199254740992.0;
 
 fn apply(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Reduce { input, reducer, axes, params } = &e.kind else { return Ok(None) };
+    let (Kind::Reduce { reducer, axes, params }, [input]) = e.parts() else { return Ok(None) };
     let Kind::Fill(value) = &input.kind else { return Ok(None) };
     let count: u64 = axes.iter().map(|&d| input.shape[d]).product();
     if count == 0 || !is_exact(value, count, e.dtype) {

@@ -10,8 +10,8 @@ use crate::rules::{Context, Rule, parts};
 pub const RESHAPE_THROUGH_MAP: Rule = Rule { name: "reshape_through_map", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Reshape { input } = &e.kind else { return Ok(None) };
-    let Kind::Map { op, inputs } = &input.kind else { return Ok(None) };
+    let (Kind::Reshape, [input]) = e.parts() else { return Ok(None) };
+    let (Kind::Map { op }, inputs) = input.parts() else { return Ok(None) };
     if !context.in_c_order(input) {
         return Ok(None);
     }

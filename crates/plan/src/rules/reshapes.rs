@@ -13,16 +13,16 @@ pub const MERGE_RESHAPES: Rule = Rule { name: "merge_reshapes", apply: merge };
 pub const RESHAPE_TO_VIEW: Rule = Rule { name: "reshape_to_view", apply: to_view };
 
 fn merge(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Reshape { input } = &e.kind else { return Ok(None) };
+    let (Kind::Reshape, [input]) = e.parts() else { return Ok(None) };
     if input.shape == e.shape {
         return Ok(Some(input.clone()));
     }
-    let Kind::Reshape { input: below } = &input.kind else { return Ok(None) };
+    let (Kind::Reshape, [below]) = input.parts() else { return Ok(None) };
     Ok(Some(parts::reshape(below, &e.shape)))
 }
 
 fn to_view(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::Reshape { input } = &e.kind else { return Ok(None) };
+    let (Kind::Reshape, [input]) = e.parts() else { return Ok(None) };
     let long = |shape: &[u64]| -> Dims<usize> { (0..shape.len()).filter(|&d| shape[d] != 1).collect() };
     let (from, to) = (long(&input.shape), long(&e.shape));
     if from.len() != to.len() || from.iter().zip(&to).any(|(&i, &o)| input.shape[i] != e.shape[o]) {

@@ -11,8 +11,8 @@ use crate::viewmap::{ViewAxis, ViewMap};
 pub const VIEW_THROUGH_CONCAT: Rule = Rule { name: "view_through_concat", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::View { input: whole, map } = &e.kind else { return Ok(None) };
-    let Kind::Concat { axis, inputs } = &whole.kind else { return Ok(None) };
+    let (Kind::View { map }, [whole]) = e.parts() else { return Ok(None) };
+    let (Kind::Concat { axis }, inputs) = whole.parts() else { return Ok(None) };
     if parts::repeats(map, &e.shape) || e.shape.contains(&0) {
         return Ok(None);
     }

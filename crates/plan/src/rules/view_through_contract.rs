@@ -10,8 +10,8 @@ use crate::viewmap::{ViewAxis, ViewMap};
 pub const VIEW_THROUGH_CONTRACT: Rule = Rule { name: "view_through_contract", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::View { input: product, map } = &e.kind else { return Ok(None) };
-    let Kind::Contract { a, b, batch, summed } = &product.kind else { return Ok(None) };
+    let (Kind::View { map }, [product]) = e.parts() else { return Ok(None) };
+    let (Kind::Contract { batch, summed }, [a, b]) = product.parts() else { return Ok(None) };
     let (batch, summed) = (*batch, *summed);
     if !context.only_here(product) {
         return Ok(None);
@@ -39,8 +39,8 @@ fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
 
     let a = parts::view(a, ViewMap(left), &left_shape)?;
     let b = parts::view(b, ViewMap(right), &right_shape)?;
-    let kind = Kind::Contract { a, b, batch: new_batch, summed };
-    Ok(Some(parts::node(kind, &e.shape, e.dtype)))
+    let kind = Kind::Contract { batch: new_batch, summed };
+    Ok(Some(parts::node(kind, &[a, b], &e.shape, e.dtype)))
 }
 
 /// Of each output axis of the view, the group (batch, rows, columns) of the one axis it moves along; `None` unless all

@@ -12,8 +12,8 @@ use crate::viewmap::ViewAxis;
 pub const VIEW_THROUGH_GATHER: Rule = Rule { name: "view_through_gather", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::View { input: gathered, map } = &e.kind else { return Ok(None) };
-    let Kind::Gather { input, axis, indices } = &gathered.kind else { return Ok(None) };
+    let (Kind::View { map }, [gathered]) = e.parts() else { return Ok(None) };
+    let (Kind::Gather { axis, indices }, [input]) = gathered.parts() else { return Ok(None) };
     if parts::repeats(map, &e.shape) || e.shape.contains(&0) || !context.only_here(gathered) {
         return Ok(None);
     }

@@ -10,8 +10,8 @@ use crate::rules::{Context, Rule, parts};
 pub const VIEW_THROUGH_MAP: Rule = Rule { name: "view_through_map", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::View { input, map } = &e.kind else { return Ok(None) };
-    let Kind::Map { op, inputs } = &input.kind else { return Ok(None) };
+    let (Kind::View { map }, [input]) = e.parts() else { return Ok(None) };
+    let (Kind::Map { op }, inputs) = input.parts() else { return Ok(None) };
     if parts::repeats(map, &e.shape) || !context.only_here(input) {
         return Ok(None);
     }

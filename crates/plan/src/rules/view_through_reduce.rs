@@ -12,8 +12,8 @@ use crate::viewmap::{ViewAxis, ViewMap};
 pub const VIEW_THROUGH_REDUCE: Rule = Rule { name: "view_through_reduce", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::View { input: reduced, map } = &e.kind else { return Ok(None) };
-    let Kind::Reduce { input, .. } = &reduced.kind else { return Ok(None) };
+    let (Kind::View { map }, [reduced]) = e.parts() else { return Ok(None) };
+    let (Kind::Reduce { .. }, [input]) = reduced.parts() else { return Ok(None) };
     if parts::repeats(map, &e.shape) || !context.only_here(reduced) {
         return Ok(None);
     }
@@ -34,7 +34,7 @@ fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
 
 /// The reduction of what a view of its result selects.
 fn selected(reduced: &Expr, map: &ViewMap, shape: &[u64]) -> Result<Expr> {
-    let Kind::Reduce { input, reducer, axes, params } = &reduced.kind else { return Ok(reduced.clone()) };
+    let (Kind::Reduce { reducer, axes, params }, [input]) = reduced.parts() else { return Ok(reduced.clone()) };
     let order = interleave(map, axes, input.ndim(), shape.len());
     let place = |wanted: Axis| order.iter().position(|a| *a == wanted);
     let mut below: Dims<ViewAxis> = (0..input.ndim()).map(|_| ViewAxis::fixed(0)).collect();
@@ -54,8 +54,8 @@ fn selected(reduced: &Expr, map: &ViewMap, shape: &[u64]) -> Result<Expr> {
         .collect();
     let axes: Dims<usize> = (0..order.len()).filter(|&p| matches!(order[p], Axis::Reduced(_))).collect();
     let input = parts::view(input, ViewMap(below), &looked_at)?;
-    let kind = Kind::Reduce { input, reducer: *reducer, axes, params: *params };
-    Ok(parts::node(kind, shape, reduced.dtype))
+    let kind = Kind::Reduce { reducer: *reducer, axes, params: *params };
+    Ok(parts::node(kind, &[input], shape, reduced.dtype))
 }
 
 /// An axis of the reduction's new input.

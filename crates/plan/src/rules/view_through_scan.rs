@@ -11,8 +11,8 @@ use crate::viewmap::{ViewAxis, ViewMap};
 pub const VIEW_THROUGH_SCAN: Rule = Rule { name: "view_through_scan", apply };
 
 fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::View { input: scanned, map } = &e.kind else { return Ok(None) };
-    let Kind::Scan { input, scanner, axis } = &scanned.kind else { return Ok(None) };
+    let (Kind::View { map }, [scanned]) = e.parts() else { return Ok(None) };
+    let (Kind::Scan { scanner, axis }, [input]) = scanned.parts() else { return Ok(None) };
     if parts::repeats(map, &e.shape) || e.shape.contains(&0) || !context.only_here(scanned) {
         return Ok(None);
     }
@@ -35,7 +35,7 @@ fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
     if selected == *input {
         return Ok(None);
     }
-    let scan = parts::node(Kind::Scan { input: selected, scanner: *scanner, axis: d }, &shape, e.dtype);
+    let scan = parts::node(Kind::Scan { scanner: *scanner, axis: d }, &[selected], &shape, e.dtype);
     let axes = (0..shape.len()).map(|k| match k {
         k if k == d => ViewAxis { out: along.out, ..along },
         k => ViewAxis::whole(if along.out.is_none() && k > d { k - 1 } else { k }),

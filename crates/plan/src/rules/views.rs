@@ -9,11 +9,11 @@ use crate::rules::{Context, Rule, parts};
 pub const MERGE_VIEWS: Rule = Rule { name: "merge_views", apply };
 
 fn apply(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
-    let Kind::View { input, map } = &e.kind else { return Ok(None) };
+    let (Kind::View { map }, [input]) = e.parts() else { return Ok(None) };
     if map.is_identity(&input.shape, &e.shape) {
         return Ok(Some(input.clone()));
     }
-    let Kind::View { input: below, map: inner } = &input.kind else { return Ok(None) };
+    let (Kind::View { map: inner }, [below]) = input.parts() else { return Ok(None) };
     Ok(Some(parts::view(below, inner.compose(map), &e.shape)?))
 }
 

@@ -85,13 +85,15 @@ fn headers_as_numpy_writes_them() {
         .map(|c| parsed(&format!("'<{c}'"), "(1,)").dtype)
         .collect();
     assert_eq!(codes, DType::NUMERIC);
+    assert_eq!(parsed("'<U3'", "(1,)").dtype.itemsize(), 12);
+    assert!(!parsed("'|S3'", "(1,)").swap);
 }
 
 #[test]
 fn what_cannot_be_read_is_named() {
     let opened = |scrap: &Scrap| NpySource::open(&scrap.0).unwrap_err();
     let header = |descr: &str| format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (3,), }}");
-    for descr in ["'<U3'", "'|O'", "[('a', '<f8')]", "'<f16'"] {
+    for descr in ["'>U3'", "'|O'", "[('a', '<f8')]", "'<f16'"] {
         let e = opened(&npy(1, &header(descr), &[0; 99]));
         assert!(matches!(e.kind, ErrorKind::Unsupported(_)), "{e}");
     }

@@ -1,0 +1,121 @@
+//! Sorting by merging: one pass over the elements writes them as sorted runs to disk, and whoever reads the result merges
+//! the parts of all runs that the region takes.
+
+use std::any::Any;
+use std::path::Path;
+use std::sync::Arc;
+
+use hyperslab_base::{ArraySink, Dims, Result, show_bytes};
+use hyperslab_ops::block::order::ORDER_BYTES;
+use hyperslab_plan::Expr;
+
+use super::runs::{Column, Columns, RunSink, Runs};
+use super::{LARGE, Node, Pass, Passes, Room, called, in_order_of, in_place_of};
+use crate::spill::SpillFile;
+
+/// Block of what is written as it comes, to be put in order later.
+const PLAIN_BLOCK: u64 = 256 << 10;
+
+/// Sorting one array, and others by it.
+#[derive(Debug)]
+struct Sorting {
+    keys: Expr,
+    columns: Columns,
+    runs: Arc<Runs>,
+    /// What is put in the order of the keys.
+    companion: Option<Expr>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    New,
+    CompanionWritten(Arc<SpillFile>),
+    Merging,
+}
+
+/// Sorts and partitions of one long lane, the indices that sort it, and arrays taken by such indices.
+pub(super) fn take(node: &Node<'_>, room: Room, to: &mut Vec<Box<dyn Passes>>) -> Result<Option<Expr>> {
+    let e = node.expr;
+    if e.ndim() != 1 {
+        return Ok(None);
+    }
+    let (keys, column) = match called(e) {
+        Some("sort" | "partition") => (e.input(0), Column::Keys),
+        Some("argsort" | "argpartition") if node.users.taking < node.users.all => (e.input(0), Column::Indices),
+        Some("take_along_axis") => match in_order_of(e) {
+            Some(keys) if keys == e.input(0) => (keys, Column::Keys),
+            Some(keys) => (keys, Column::Companion),
+            None => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    // A lane is held sorted and not, with its order.
+    let order = if column == Column::Keys { 0 } else { 8 + ORDER_BYTES };
+    if keys.size().saturating_mul(2 * keys.dtype.itemsize() as u64 + order) <= room.memory / LARGE {
+        return Ok(None);
+    }
+    let keys = node.made.get(keys).unwrap_or(keys).clone();
+    let mut known = to.iter_mut().filter_map(|p| (&mut **p as &mut dyn Any).downcast_mut::<Sorting>());
+    let shared = known.find(|s| s.keys == keys && s.companion.is_none() && column != Column::Companion);
+    if let Some(sorting) = shared {
+        sorting.columns.indices |= column == Column::Indices;
+        return in_place_of(e, sorting.runs.column(column, e.dtype)).map(Some);
+    }
+    let runs = Arc::new(Runs::new(keys.dtype, keys.shape[0], room));
+    let companion = (column == Column::Companion).then(|| node.input(0));
+    let columns = Columns { indices: column == Column::Indices, companion: companion.as_ref().map(|c| c.dtype) };
+    let source = in_place_of(e, runs.column(column, e.dtype))?;
+    to.push(Box::new(Sorting { keys, columns, runs, companion, state: State::New }));
+    Ok(Some(source))
+}
+
+impl Passes for Sorting {
+    fn describe(&self) -> String {
+        let beside = match (&self.companion, self.columns.indices) {
+            (Some(c), _) => format!(" with {}", c.dtype),
+            (None, true) => " with indices".into(),
+            (None, false) => String::new(),
+        };
+        let runs = self.runs.expected();
+        format!(
+            "sort {} of {}{beside}: {runs} run(s), {} on disk",
+            self.runs.len(),
+            self.keys.dtype,
+            show_bytes(self.disk())
+        )
+    }
+
+    fn held(&self) -> u64 {
+        self.runs.held_bytes()
+    }
+
+    fn disk(&self) -> u64 {
+        let plain = self.companion.as_ref().map_or(0, |c| c.nbytes());
+        self.runs.disk_bytes(&self.columns).saturating_add(plain)
+    }
+
+    fn next(&mut self, directory: &Path) -> Result<Option<Pass>> {
+        let held = self.held();
+        let (companion, plain) = match (&self.state, &self.companion) {
+            (State::New, Some(c)) => (Some(c.clone()), None),
+            (State::New, None) => (None, None),
+            (State::CompanionWritten(file), _) => (None, Some(Arc::clone(file))),
+            (State::Merging, _) => {
+                self.runs.complete()?;
+                return Ok(None);
+            }
+        };
+        if let Some(operand) = companion {
+            let block: Dims<u64> = [PLAIN_BLOCK / operand.dtype.itemsize().max(1) as u64].into_iter().collect();
+            let file = Arc::new(SpillFile::create(directory, operand.dtype, &operand.shape, &block)?);
+            let sink: Arc<dyn ArraySink> = Arc::clone(&file) as _;
+            self.state = State::CompanionWritten(file);
+            return Ok(Some(Pass { operand, sink, held }));
+        }
+        self.runs.begin(&self.columns, directory)?;
+        self.state = State::Merging;
+        let sink: Arc<dyn ArraySink> = Arc::new(RunSink::new(Arc::clone(&self.runs), plain));
+        Ok(Some(Pass { operand: self.keys.clone(), sink, held }))
+    }
+}
