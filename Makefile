@@ -15,6 +15,7 @@ BENCH_LOCK := requirements-bench.txt
 # compiled anew whenever the two take turns.
 LINT_TARGET := target/lint
 PLANS ?= 50000
+EXPRESSIONS ?= 20000
 SEED ?= $(shell date +%s)
 # The glue has no tests of its own in Rust (pytest covers it) and would need a Python to link against.
 CARGO_TEST := cargo test --release --locked --workspace --exclude hyperslab-python
@@ -43,8 +44,9 @@ array-api: build ## the public tests of the array API standard: ARRAY_API_TESTS 
 	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab $(SUITE) --xfails-file=$(CURDIR)/tests/array_api/xfails.txt $(ARGS)
 	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab.array_api $(SUITE) --xfails-file=$(CURDIR)/tests/array_api/xfails-strict.txt $(ARGS)
 
-fuzz: ## random plans through the engine, from another seed each time: PLANS of each family (50000), SEED to start from
+fuzz: build ## random plans through the engine and random expressions against NumPy: PLANS of each family (50000), EXPRESSIONS (20000), SEED
 	HYPERSLAB_FUZZ_PLANS=$(PLANS) HYPERSLAB_FUZZ_SEED=$(SEED) cargo test --release --locked -p hyperslab --test net -- --skip chains
+	HYPERSLAB_FUZZ_EXPRESSIONS=$(EXPRESSIONS) $(BIN)/pytest -q --hypothesis-seed=$(SEED) tests/test_expressions.py
 
 check-aarch64: ## types for aarch64; needs `rustup target add aarch64-unknown-linux-gnu` and a C compiler for it
 	PYO3_NO_PYTHON=1 cargo check --release --locked --workspace --all-targets \

@@ -141,7 +141,7 @@ def test_errors_are_numpys(index, value):
 def test_a_lazy_mask_needs_as_many_values_as_it_selects():
     x = da.from_array(A.copy(), chunks=2)
     x[x > 5] = np.arange(17)
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="cannot assign 17 input values to the 18 output values"):
         x.compute()
 
 
@@ -272,3 +272,24 @@ def test_values_selected_by_the_mask_that_is_assigned_to():
     for call in (lambda: da.put(x, da.arange(2), 1), lambda: da.place(x, x > 0, 1)):
         with pytest.raises(NotImplementedError, match="in memory"):
             call()
+
+
+def test_one_element_takes_no_array():
+    for value in (np.array([5]), da.array([5]), [1, 2]):
+        x, numpys = da.zeros((2, 3)), np.zeros((2, 3))
+        with pytest.raises(ValueError):
+            numpys[0, 1] = np.asarray(value)
+        with pytest.raises(ValueError):
+            x[0, 1] = value
+        assert not x.compute().any()
+
+
+def test_shapes_are_set():
+    x = da.arange(6, chunks=2)
+    y = x
+    x.shape = (2, -1)
+    assert y.shape == (2, 3) and y[1, 0].compute() == 3
+    with pytest.raises(ValueError, match=r"reshape.*6.*\(4,\)"):
+        x.shape = (4,)
+    with pytest.raises(ValueError, match="delete"):
+        del x[0]

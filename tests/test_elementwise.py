@@ -203,3 +203,18 @@ def test_others():
         agree(lambda m, x: m.asarray_chkfinite(x), x, dispatch=False)
     with pytest.raises(ValueError, match="infs or NaNs"):
         da.asarray_chkfinite(da.array([1, np.inf])).compute()
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i8", "u2", "?"])
+def test_integers_are_not_raised_to_negative_ones(dtype):
+    base, whole = np.array([2, 1, 3]).astype(dtype), np.array([1, -1, 2], "i8")
+    if dtype != "u8":
+        with pytest.raises(ValueError, match="negative integer powers"):
+            base**whole
+    y = da.from_array(base, chunks=2) ** da.from_array(whole, chunks=2)
+    with pytest.raises(ValueError, match=r"power.*negative integer powers"):
+        y.compute()
+    np.testing.assert_array_equal(
+        (da.from_array(base, chunks=2) ** abs(whole)).compute(), base ** abs(whole), strict=True
+    )
+    np.testing.assert_array_equal((base * 0.5 ** da.from_array(whole)).compute(), base * 0.5**whole)

@@ -219,3 +219,12 @@ def test_options_of_ufuncs_of_other_libraries() -> None:
     np.testing.assert_array_equal(out, scipy.special.erf(a))
     with pytest.raises(TypeError):
         scipy.special.erf(da.from_array(WORDS))
+
+
+def test_strings_without_dimensions_keep_their_length():
+    x = da.from_array(np.array("ab"))
+    assert (x + x).dtype == "U4" and (x + x).compute() == "abab" and (x + "cde").compute() == "abcde"
+    for shape in [(), (2,), (2, 3)]:
+        a = np.full(shape, "b")
+        same = da.from_array(a, chunks=1 if shape else -1).argmax(keepdims=True)
+        assert same.shape == a.argmax(keepdims=True).shape and not same.compute().any()

@@ -165,8 +165,6 @@ def test_arguments():
         np.add.accumulate(da.asarray(3))
     with pytest.raises(ValueError, match="multiple axes"):
         np.add.accumulate(x, axis=None)
-    with pytest.raises(NotImplementedError, match="accumulate"):
-        np.logaddexp.accumulate(x)
 
 
 @pytest.mark.parametrize("initial", [False, True])

@@ -36,6 +36,7 @@ from hyperslab import (
     _assignment,
     _deferred,
     _masks,
+    _messages,
     _methods,
     _vindex,
     char,
@@ -249,7 +250,7 @@ from hyperslab._zarr_files import from_zarr, to_zarr
 from hyperslab.overlap import map_overlap
 from hyperslab.progress import ProgressBar
 
-globals().update({name: ma._taught(name, f) for name in ma._FORMS if (f := globals().get(name)) is not None})
+globals().update({name: ma._taught(name, _f) for name in ma._FORMS if (_f := globals().get(name)) is not None})
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} | set(_table_names))
 
@@ -260,6 +261,12 @@ for _name in __all__:
 for _module in (char, emath, fft, image, linalg, random, stats, strings):
     for _name in _module.__all__:
         setattr(_module, _name, _deferred.wrapped(getattr(_module, _name)))
+_messages.name_methods(Array, without=_deferred.TERMINAL)
+for _class in (random.Generator, random.RandomState, ma.MaskedArray):
+    for _base in _class.__mro__[:-1]:
+        _messages.name_methods(_base, without=_deferred.TERMINAL)
+for _module in (core, lib.stride_tricks, ma, overlap, reductions):
+    _messages.name_functions(_module)
 
 
 def __getattr__(name: str) -> object:

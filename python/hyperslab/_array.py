@@ -56,8 +56,12 @@ class Array:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Length of each dimension."""
+        """Length of each dimension; setting it reshapes the array."""
         return self._expr.shape
+
+    @shape.setter
+    def shape(self, shape: Any) -> None:
+        self._become(self.reshape(shape))
 
     @property
     def dtype(self) -> np.dtype:
@@ -365,11 +369,11 @@ class Array:
 
         return _numeric.round(self, decimals, out)
 
-    def take(self, indices: Any, axis: int | None = None) -> Array:
+    def take(self, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Array:
         """Elements at some positions; see `hyperslab.take`."""
         from hyperslab import _manipulation
 
-        return _manipulation.take(self, indices, axis)
+        return _manipulation.take(self, indices, axis, out, mode)
 
     def copy(self, order: str = "C") -> Array:
         """The same array as an object of its own: assigning to one leaves the other as it is."""

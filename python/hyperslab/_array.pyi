@@ -23,7 +23,7 @@ class Array:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Length of each dimension."""
+        """Length of each dimension; setting it reshapes the array."""
 
     @property
     def dtype(self) -> np.dtype:
@@ -139,7 +139,7 @@ class Array:
     def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Elements rounded; see `hyperslab.round`."""
 
-    def take(self, indices: Any, axis: int | None = None) -> Array:
+    def take(self, indices: Any, axis: int | None = None, out: Any = None, mode: str = 'raise') -> Array:
         """Elements at some positions; see `hyperslab.take`."""
 
     def copy(self, order: str = 'C') -> Array:
@@ -315,6 +315,9 @@ class Array:
 
     def cumprod(self, axis: int | Sequence[int] | None = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
         """Product of the elements up to each one. See `hyperslab.cumprod`."""
+
+    def __delitem__(x: Array, items: Any) -> None:
+        """``del x[items]``, which arrays refuse."""
 
     def __setitem__(x: Array, items: Any, value: Any) -> None:
         """``x[items] = value``."""

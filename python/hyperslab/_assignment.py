@@ -9,13 +9,27 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _creation, _index, _join, _manipulation, _native, _numeric, _ops, _selection
+from hyperslab import (
+    _calls,
+    _creation,
+    _index,
+    _join,
+    _manipulation,
+    _native,
+    _numeric,
+    _opaque,
+    _ops,
+    _selection,
+)
 from hyperslab._array import Array
 from hyperslab._deferred import Deferred, defer, found, refuse_values
 
 
 def setitem(x: Array, items: Any, value: Any) -> None:
     """``x[items] = value``."""
+    if _opaque.names_fields(items):
+        np.zeros((), x.dtype)[items]  # Raises where there is no such field.
+        raise NotImplementedError(f"assigning to field {items!r} of records: make them anew with map_blocks")
     parts = _index.parsed(items)
     if not isinstance(x, Deferred) and len(parts) == 1 and (made := _by_own_mask(x, parts[0], value)) is not None:
         x._become(made)
@@ -39,6 +53,9 @@ def _by_own_mask(x: Array, mask: Any, value: Any) -> Array | None:
 
 def assigned(x: Array, parts: tuple[Any, ...], value: Any) -> Array:
     """The array that `x` is after an assignment to `parts`."""
+    if len(parts) == x.ndim and all(isinstance(p, int) for p in parts) and np.ndim(value):
+        # One element takes no array: NumPy's own exception says why.
+        np.zeros(1, x.dtype)[0] = np.zeros(value.shape, value.dtype) if hasattr(value, "dtype") else value
     v = _values(value, x.dtype)
     parts = tuple(int(p) if isinstance(p, Array) and p.ndim == 0 and p.dtype.kind != "b" else p for p in parts)
     arrays = [p for p in parts if isinstance(p, Array | np.ndarray)]
@@ -191,6 +208,7 @@ def _over_mask(x: Array, mask: Any, v: Array) -> Array | None:
 def _over_lazy_mask(x: Array, parts: tuple[Any, ...], v: Array) -> Array:
     """Assignment of as many values as a lazy mask selects elements of the whole array."""
     (mask,) = (p for p in parts if isinstance(p, Array))
+    _selection.expanded(parts, x.ndim)
     if len(parts) > 1 and v.size == 1 and mask.ndim == 1:
         return _over_crossed_mask(x, parts, mask, v)
     if len(parts) > 1 or mask.ndim != x.ndim or v.ndim != 1:
@@ -199,14 +217,25 @@ def _over_lazy_mask(x: Array, parts: tuple[Any, ...], v: Array) -> Array:
             "compute the mask first, x[mask.compute()] = v"
         )
     _selection.layout((mask,), x.shape, lambda m: [m] * m.ndim)
-    count = mask.sum()  # type: ignore[attr-defined]
+    fits = _calls.elementwise("setitem", _Fits(v.shape[0]), [mask.sum()], bool)  # type: ignore[attr-defined]
     before = _ops.FUNCTIONS["cumsum"](mask.ravel(), axis=0) - 1
-    # Where as many values are not given, positions lie outside of them.
-    position = _numeric.where(count == v.shape[0], _numeric.where(mask.ravel(), before, 0), v.shape[0])
+    position = _numeric.where(fits, _numeric.where(mask.ravel(), before, 0), 0)
     if v.shape[0] == 0:
-        v, position = _creation.zeros(1, dtype=v.dtype), _numeric.where(count == 0, position, 1)
+        v = _creation.zeros(1, dtype=v.dtype)
     spread = Array(_native.take_along(v._expr, position._expr, 0)).reshape(x.shape)
     return _numeric.where(mask, spread, x).rechunk(x.chunks)
+
+
+class _Fits:
+    """Checks, when it is computed, that as many elements are selected as values are given."""
+
+    def __init__(self, given: int) -> None:
+        self.given = given
+
+    def __call__(self, count: np.ndarray) -> np.ndarray:
+        for selected in count.ravel():
+            _check_count(self.given, int(selected))
+        return np.ones(count.shape, bool)
 
 
 def _over_crossed_mask(x: Array, parts: tuple[Any, ...], mask: Array, v: Array) -> Array:
@@ -309,11 +338,13 @@ def place(arr: Array, mask: Any, vals: Any) -> None:
     >>> x.compute()
     array([7, 1, 8, 7])
     """
-    if isinstance(mask, Array):
-        raise NotImplementedError("place takes a mask in memory: compute it first, or assign x[mask] = value")
-    positions = np.flatnonzero(mask)
     if np.size(mask) != arr.size:
         raise ValueError(f"place: mask and data must be the same size, not {np.size(mask)} and {arr.size}")
+    if isinstance(mask, Array):
+        if np.size(vals) == 0 and arr.size:
+            raise ValueError("Cannot insert from an empty array!")
+        raise NotImplementedError("place takes a mask in memory: compute it first, or assign x[mask] = value")
+    positions = np.flatnonzero(mask)
     values = _values(vals, arr.dtype).ravel()
     if positions.size and not values.size:
         raise ValueError("Cannot insert from an empty array!")
@@ -447,4 +478,10 @@ def fill_diagonal(a: Array, val: Any, wrap: bool = False) -> None:
         a._become(_scattered(a, positions, values[np.arange(positions.size) % values.size]))
 
 
+def delitem(x: Array, items: Any) -> None:
+    """``del x[items]``, which arrays refuse."""
+    raise ValueError(f"cannot delete array elements: {items!r} of shape {x.shape}")
+
+
+Array.__delitem__ = delitem  # type: ignore[attr-defined,method-assign,unused-ignore]
 Array.__setitem__ = setitem  # type: ignore[method-assign]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ Shape = int | Sequence[int]
 
 def _shape(shape: Shape) -> tuple[int, ...]:
     sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type]
-    ints = tuple(int(n.__index__()) for n in sizes)
+    ints = tuple(operator.index(n) for n in sizes)
     if any(n < 0 for n in ints):
         raise ValueError("negative dimensions are not allowed")
     return ints
@@ -302,7 +303,7 @@ def linspace(
     array([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """
     _devices.check(device)
-    num = int(num.__index__())
+    num = operator.index(num)
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
     wide = _inexact(start, stop)
@@ -376,7 +377,7 @@ def eye(
            [0., 1.]])
     """
     _devices.check(device)
-    rows, columns = int(N.__index__()), int((N if M is None else M).__index__())
+    rows, columns = operator.index(N), operator.index(N if M is None else M)
     shape = _shape((rows, columns))
     below = arange(rows, chunks=-1)[:, None]
     beside = arange(columns, chunks=-1)[None, :]

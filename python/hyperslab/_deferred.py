@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from hyperslab import _creation, _engine, config
+from hyperslab import _creation, _engine, _messages, config
 from hyperslab._array import Array
 
 #: Made-up lengths are multiples of it, so that they can be cut and reshaped as true ones might be.
@@ -411,7 +411,7 @@ def _answer(calls: list[Call], memory_limit: Any, num_threads: Any) -> None:
 
 
 #: Methods that give up being lazy.
-_TERMINAL = frozenset(
+TERMINAL = frozenset(
     """
     compute persist explain store to_hdf5 to_zarr to_npy to_npy_stack item tolist tobytes tofile dump dumps save savez
     savez_compressed savetxt array2string array_repr array_str ndenumerate assert_eq to_dask_dataframe to_svg __array__
@@ -433,9 +433,13 @@ def deferrable(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if _any_deferred(args) or (kwargs and _any_deferred(kwargs.values())):
-            return defer(function, args, kwargs)
-        return function(*args, **kwargs)
+        try:
+            if _any_deferred(args) or (kwargs and _any_deferred(kwargs.values())):
+                return defer(function, args, kwargs)
+            return function(*args, **kwargs)
+        except Exception as error:
+            _messages.tell(error, function.__name__, args, kwargs)
+            raise
 
     return call
 
@@ -452,7 +456,7 @@ def settling(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: Functions that give up being lazy.
-_TERMINAL_FUNCTIONS = frozenset(name for name in _TERMINAL if not name.startswith("_"))
+_TERMINAL_FUNCTIONS = frozenset(name for name in TERMINAL if not name.startswith("_"))
 #: Functions that change the array that they are given.
 _ASSIGNING = frozenset(["copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"])
 
@@ -461,6 +465,7 @@ def assigning(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which changes its first argument, also where that has unknown lengths."""
 
     first = next(iter(inspect.signature(function).parameters))
+    function = _messages.named(function)
 
     def changed(a: Array, args: Any, kwargs: Any) -> Array:
         made = a.copy()
@@ -517,7 +522,7 @@ def complete() -> None:
         if isinstance(member, property):
             setattr(Deferred, name, property(_recorded(member.fget), doc=member.__doc__))
         elif callable(member):
-            setattr(Deferred, name, settling(member) if name in _TERMINAL else _recorded(member))
+            setattr(Deferred, name, settling(member) if name in TERMINAL else _recorded(member))
 
 
 def _recorded(method: Any) -> Callable[..., Any]:
@@ -525,4 +530,4 @@ def _recorded(method: Any) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         return defer(method, args, kwargs)
 
-    return call
+    return _messages.named(call)

@@ -26,6 +26,7 @@ from hyperslab import (
     _linalg,
     _manipulation,
     _masks,
+    _messages,
     _neighbours,
     _npy,
     _numeric,
@@ -125,13 +126,22 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
     if "out" in kwargs and ufunc.nout == 1:
         kwargs["out"] = kwargs["out"][0]
     if method == "__call__" and ufunc in FUNCTIONS:
-        return FUNCTIONS[ufunc](*inputs, **kwargs)
+        return _called(FUNCTIONS[ufunc], name, inputs, kwargs)
     if method in ("reduce", "accumulate", "outer", "reduceat", "at") and ufunc in FUNCTIONS and ufunc.nout == 1:
-        return getattr(FUNCTIONS[ufunc], method)(*inputs, **kwargs)
+        return _called(getattr(FUNCTIONS[ufunc], method), f"{name}.{method}", inputs, kwargs)
     if method == "__call__" and ufunc.signature is None:
         return _foreign_ufuncs.call(ufunc, inputs, kwargs)
     call = _library(ufunc) + (name if method == "__call__" else f"{name}.{method}")
     raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")
+
+
+def _called(function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]) -> Any:
+    """The result; exceptions name what was called."""
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        _messages.tell(error, name, args, kwargs)
+        raise
 
 
 def _library(ufunc: np.ufunc) -> str:
@@ -149,7 +159,7 @@ def call_function(func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str
         ours = FUNCTIONS[func]
         if ours.__module__ in (_asarray.__name__, _creation.__name__):
             kwargs = {key: value for key, value in kwargs.items() if key not in _LAYOUT}
-        return ours(*args, **kwargs)
+        return _called(ours, func.__name__, args, kwargs)
     if func is np.min_scalar_type:
         return args[0].dtype if args[0].ndim else func(args[0].compute())
     if func in (np.result_type, np.can_cast):

@@ -280,6 +280,8 @@ def unify_chunks(*args: Any, **kwargs: Any) -> tuple[dict[Any, tuple[int, ...]],
     >>> da.unify_chunks(x, "i", y, "i")[0]
     {'i': (2, 1, 1)}
     """
+    if len(args) % 2:
+        raise TypeError(f"unify_chunks: arrays and their indices come in pairs, not {len(args)} arguments")
     operands = _blockwise.Operands("unify_chunks", list(zip(args[::2], args[1::2])), {})
     return operands.chunks, operands.args
 

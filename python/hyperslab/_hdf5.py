@@ -101,7 +101,9 @@ def sink_filters(dataset: Any) -> Filters | None:
     if dtype is None or not dtype.isnative or not dataset.shape:
         return None
     file, plist = dataset.file, dataset.id.get_create_plist()
-    if file.mode != "r+" or file.driver not in ("sec2", "fileobj") or plist.get_layout() != h5py.h5d.CHUNKED:
+    if file.mode != "r+" or file.swmr_mode or file.driver not in ("sec2", "fileobj"):
+        return None
+    if plist.get_layout() != h5py.h5d.CHUNKED:
         return None
     filters = _filters(plist)
     return filters if filters is not None and all(name in WRITABLE for name, _ in filters) else None

@@ -105,11 +105,14 @@ class _Bins:
     def of(cls, bins: Any, range: Any, x: Array) -> _Bins:
         """Those of an array, checked as NumPy checks them."""
         if isinstance(bins, str):
+            np.histogram_bin_edges(np.zeros(2), bins)  # Raises where there is no such rule.
             raise NotImplementedError(
                 f"bins={bins!r}: how many there are depends on the elements: pass a number, or the edges "
                 "numpy.histogram_bin_edges(x.compute(), bins)"
             )
         if is_array(bins):
+            if bins.ndim > 1:
+                raise ValueError(f"`bins` must be 1d, when an array, not of shape {bins.shape}")
             if bins.ndim != 1:
                 raise NotImplementedError("bins that are a lazy array must be 1-d, the edges: compute their number")
             if bins.shape[0] < 1:
@@ -327,6 +330,10 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, split_every: int |
         raise ValueError(f"bincount: the numbers must be a 1-d array, not of shape {a.shape}")
     if w is not None and w.shape != a.shape:
         raise ValueError(f"The weights and list don't have the same length: {w.shape} and {a.shape}")
+    if w is not None and not np.can_cast(w.dtype, np.float64):
+        raise TypeError(
+            f"Cannot cast array data from dtype('{w.dtype}') to dtype('float64') according to the rule 'safe'"
+        )
     empty = np.bincount(np.empty(0, a.dtype), None if w is None else np.empty(0, w.dtype), n)
     if a.size == 0:
         return asarray(empty)

@@ -32,7 +32,7 @@ def _item(item: Any) -> Any:
     if item is None or item is Ellipsis:
         return item
     if isinstance(item, slice):
-        return slice(*(None if part is None else _integer(part) for part in (item.start, item.stop, item.step)))
+        return slice(*(None if part is None else _limit(part) for part in (item.start, item.stop, item.step)))
     if isinstance(item, Array):
         return _lazy(item)
     if isinstance(item, Composite):
@@ -46,11 +46,23 @@ def _item(item: Any) -> Any:
     return _integer(item)
 
 
+def _shown(value: Any) -> str:
+    """What is no index, in a few words."""
+    text = repr(value)
+    return text if len(text) < 60 else type(value).__name__
+
+
+def _limit(value: Any) -> int:
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"slice indices must be integers or None or have an __index__ method, not {_shown(value)}")
+    return _integer(value)
+
+
 def _integer(value: Any) -> int:
     try:
         i = operator.index(value)
     except TypeError:
-        raise IndexError(_WRONG) from None
+        raise IndexError(f"{_WRONG}, not {_shown(value)}") from None
     return max(min(i, 2**63 - 1), -(2**63))
 
 
@@ -58,7 +70,7 @@ def _array(array: np.ndarray) -> Any:
     if array.size == 0 and array.dtype.kind == "f":
         array = array.astype(np.int64)
     if array.dtype.kind not in "iub":
-        raise IndexError("arrays used as indices must be of integer (or boolean) type")
+        raise IndexError(f"arrays used as indices must be of integer (or boolean) type, not {array.dtype}")
     if array.ndim == 0 and array.dtype.kind != "b":
         return int(array)
     return np.ascontiguousarray(array, dtype=np.bool_ if array.dtype.kind == "b" else np.int64).reshape(array.shape)
@@ -66,5 +78,5 @@ def _array(array: np.ndarray) -> Any:
 
 def _lazy(item: Any) -> Any:
     if item.dtype.kind not in "iub":
-        raise IndexError("arrays used as indices must be of integer (or boolean) type")
+        raise IndexError(f"arrays used as indices must be of integer (or boolean) type, not {item.dtype}")
     return item

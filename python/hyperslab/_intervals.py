@@ -69,6 +69,8 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         raise ValueError(f"Data points must be 1-D sequences, not of shapes {places.shape} and {heights.shape}")
     if places.shape != heights.shape:
         raise ValueError(f"fp and xp are not of the same length: {heights.shape} and {places.shape}")
+    if places.size == 0:
+        raise ValueError("array of sample points is empty")
     dtype = np.complex128 if heights.dtype.kind == "c" else np.float64
     return _calls.elementwise(
         "interp", lambda v, p, f: np.interp(v, p, f, left, right, period), [a], dtype, [places, heights]

@@ -80,7 +80,13 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Array:
     array([12., 12.])
     """
     x, y = asarray(a), asarray(b)
-    _check_numbers("tensordot", x, y)
+    kinds = {x.dtype.kind, y.dtype.kind}
+    if not kinds <= set("biufcm"):
+        raise ValueError(f"dot not available for these types: {x.dtype} and {y.dtype}")
+    if "m" in kinds:
+        raise NotImplementedError(
+            f"products of {x.dtype} and {y.dtype} are not supported: convert to numbers first, x.astype('i8')"
+        )
     return Array(_native.tensordot(x._expr, y._expr, *_axes(axes, x, y)))
 
 

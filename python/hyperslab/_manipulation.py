@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from hyperslab import _chunks, _devices, _keywords
+from hyperslab import _chunks, _devices, _keywords, _outputs
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import Shape, _shape, asarray
@@ -217,7 +217,7 @@ def fliplr(m: Any) -> Array:
     return x[:, ::-1]
 
 
-def take(a: Any, indices: Any, axis: int | None = None) -> Array:
+def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Array:
     """Elements at some positions along an axis, or of the flattened array.
 
     Parameters
@@ -228,11 +228,19 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Array:
         Positions; negative ones count from the end.
     axis : int, optional
         Axis to select along.
+    out : numpy.ndarray or hyperslab.Array, optional
+        Memory to fill, or an array that becomes the result.
+    mode : {"raise", "wrap", "clip"}
+        What positions out of bounds are: errors, taken modulo the length, or moved to the nearest end.
 
     Raises
     ------
     IndexError
         If a position is out of bounds.
+    TypeError
+        If the positions are no integers.
+    ValueError
+        If there is no such mode.
 
     Examples
     --------
@@ -244,13 +252,31 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Array:
     if axis is None:
         x, axis = x.ravel(), 0
     axis = normalize_axis_index(axis, x.ndim)
-    # Positions that are lazy stay so.
-    picked = indices if isinstance(indices, Array) else np.asarray(indices)
+    picked = _positions_in(indices, x.shape[axis], mode)
+    return _outputs.deliver(x[(slice(None),) * axis + (picked,)], _outputs.single(out), "take")
+
+
+def _positions_in(indices: Any, n: int, mode: str) -> Any:
+    """Positions along an axis of a length, as NumPy's ``take`` reads them."""
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
+    picked = indices
+    if not isinstance(indices, Array):
+        # NumPy converts lists and numbers, but casts no arrays of other kinds.
+        picked = np.asarray(indices, None if hasattr(indices, "dtype") else np.int64)
+    if not np.can_cast(picked.dtype, np.int64, "same_kind"):
+        raise TypeError(
+            f"Cannot cast array data from dtype('{picked.dtype}') to dtype('int64') according to the rule 'same_kind'"
+        )
+    if mode != "raise" and n == 0 and picked.size:
+        raise IndexError("cannot do a non-empty take from an empty axes.")
+    if mode == "wrap":
+        picked = picked % max(n, 1)
+    elif mode == "clip":
+        picked = picked.clip(0, max(n - 1, 0))
     if picked.dtype.kind == "b":
         picked = picked.astype(np.int64)
-    if isinstance(picked, Array):
-        return x[(*(slice(None),) * axis, picked)]
-    return x[(slice(None),) * axis + (int(picked) if picked.ndim == 0 and picked.dtype.kind in "iu" else picked,)]
+    return int(picked) if isinstance(picked, np.ndarray | np.generic) and picked.ndim == 0 else picked
 
 
 def iscomplexobj(x: Any) -> bool:

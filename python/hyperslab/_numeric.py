@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -260,7 +261,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
     >>> da.round(da.array([1.234, 5.678]), 1).compute()
     array([1.2, 5.7])
     """
-    return _outputs.deliver(_rounded(asarray(a), int(decimals.__index__())), _outputs.single(out), "round", "unsafe")
+    return _outputs.deliver(_rounded(asarray(a), operator.index(decimals)), _outputs.single(out), "round", "unsafe")
 
 
 def _rounded(x: Array, places: int) -> Array:

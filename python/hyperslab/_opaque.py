@@ -58,7 +58,8 @@ def elementwise(func: Callable[..., Any], operands: Sequence[Any], dtype: Any = 
 
 def _example(apply: Callable[..., Any], arrays: Sequence[Array]) -> Any:
     with np.errstate(all="ignore"):
-        made = apply(*(np.zeros((1,) * a.ndim, a.dtype) for a in arrays))
+        # One dimension at least: of scalars NumPy makes strings as short as they are.
+        made = apply(*(np.zeros((1,) * max(a.ndim, 1), a.dtype) for a in arrays))
     return tuple(np.asarray(m) for m in made) if isinstance(made, tuple) else np.asarray(made)
 
 
@@ -143,6 +144,7 @@ def reduced(func: Callable[..., Any], x: Array, axes: list[int] | None, keepdims
     """
     along = tuple(np.lib.array_utils.normalize_axis_tuple(range(x.ndim) if axes is None else axes, x.ndim))
     axis: Any = along if len(along) != 1 else along[0]
+    single = [1 if d in along else n for d, n in enumerate(x.shape)]
     if func in (np.argmin, np.argmax) and len(along) != 1:
         x, along, axis = x.reshape(-1), (0,), 0
     kept = [d for d in range(x.ndim) if d not in along]
@@ -157,7 +159,7 @@ def reduced(func: Callable[..., Any], x: Array, axes: list[int] | None, keepdims
     place = {d: k for k, d in enumerate(kept)}
     needs = [_calls.WHOLE if d in along else ("along", [place[d]]) for d in range(x.ndim)]
     made = _calls.portions(apply.__name__, apply, [(x, needs)], [x.chunks[d] for d in kept], wanted)
-    return made.reshape([1 if d in along else n for d, n in enumerate(x.shape)]) if keepdims else made
+    return made.reshape(single) if keepdims else made
 
 
 Array._cast_by_numpy = cast  # type: ignore[method-assign,attr-defined,unused-ignore]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _foreign, _keywords, _native, _opaque, _outputs, _partial, _ufunc_methods
+from hyperslab import _foreign, _keywords, _messages, _native, _opaque, _outputs, _partial, _ufunc_methods
 from hyperslab._array import Array
 from hyperslab._composite import Composite, lifted
 from hyperslab._convert import expression
@@ -183,6 +184,15 @@ def _ufunc_doc(row: dict[str, Any], names: list[str]) -> str:
     return row["doc"]
 
 
+def _flag(keepdims: Any) -> bool:
+    """``keepdims=`` as NumPy's ufuncs read it."""
+    return bool(keepdims if isinstance(keepdims, bool | np.bool_) else operator.index(keepdims))
+
+
+#: Reductions whose results go into ``out=`` of any dtype, in which they are folded where it is given.
+_INTO_ANY = frozenset(("any", "all", "min", "max", "nanmin", "nanmax", "sum", "prod", "nansum", "nanprod"))
+
+
 def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
     name, is_arg = row["name"], row["is_arg"]
     signature = _reducer_signature(row)
@@ -196,15 +206,20 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
         if is_arg and isinstance(axis, tuple | list):
             raise TypeError(f"{name}: axis takes an integer or None, not {axis!r}")
         ddof = given.get("ddof", 0)
+        if not isinstance(ddof, int | float | np.number):
+            raise TypeError(f"{name}: ddof must be a number, not {ddof!r}")
         if given.get("correction") is not None:
             if ddof != 0:
                 raise ValueError("ddof and correction can't be provided simultaneously.")
             ddof = given["correction"]
         out, dtype = _outputs.single(given.get("out")), given.get("dtype")
+        keepdims = given.get("keepdims", False)
         if out is not None:
             dtype = _dtype_of_out(name, is_arg, a.dtype, dtype, getattr(out, "dtype", None))
-        result = _partial.reduce(name, a, axis, given.get("keepdims", False), dtype, ddof, given)
-        return result if out is None else _outputs.deliver(result, out, name)
+        result = _partial.reduce(name, a, axis, keepdims if is_arg else _flag(keepdims), dtype, ddof, given)
+        if out is None:
+            return result
+        return _outputs.deliver(result, out, name, "unsafe" if name in _INTO_ANY else "same_kind")
 
     function.__signature__ = signature  # type: ignore[attr-defined]
     function.__doc__ = _reducer_doc(row)
@@ -215,7 +230,10 @@ def _dtype_of_out(name: str, is_arg: bool, given: np.dtype, dtype: Any, out: np.
     """The dtype to accumulate in, which is that of ``out=`` where nothing else is said."""
     if is_arg and out is not None and not np.can_cast(out, np.intp, "safe"):
         raise TypeError(f"Cannot cast array data from {out!r} to {np.dtype(np.intp)!r} according to the rule 'safe'")
-    accumulates = name in ("sum", "prod", "mean", "nansum", "nanprod", "nanmean")
+    if dtype is None and name in ("sum", "prod", "nansum", "nanprod"):
+        # Times have one loop, which no dtype names.
+        return None if out is not None and out.kind in "mM" else out
+    accumulates = name in ("mean", "nanmean")
     if dtype is None and accumulates and out is not None and out.kind in "fc" and np.can_cast(given, out, "safe"):
         return out
     return dtype
@@ -260,7 +278,9 @@ def _make_scanner(row: dict[str, Any]) -> Callable[..., Array]:
 
     @_keywords.accepts("method")
     def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
-        return _outputs.deliver(scan(name, a, axis, dtype), _outputs.single(out), name)
+        out = _outputs.single(out)
+        wanted = getattr(out, "dtype", None) if dtype is None else dtype
+        return _outputs.deliver(scan(name, a, axis, wanted), out, name, "unsafe")
 
     plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
     options = [_parameter(n, plain, None) for n in ("axis", "dtype", "out")]
@@ -294,7 +314,12 @@ def _make_operator(row: dict[str, Any], reflected: bool) -> Callable[..., Any]:
             return getattr(lifted(other), turned)(self)
         if not _understood(other) and not _opaque.is_opaque(other):
             return NotImplemented
-        return apply_ufunc(name, (other, self) if reflected else (self, other))
+        operands = (other, self) if reflected else (self, other)
+        try:
+            return apply_ufunc(name, operands)
+        except Exception as error:
+            _messages.tell(error, name, operands, {})
+            raise
 
     return method
 

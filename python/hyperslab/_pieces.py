@@ -429,6 +429,7 @@ def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Array:
     array([1, 2])
     """
     if is_array(filt):
+        np.trim_zeros(np.zeros((0,) * filt.ndim), trim, axis)  # Raises for wrong sides and axes.
         raise NotImplementedError(
             "trim_zeros of a lazy array: the shape of the result depends on its elements: compute first"
         )

@@ -252,6 +252,8 @@ def roots(p: Any) -> Array:
     array([2., 1.])
     """
     if is_array(p):
+        if p.ndim > 1:
+            raise ValueError(f"Input must be a rank-1 array, not of shape {p.shape}.")
         _depends("roots", "how many there are")
     return asarray(np.roots(p))
 

@@ -264,6 +264,11 @@ def isin(
         raise ValueError(f"Invalid kind: '{kind}'. Please use None, 'sort' or 'table'.")
     among = _creation.asarray(np.asarray(test_elements) if isinstance(test_elements, list | tuple) else test_elements)
     one = _creation.asarray(element)
+    if kind == "table" and not {one.dtype.kind, among.dtype.kind} <= set("biu"):
+        raise ValueError(
+            "The 'table' method is only supported for boolean or integer arrays, not for "
+            f"{one.dtype} and {among.dtype}. Please select 'sort' or None for kind."
+        )
     if _dtypes.is_opaque(one.dtype) != _dtypes.is_opaque(among.dtype):
         # No number equals a string, whatever it looks like.
         return _creation.full_like(one, invert, bool)

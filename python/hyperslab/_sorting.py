@@ -121,6 +121,8 @@ def in_order(
     x: Array, positions: bool, axis: int, places: list[int] | None = None, order: str | list[str] | None = None
 ) -> Array:
     """Elements in order along an axis, or their positions; only `places` in place, where these are given."""
+    if x.size == 0 and places is not None:
+        places = []  # NumPy checks no positions where there are no elements.
     if order is not None and x.dtype.names is None:
         raise ValueError("Cannot specify order when the array has no fields.")
     if _opaque.is_opaque(x):

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from hyperslab import _outputs, _ufunc_blocks
+from hyperslab import _messages, _outputs, _ufunc_blocks
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._rows import SCANNERS, UFUNCS, apply_ufunc, scan
@@ -96,9 +96,9 @@ def _outer(function: Callable[..., Any]) -> Callable[..., Any]:
     return outer
 
 
-def _unary(method: str) -> Callable[..., NoReturn]:
+def _unary(name: str, method: str) -> Callable[..., NoReturn]:
     def refusal(*args: Any, **kwargs: Any) -> NoReturn:
-        raise ValueError(f"{method} only supported for binary functions")
+        raise ValueError(f"{name}.{method.split()[0]}: {method} only supported for binary functions")
 
     return refusal
 
@@ -121,11 +121,14 @@ def attach(functions: dict[str, Callable[..., Any]]) -> None:
         function.at = _ufunc_blocks.at(numpys)
         if row["nin"] != 2:
             for method in ("reduce", "accumulate", "reduceat"):
-                setattr(function, method, _unary(method))
-            function.outer = _unary("outer product")
+                setattr(function, method, _unary(name, method))
+            function.outer = _unary(name, "outer product")
             continue
         reduction, scanner = _REDUCTIONS.get(name), _ACCUMULATIONS.get(name)
         function.reduce = _reduce(name, functions[reduction]) if reduction else _ufunc_blocks.reduce(numpys)
         function.accumulate = _accumulate(scanner) if scanner else _ufunc_blocks.accumulate(numpys)
         function.reduceat = _ufunc_blocks.reduceat(numpys)
         function.outer = _outer(function)
+        for method in ("reduce", "accumulate", "reduceat", "outer"):
+            getattr(function, method).__qualname__ = f"{name}.{method}"
+            setattr(function, method, _messages.named(getattr(function, method), f"{name}.{method}"))

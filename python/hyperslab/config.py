@@ -29,7 +29,10 @@ _LENGTHS = ("keep", "compute")
 def _bytes(value: int | str | None, name: str = "memory_limit", least: int = 1) -> int | None:
     if value is None:
         return None
-    limit = _native.parse_bytes(value) if isinstance(value, str) else int(value)
+    try:
+        limit = _native.parse_bytes(value) if isinstance(value, str) else int(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}={value!r}: {error}") from None
     if limit < least:
         raise ValueError(f"{name}={value!r}: a budget is a positive number of bytes")
     return limit
@@ -44,7 +47,11 @@ def _directory(value: str | os.PathLike[str] | None) -> str | None:
 
 
 def _threads(value: int | None) -> int | None:
-    if value is not None and value < 1:
+    if value is None:
+        return None
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"num_threads={value!r}: a number of threads is an integer")
+    if value < 1:
         raise ValueError(f"num_threads={value}: a computation needs at least one thread")
     return value
 

@@ -355,13 +355,53 @@ fn write_complex<T: Entry>(x: impl Iterator<Item = Complex64>, to: &mut [u8]) {
 
 /// P, L and U whose product is the matrix.
 fn permuted_triangles<T: Entry>(a: MatRef<'_, T>, outs: &mut [&mut [u8]]) {
-    let (m, lu) = (a.nrows(), PartialPivLu::new(a));
-    let (rows, _) = lu.P().arrays();
+    let lu = PartialPivLu::new(a);
+    let singular = is_finite(a) && !(is_finite(lu.L()) && is_finite(lu.U()));
+    let (rows, lower, upper) = match singular {
+        true => eliminated(a),
+        false => (lu.P().arrays().0.to_vec(), lu.L().to_owned(), lu.U().to_owned()),
+    };
     let permutation: &mut [T::Real] = cast_slice_mut(outs[0]);
     permutation.fill(T::real(0.0));
-    rows.iter().enumerate().for_each(|(to, &from)| permutation[from * m + to] = T::real(1.0));
-    write(lu.L(), outs[1]);
-    write(lu.U(), outs[2]);
+    rows.iter().enumerate().for_each(|(to, &from)| permutation[from * a.nrows() + to] = T::real(1.0));
+    write(lower.as_ref(), outs[1]);
+    write(upper.as_ref(), outs[2]);
+}
+
+/// Rows in the order of the pivots, L and U by Gaussian elimination that leaves out columns without a pivot, as LAPACK
+/// does: a blocked factorisation divides by zero there.
+fn eliminated<T: Entry>(a: MatRef<'_, T>) -> (Vec<usize>, Mat<T>, Mat<T>) {
+    let (m, n) = (a.nrows(), a.ncols());
+    let mut left = Mat::from_fn(m, n, |i, j| a[(i, j)].wide());
+    let mut rows: Vec<usize> = (0..m).collect();
+    for k in 0..m.min(n) {
+        let pivot = (k..m).fold(k, |best, i| if left[(i, k)].norm() > left[(best, k)].norm() { i } else { best });
+        if left[(pivot, k)] == Complex64::ZERO {
+            continue;
+        }
+        rows.swap(k, pivot);
+        for j in 0..n {
+            let (x, y) = (left[(k, j)], left[(pivot, j)]);
+            (left[(k, j)], left[(pivot, j)]) = (y, x);
+        }
+        for i in k + 1..m {
+            let factor = left[(i, k)] / left[(k, k)];
+            left[(i, k)] = factor;
+            for j in k + 1..n {
+                let above = left[(k, j)];
+                left[(i, j)] -= factor * above;
+            }
+        }
+    }
+    let part = |i: usize, j: usize| T::narrow(left[(i, j)]);
+    let zero = || T::narrow(Complex64::ZERO);
+    let lower = Mat::from_fn(m, m.min(n), |i, j| match i.cmp(&j) {
+        std::cmp::Ordering::Greater => part(i, j),
+        std::cmp::Ordering::Equal => T::narrow(Complex64::ONE),
+        std::cmp::Ordering::Less => zero(),
+    });
+    let upper = Mat::from_fn(m.min(n), n, |i, j| if i <= j { part(i, j) } else { zero() });
+    (rows, lower, upper)
 }
 
 /// What is made of NaN and infinity.
