@@ -58,6 +58,13 @@ pub struct Outline {
     grain: Dims<Grain>,
 }
 
+impl Outline {
+    /// The outline as every function has it that does the same.
+    pub fn anonymous(&self) -> Self {
+        Outline { token: Token::of(&""), ..self.clone() }
+    }
+}
+
 /// A Python function on blocks: it is called with the numbers of the chunk, where the chunk begins, and a NumPy array for
 /// each operand.
 #[derive(Debug)]

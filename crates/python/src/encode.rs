@@ -76,7 +76,8 @@ impl Pack for Packer<'_> {
         let none = || Error::unsupported(format!("{} cannot be made again elsewhere", op.row()));
         let function = any.downcast_ref::<Function>().ok_or_else(none)?;
         self.carried.push(("function", vec![function.call.bind(self.py).clone()]));
-        to_bytes(&PackedFunction(self.carried.len() - 1, function.outline.clone()))
+        let outline = if self.by_token { function.outline.anonymous() } else { function.outline.clone() };
+        to_bytes(&PackedFunction(self.carried.len() - 1, outline))
     }
 }
 
