@@ -253,8 +253,7 @@ def test_to_hdf5_leaves_nothing_half_written(tmp_path):
 
     with pytest.raises(RuntimeError, match="on fire"):
         da.to_hdf5(tmp_path / "a.h5", {"/x": da.ones(4), "/y": da.from_array(Broken())})
-    with h5py.File(tmp_path / "a.h5") as f:
-        assert list(f) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_zarr(tmp_path, x):

@@ -280,6 +280,8 @@ def _make_scanner(row: dict[str, Any]) -> Callable[..., Array]:
     def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
         out = _outputs.single(out)
         wanted = getattr(out, "dtype", None) if dtype is None else dtype
+        if dtype is None and wanted is not None and wanted.kind in "mM":
+            wanted = None  # Times have one loop, which no dtype names.
         return _outputs.deliver(scan(name, a, axis, wanted), out, name, "unsafe")
 
     plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
