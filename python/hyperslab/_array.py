@@ -264,9 +264,10 @@ class Array:
         >>> da.arange(3).astype("float32").compute()
         array([0., 1., 2.], dtype=float32)
         """
-        if _dtypes.is_opaque(self.dtype) or _dtypes.is_opaque(np.dtype(dtype)):
-            return self._cast_by_numpy(np.dtype(dtype), casting)
-        wanted = _dtypes.native(dtype)
+        wanted = np.dtype(dtype)
+        if _dtypes.is_opaque(wanted) or _dtypes.names_opaque(self._expr.dtype):
+            return self._cast_by_numpy(wanted, casting)
+        wanted = _dtypes.native(wanted)
         if self.dtype.kind == "c" and wanted.kind not in "cb":
             text = "Casting complex values to real discards the imaginary part"
             warnings.warn(text, np.exceptions.ComplexWarning, stacklevel=2)

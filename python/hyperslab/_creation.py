@@ -81,6 +81,11 @@ def ones(shape: Shape, dtype: DTypeLike | None = float, chunks: Chunks = "auto",
     return full(shape, 1, float if dtype is None else dtype, chunks, device=device)
 
 
+def _zero(dtype: DTypeLike) -> Any:
+    """What an array of zeros holds: 0 made a string would be "0"."""
+    return np.zeros((), dtype)[()]
+
+
 @_keywords.accepts("name", "meta", "order", "like")
 def zeros(
     shape: Shape, dtype: DTypeLike | None = float, chunks: Chunks = "auto", *, device: str | None = None
@@ -94,7 +99,7 @@ def zeros(
     array([0, 0, 0])
     """
     wanted = np.dtype(float if dtype is None else dtype)
-    return full(shape, np.zeros((), wanted) if _dtypes.is_opaque(wanted) else 0, wanted, chunks, device=device)
+    return full(shape, _zero(wanted), wanted, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")
@@ -161,9 +166,7 @@ def zeros_like(
 ) -> Array:
     """Zeros, like `a`; empty strings, like strings."""
     like = asarray(a)
-    # A zero made a string would be "0".
-    zero = np.zeros((), like.dtype if dtype is None else dtype)[()]
-    return full_like(like, zero, dtype, shape, chunks, device=device)
+    return full_like(like, _zero(like.dtype if dtype is None else dtype), dtype, shape, chunks, device=device)
 
 
 @_keywords.accepts("name", "meta", "order", "like")

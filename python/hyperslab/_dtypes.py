@@ -28,6 +28,11 @@ def is_opaque(dtype: Any) -> bool:
     return dtype.kind in _OPAQUE_KINDS
 
 
+def names_opaque(name: str) -> bool:
+    """`is_opaque` of a native name, at a fraction of the cost: only native dtypes begin with a letter."""
+    return not name[0].isalpha()
+
+
 def native(dtype: DTypeLike) -> np.dtype:
     """The dtype in native byte order, when the engine knows it.
 

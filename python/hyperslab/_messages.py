@@ -105,7 +105,7 @@ def _mentions(text: str, token: str) -> bool:
 def _tokens(given: Iterable[Any], depth: int = 2) -> Iterator[str]:
     """How messages write arguments: shapes and dtypes of arrays, values of all else."""
     for x in given:
-        if hasattr(x, "shape") and hasattr(x, "dtype"):
+        if _is_array(x):
             yield from (str(tuple(x.shape)), str(x.dtype), str(getattr(x.dtype, "str", x.dtype)))
         elif isinstance(x, str):
             yield x
@@ -113,6 +113,11 @@ def _tokens(given: Iterable[Any], depth: int = 2) -> Iterator[str]:
             yield from (str(x), *_tokens(x, depth - 1))
         elif x is not None and not isinstance(x, bool) and not callable(x):
             yield repr(x)
+
+
+def _is_array(x: Any) -> bool:
+    """Whether an argument is an array or a scalar of one; classes of them have attributes of these names, too."""
+    return hasattr(x, "shape") and hasattr(x, "dtype") and not isinstance(x, type)
 
 
 def _listed(args: Iterable[Any], kwargs: dict[str, Any]) -> str:
@@ -123,7 +128,7 @@ def _listed(args: Iterable[Any], kwargs: dict[str, Any]) -> str:
 
 def _shown(x: Any) -> str:
     """One argument in a few words."""
-    if hasattr(x, "shape") and hasattr(x, "dtype"):
+    if _is_array(x):
         return f"{x.dtype} of shape {tuple(x.shape)}"
     if isinstance(x, list | tuple) and any(hasattr(part, "dtype") for part in x):
         few = [_shown(part) for part in x[:3]] + ["…"] * (len(x) > 3)

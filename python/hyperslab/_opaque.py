@@ -15,6 +15,8 @@ from hyperslab._convert import expression
 
 def is_opaque(x: Any) -> bool:
     """Whether `x` is a string, bytes, or an array of such or of records."""
+    if isinstance(x, Array):
+        return _dtypes.names_opaque(x._expr.dtype)
     if isinstance(x, str | bytes):
         return True
     dtype = getattr(x, "dtype", None)

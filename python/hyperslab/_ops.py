@@ -215,7 +215,7 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
         out, dtype = _outputs.single(given.get("out")), given.get("dtype")
         keepdims = given.get("keepdims", False)
         if out is not None:
-            dtype = _dtype_of_out(name, is_arg, a.dtype, dtype, getattr(out, "dtype", None))
+            dtype = _dtype_of_out(name, is_arg, a.dtype, dtype, out)
         result = _partial.reduce(name, a, axis, keepdims if is_arg else _flag(keepdims), dtype, ddof, given)
         if out is None:
             return result
@@ -226,16 +226,16 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
     return _named(function, name)
 
 
-def _dtype_of_out(name: str, is_arg: bool, given: np.dtype, dtype: Any, out: np.dtype | None) -> Any:
+def _dtype_of_out(name: str, is_arg: bool, given: np.dtype, dtype: Any, out: Any) -> Any:
     """The dtype to accumulate in, which is that of ``out=`` where nothing else is said."""
-    if is_arg and out is not None and not np.can_cast(out, np.intp, "safe"):
-        raise TypeError(f"Cannot cast array data from {out!r} to {np.dtype(np.intp)!r} according to the rule 'safe'")
+    own = getattr(out, "dtype", None)
+    if is_arg and own is not None and not np.can_cast(own, np.intp, "safe"):
+        raise TypeError(f"Cannot cast array data from {own!r} to {np.dtype(np.intp)!r} according to the rule 'safe'")
     if dtype is None and name in ("sum", "prod", "nansum", "nanprod"):
-        # Times have one loop, which no dtype names.
-        return None if out is not None and out.kind in "mM" else out
+        return _outputs.dtype_of(out)
     accumulates = name in ("mean", "nanmean")
-    if dtype is None and accumulates and out is not None and out.kind in "fc" and np.can_cast(given, out, "safe"):
-        return out
+    if dtype is None and accumulates and own is not None and own.kind in "fc" and np.can_cast(given, own, "safe"):
+        return own
     return dtype
 
 
@@ -279,9 +279,7 @@ def _make_scanner(row: dict[str, Any]) -> Callable[..., Array]:
     @_keywords.accepts("method")
     def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
         out = _outputs.single(out)
-        wanted = getattr(out, "dtype", None) if dtype is None else dtype
-        if dtype is None and wanted is not None and wanted.kind in "mM":
-            wanted = None  # Times have one loop, which no dtype names.
+        wanted = _outputs.dtype_of(out) if dtype is None else dtype
         return _outputs.deliver(scan(name, a, axis, wanted), out, name, "unsafe")
 
     plain = inspect.Parameter.POSITIONAL_OR_KEYWORD

@@ -21,6 +21,12 @@ def single(out: Any) -> Any:
     return out
 
 
+def dtype_of(out: Any) -> np.dtype | None:
+    """The dtype that an ``out=`` has results computed in; none of times, which have one loop that no dtype names."""
+    dtype = getattr(out, "dtype", None)
+    return None if dtype is None or dtype.kind in "mM" else dtype
+
+
 def mask(where: Any) -> Array:
     """``where=`` as an array of bool, to which only bools cast safely."""
     # NumPy converts lists and numbers, but casts no arrays.

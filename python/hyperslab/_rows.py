@@ -95,7 +95,7 @@ def _refuse_nothing(name: str, a: Array, axis: Any) -> None:
 
 def fold(name: str, a: Array, axis: Any = None, keepdims: Any = False, dtype: Any = None, ddof: float = 0) -> Array:
     """A row of the table of reductions over an array."""
-    if _dtypes.is_opaque(a.dtype):
+    if _opaque.is_opaque(a):
         return _opaque.reduced(getattr(np, name), a, _axes(axis), bool(keepdims))
     if 0 in a.shape and name in _WITHOUT_IDENTITY:
         _refuse_nothing(name, a, axis)

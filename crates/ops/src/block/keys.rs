@@ -77,25 +77,9 @@ keyed_floats! {
 /// An expression with the type of elements of a dtype, where they are real.
 macro_rules! with_keys {
     ($dtype:expr, $t:ident => $body:expr, $otherwise:expr) => {
-        $crate::block::keys::with_keys!(@ $dtype, $t, $body, $otherwise,
-            Bool => hyperslab_base::Bool, Int8 => i8, Int16 => i16, Int32 => i32, Int64 => i64,
-            UInt8 => u8, UInt16 => u16, UInt32 => u32, UInt64 => u64,
-            Float16 => hyperslab_base::f16, Float32 => f32, Float64 => f64)
-    };
-    (@ $dtype:expr, $t:ident, $body:expr, $otherwise:expr, $($d:ident => $type:ty),*) => {
-        match $dtype {
-            $(hyperslab_base::DType::$d => {
-                type $t = $type;
-                $body
-            })*
-            hyperslab_base::DType::DateTime64(_) | hyperslab_base::DType::TimeDelta64(_) => {
-                type $t = $crate::block::order::Ticks;
-                $body
-            }
-            hyperslab_base::DType::Complex64 | hyperslab_base::DType::Complex128 | hyperslab_base::DType::Opaque(_) => {
-                $otherwise
-            }
-        }
+        $crate::block::order::with_elements!($dtype, $t => $body, [],
+            hyperslab_base::DType::Complex64 | hyperslab_base::DType::Complex128 | hyperslab_base::DType::Opaque(_)
+                => $otherwise)
     };
 }
 

@@ -6,16 +6,16 @@ use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 use hyperslab_base::{Bool, DType, Error, Result, f16};
 use num_complex::Complex;
 
-/// An expression with the type of elements of a dtype.
-macro_rules! with_order {
-    ($dtype:expr, $t:ident => $body:expr) => {
-        $crate::block::order::with_order!(@ $dtype, $t, $body,
+/// An expression with the type of elements of a dtype: a real one or a time, one of a list of further types, or another
+/// expression for what is left.
+macro_rules! with_elements {
+    ($dtype:expr, $t:ident => $body:expr, [$($d:ident => $type:ty),*], $others:pat => $otherwise:expr) => {
+        $crate::block::order::with_elements!(@ $dtype, $t, $body, $others, $otherwise, $($d => $type,)*
             Bool => hyperslab_base::Bool, Int8 => i8, Int16 => i16, Int32 => i32, Int64 => i64,
             UInt8 => u8, UInt16 => u16, UInt32 => u32, UInt64 => u64,
-            Float16 => hyperslab_base::f16, Float32 => f32, Float64 => f64,
-            Complex64 => hyperslab_base::Complex32, Complex128 => hyperslab_base::Complex64)
+            Float16 => hyperslab_base::f16, Float32 => f32, Float64 => f64)
     };
-    (@ $dtype:expr, $t:ident, $body:expr, $($d:ident => $type:ty),*) => {
+    (@ $dtype:expr, $t:ident, $body:expr, $others:pat, $otherwise:expr, $($d:ident => $type:ty),*) => {
         match $dtype {
             $(hyperslab_base::DType::$d => {
                 type $t = $type;
@@ -25,12 +25,21 @@ macro_rules! with_order {
                 type $t = $crate::block::order::Ticks;
                 $body
             }
-            hyperslab_base::DType::Opaque(_) => Err(hyperslab_base::Error::internal("order of opaque elements")),
+            $others => $otherwise,
         }
     };
 }
 
-pub(super) use with_order;
+/// An expression with the type of elements of a dtype that NumPy sorts natively.
+macro_rules! with_order {
+    ($dtype:expr, $t:ident => $body:expr) => {
+        $crate::block::order::with_elements!($dtype, $t => $body,
+            [Complex64 => hyperslab_base::Complex32, Complex128 => hyperslab_base::Complex64],
+            hyperslab_base::DType::Opaque(_) => Err(hyperslab_base::Error::internal("order of opaque elements")))
+    };
+}
+
+pub(super) use {with_elements, with_order};
 
 /// Elements that NumPy sorts.
 pub(super) trait Ordered: Pod {

@@ -95,23 +95,14 @@ impl Scatter {
         values: &View<'_>,
         out: &mut ViewMut<'_>,
     ) -> Result<()> {
-        let (positions, values) = (gathered(positions)?, gathered(values)?);
-        let (positions, values): (&[i64], &[T]) = (cast_slice(positions.bytes()), cast_slice(values.bytes()));
-        self.check(positions)?;
-        let mut made = gathered(base)?;
-        let elements: &mut [T] = cast_slice_mut(made.bytes_mut());
-        let width = at.region.0.last().map_or(1, |r| r.len).max(1) as usize;
-        // Rows of the cell are runs of positions.
-        for (row, to) in elements.chunks_exact_mut(width).enumerate() {
-            let first = self.position(at.region, row as u64) as i64;
-            let begin = positions.partition_point(|&p| p < first);
-            let inside = positions[begin..].iter().zip(&values[begin..]);
-            for (&p, &value) in inside.take_while(|(p, _)| **p < first + width as i64) {
+        let values = gathered(values)?;
+        let values: &[T] = cast_slice(values.bytes());
+        self.each_row(at, base, positions, out, |to, first, begin, positions| {
+            let to: &mut [T] = cast_slice_mut(to);
+            for (&p, &value) in positions.iter().zip(&values[begin..]) {
                 to[(p - first) as usize] = value;
             }
-        }
-        copy(&made.view(), out);
-        Ok(())
+        })
     }
 
     /// The same for elements of `item` bytes.
@@ -124,19 +115,36 @@ impl Scatter {
         values: &View<'_>,
         out: &mut ViewMut<'_>,
     ) -> Result<()> {
-        let (positions, values) = (gathered(positions)?, gathered(values)?);
-        let (positions, values): (&[i64], &[u8]) = (cast_slice(positions.bytes()), values.bytes());
+        let values = gathered(values)?;
+        self.each_row(at, base, positions, out, |to, first, begin, positions| {
+            let values = values.bytes()[begin * item..].chunks_exact(item.max(1));
+            for (&p, value) in positions.iter().zip(values) {
+                to[(p - first) as usize * item..][..item].copy_from_slice(value);
+            }
+        })
+    }
+
+    /// Calls `f` for each row of the cell that positions lie in, which are a run of the list: with the bytes of the row,
+    /// its first position, where the run begins in the list, and the run.
+    fn each_row(
+        &self,
+        at: &Cell<'_>,
+        base: &View<'_>,
+        positions: &View<'_>,
+        out: &mut ViewMut<'_>,
+        f: impl Fn(&mut [u8], i64, usize, &[i64]),
+    ) -> Result<()> {
+        let positions = gathered(positions)?;
+        let positions: &[i64] = cast_slice(positions.bytes());
         self.check(positions)?;
         let mut made = gathered(base)?;
         let width = at.region.0.last().map_or(1, |r| r.len).max(1);
-        for (row, to) in made.bytes_mut().chunks_exact_mut((width as usize * item).max(1)).enumerate() {
+        let bytes = width as usize * base.dtype().itemsize();
+        for (row, to) in made.bytes_mut().chunks_exact_mut(bytes.max(1)).enumerate() {
             let first = self.position(at.region, row as u64) as i64;
             let begin = positions.partition_point(|&p| p < first);
-            let inside = positions[begin..].iter().enumerate().take_while(|(_, p)| **p < first + width as i64);
-            for (k, &p) in inside {
-                let value = &values[(begin + k) * item..][..item];
-                to[(p - first) as usize * item..][..item].copy_from_slice(value);
-            }
+            let run = positions[begin..].partition_point(|&p| p < first + width as i64);
+            f(to, first, begin, &positions[begin..begin + run]);
         }
         copy(&made.view(), out);
         Ok(())
