@@ -17,6 +17,7 @@ mod element;
 mod error;
 mod gauge;
 mod meta;
+pub mod pieces;
 mod promote;
 mod region;
 mod scalar;

@@ -31,3 +31,15 @@ pub use kernels::chain::{BLOCK, Chain, Link};
 pub use kernels::choice::choice_kernel;
 pub use rows::Rows;
 pub use ufunc::{Kernel, Operand, Signature, Ufunc, find, ufuncs};
+
+/// What the tests beside this crate reach into. Tests inside of it would compile all kernels a second time.
+#[doc(hidden)]
+pub mod inside {
+    pub use crate::block::keys::Keyed;
+    pub use crate::block::lanes::for_boxes;
+    pub use crate::block::order::Ticks;
+    pub use crate::kernels::chain::{Call, Step};
+    pub use crate::random::counts::log_factorial;
+    pub use crate::random::fixed::{below, log, normals};
+    pub use crate::random::permute::Permutation;
+}

@@ -8,6 +8,7 @@ use block_support::{block, elements, meta, numbers, run};
 use hyperslab_base::{Block, Complex64, DType, ErrorKind, Kind, Result, TimeUnit};
 use hyperslab_ops::block::BlockOp;
 use hyperslab_ops::block::matrices::{Factor, Matrices};
+use hyperslab_ops::inside::for_boxes;
 
 const WORK: [DType; 4] = [DType::Float32, DType::Float64, DType::Complex64, DType::Complex128];
 
@@ -473,4 +474,27 @@ fn operands_are_checked_as_numpy_does() {
     assert!(solve(&[3, 1]).unwrap_err().to_string().contains("(size 3 is different from 2)"));
     assert!(matches!(solve(&[4, 2, 2]).unwrap_err().kind, ErrorKind::Shape(_)));
     assert!(matches!(solve(&[]).unwrap_err().kind, ErrorKind::Shape(_)));
+}
+
+#[test]
+fn boxes_cover_every_position_once() {
+    for shape in [&[][..], &[1], &[7], &[3, 4], &[2, 3, 5], &[4, 1, 2, 3]] {
+        for most in 1..40 {
+            let mut seen = vec![0; shape.iter().product::<u64>() as usize];
+            for_boxes(shape, most, &mut |at| {
+                assert!(at.count() <= most, "{at:?} of {shape:?} by {most}");
+                for i in 0..at.count() {
+                    let (mut rest, mut place, mut unit) = (i, 0, 1);
+                    for (r, n) in at.0.iter().zip(shape).rev() {
+                        place += (r.start as u64 + rest % r.len) * unit;
+                        (rest, unit) = (rest / r.len, unit * n);
+                    }
+                    seen[place as usize] += 1;
+                }
+                Ok(())
+            })
+            .unwrap();
+            assert!(seen.iter().all(|&n| n == 1), "{shape:?} by {most}: {seen:?}");
+        }
+    }
 }

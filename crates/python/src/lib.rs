@@ -9,7 +9,6 @@ mod hdf5;
 mod known;
 mod memory;
 mod objects;
-mod pieces;
 mod profile;
 mod run;
 mod selections;

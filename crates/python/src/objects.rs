@@ -1,7 +1,7 @@
 //! Any Python object with `shape`, `dtype` and `__getitem__` or `__setitem__`, under the interpreter's lock.
 
 use hyperslab::{
-    Array, ArraySink, ArraySource, DType, Error, Location, Range, Region, Result, View, ViewMut, show_shape,
+    Array, ArraySink, ArraySource, DType, Error, Location, Range, Region, Result, View, ViewMut, pieces, show_shape,
 };
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
@@ -12,7 +12,6 @@ use crate::errors::{Fault, Outcome};
 use crate::expr::Expr;
 use crate::known;
 use crate::memory;
-use crate::pieces;
 
 /// Where an object's elements lie, as the Python face says it: addresses with the files mapped there, or names.
 #[derive(FromPyObject)]

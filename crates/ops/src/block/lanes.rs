@@ -104,7 +104,7 @@ fn repeated<'a>(x: &View<'a>, outer: &[u64]) -> View<'a> {
 }
 
 /// Calls `f` on boxes that cover `shape`, of at most `most` positions each.
-fn for_boxes(shape: &[u64], most: u64, f: &mut dyn FnMut(&Region) -> Result<()>) -> Result<()> {
+pub fn for_boxes(shape: &[u64], most: u64, f: &mut dyn FnMut(&Region) -> Result<()>) -> Result<()> {
     if shape.contains(&0) {
         return Ok(());
     }
@@ -128,33 +128,5 @@ fn for_boxes(shape: &[u64], most: u64, f: &mut dyn FnMut(&Region) -> Result<()>)
         let Some(next) = next else { return Ok(()) };
         at.0[next].start += 1;
         at.0[next + 1..cut].iter_mut().for_each(|r| r.start = 0);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn boxes_cover_every_position_once() {
-        for shape in [&[][..], &[1], &[7], &[3, 4], &[2, 3, 5], &[4, 1, 2, 3]] {
-            for most in 1..40 {
-                let mut seen = vec![0; shape.iter().product::<u64>() as usize];
-                for_boxes(shape, most, &mut |at| {
-                    assert!(at.count() <= most, "{at:?} of {shape:?} by {most}");
-                    for i in 0..at.count() {
-                        let (mut rest, mut place, mut unit) = (i, 0, 1);
-                        for (r, n) in at.0.iter().zip(shape).rev() {
-                            place += (r.start as u64 + rest % r.len) * unit;
-                            (rest, unit) = (rest / r.len, unit * n);
-                        }
-                        seen[place as usize] += 1;
-                    }
-                    Ok(())
-                })
-                .unwrap();
-                assert!(seen.iter().all(|&n| n == 1), "{shape:?} by {most}: {seen:?}");
-            }
-        }
     }
 }

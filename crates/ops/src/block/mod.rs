@@ -9,7 +9,7 @@ pub mod compact;
 mod factors;
 pub mod fft;
 pub mod keys;
-mod lanes;
+pub(crate) mod lanes;
 pub mod matrices;
 pub mod order;
 pub mod quantile;

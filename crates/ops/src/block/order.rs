@@ -42,7 +42,7 @@ macro_rules! with_order {
 pub(super) use {with_elements, with_order};
 
 /// Elements that NumPy sorts.
-pub(super) trait Ordered: Pod {
+pub trait Ordered: Pod {
     /// NumPy's comparison.
     fn compare(self, other: Self) -> Ordering;
 
@@ -85,7 +85,7 @@ pub fn indices(dtype: DType, elements: &[u8], to: &mut [i64]) -> Result<()> {
 /// A datetime or timedelta: its ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(transparent)]
-pub(super) struct Ticks(pub(super) i64);
+pub struct Ticks(pub i64);
 
 /// Sorts keys, or puts those of `places` in place.
 fn arrange_by<K>(keys: &mut [K], places: Option<&[usize]>, compare: impl Fn(&K, &K) -> Ordering) {

@@ -86,10 +86,13 @@ impl Link {
 
 /// A link, and by number the operands that it has of its own; those without take any.
 #[derive(Clone, Copy, Debug)]
-struct Step {
-    link: Link,
-    own: usize,
-    other: usize,
+pub struct Step {
+    /// What it does.
+    pub link: Link,
+    /// Its operand, by number.
+    pub own: usize,
+    /// The one that is multiplied by, in products.
+    pub other: usize,
 }
 
 /// Operations on `float32` or `float64` that one call computes: the first is of operand 0, each of the others of the
@@ -177,10 +180,13 @@ impl<T: Lane> WithSimd for Length<T> {
 }
 
 /// A chain on at least [`BLOCK`] elements.
-struct Call<'a, 'b, T> {
-    steps: &'a [Step],
-    ins: &'a [&'b [T]],
-    out: &'a mut [T],
+pub struct Call<'a, 'b, T> {
+    /// Its operations.
+    pub steps: &'a [Step],
+    /// Its operands; those of one element are constants.
+    pub ins: &'a [&'b [T]],
+    /// Its result.
+    pub out: &'a mut [T],
 }
 
 impl<T: Lane> WithSimd for Call<'_, '_, T> {
@@ -189,9 +195,9 @@ impl<T: Lane> WithSimd for Call<'_, '_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match const { vectors_of::<T::Vector<S>>() } {
-            16 => self.blocks::<S, 16>(simd),
-            12 => self.blocks::<S, 12>(simd),
-            _ => self.blocks::<S, 64>(simd),
+            16 => blocks::<S, T, 16>(simd, self),
+            12 => blocks::<S, T, 12>(simd, self),
+            _ => blocks::<S, T, 64>(simd, self),
         }
     }
 }
@@ -206,25 +212,23 @@ enum Own<'a, T, V, const N: usize> {
 /// An operand, and the number of the block that is wanted of it.
 type Block<'a, T, V, const N: usize> = (&'a Own<'a, T, V, N>, usize);
 
-impl<T: Lane> Call<'_, '_, T> {
-    /// Computes all whole blocks, then the last block of elements, some of which may be computed already.
-    #[inline(always)]
-    fn blocks<S: Simd, const N: usize>(self, simd: S) {
-        let n = self.out.len();
-        let block = N * (size_of::<T::Vector<S>>() / size_of::<T>());
-        assert!(block <= BLOCK, "a block of {block} elements");
-        let whole = n - n % block;
-        let last = if whole < n { n - block } else { n };
-        for range in [0..whole, last..n] {
-            let mut operands = [Own::Blocks(&[]); OPERANDS];
-            for (operand, &x) in operands.iter_mut().zip(self.ins) {
-                *operand = match x {
-                    [constant] => Own::Constant(*constant),
-                    _ => Own::Blocks(T::vectors::<S, N>(&x[range.clone()])),
-                };
-            }
-            pass::<S, T, N>(simd, self.steps, &operands, T::vectors_mut::<S, N>(&mut self.out[range]));
+/// Computes all whole blocks, then the last block of elements, some of which may be computed already.
+#[inline(always)]
+fn blocks<S: Simd, T: Lane, const N: usize>(simd: S, call: Call<'_, '_, T>) {
+    let n = call.out.len();
+    let block = N * (size_of::<T::Vector<S>>() / size_of::<T>());
+    assert!(block <= BLOCK, "a block of {block} elements");
+    let whole = n - n % block;
+    let last = if whole < n { n - block } else { n };
+    for range in [0..whole, last..n] {
+        let mut operands = [Own::Blocks(&[]); OPERANDS];
+        for (operand, &x) in operands.iter_mut().zip(call.ins) {
+            *operand = match x {
+                [constant] => Own::Constant(*constant),
+                _ => Own::Blocks(T::vectors::<S, N>(&x[range.clone()])),
+            };
         }
+        pass::<S, T, N>(simd, call.steps, &operands, T::vectors_mut::<S, N>(&mut call.out[range]));
     }
 }
 
@@ -320,45 +324,4 @@ fn each_from<S: Simd, V: Copy, const N: usize>(s: S, now: &mut [V; N], own: &[V;
 #[inline(always)]
 fn alone<S: Simd, V: Copy, const N: usize>(s: S, now: &mut [V; N], f: impl Fn(S, V) -> V) {
     now.iter_mut().for_each(|a| *a = f(s, *a));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Vectors of every length, whatever this processor has.
-    #[test]
-    fn every_length_of_vectors_computes_the_same() {
-        fn check<T: Lane + PartialEq + std::fmt::Debug>(of: impl Fn(f32) -> T) {
-            // The root of k^2 + 7 + 3 k - 2 * 7 - 3 k + 7, which is k; then 2 * 2 - k.
-            let steps = [
-                (Link::Multiply, 1, 0),
-                (Link::SubtractFrom, 0, 0),
-                (Link::Square, 0, 0),
-                (Link::Add, 2, 0),
-                (Link::AddProduct, 0, 3),
-                (Link::SubtractProduct, 1, 2),
-                (Link::SubtractProduct, 3, 0),
-                (Link::Add, 2, 0),
-                (Link::Sqrt, 0, 0),
-                (Link::SubtractFromProduct, 1, 1),
-            ]
-            .map(|(link, own, other)| Step { link, own, other });
-            for n in [256, 257, 300, 511, 512, 1000] {
-                let x: Vec<T> = (0..n).map(|k| of(k as f32)).collect();
-                let ins: [&[T]; 4] = [&x, &[of(2.0)], &[of(7.0)], &[of(3.0)]];
-                let mut results = [const { Vec::new() }; 4];
-                results.iter_mut().for_each(|out| out.resize(n, of(0.0)));
-                let [a, b, c, d] = &mut results;
-                Simd::vectorize(pulp::Scalar::new(), Call { steps: &steps, ins: &ins, out: a });
-                Simd::vectorize(pulp::Scalar128b, Call { steps: &steps, ins: &ins, out: b });
-                Simd::vectorize(pulp::Scalar256b, Call { steps: &steps, ins: &ins, out: c });
-                Simd::vectorize(pulp::Scalar512b, Call { steps: &steps, ins: &ins, out: d });
-                assert_eq!(results[0][3], of(1.0), "of {n}");
-                assert!(results.iter().all(|other| *other == results[0]), "of {n}");
-            }
-        }
-        check(|x| x);
-        check(f64::from);
-    }
 }

@@ -70,7 +70,7 @@ fn unit_single(word: u64) -> f32 {
 
 /// Natural logarithm of a positive number that is not subnormal.
 #[inline(always)]
-fn log(x: f64) -> f64 {
+pub fn log(x: f64) -> f64 {
     const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     let shifted = x.to_bits().wrapping_add(0x3ff0_0000_0000_0000 - ROOT_HALF);
     let m = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(ROOT_HALF));
@@ -89,7 +89,7 @@ fn exponential(word: u64) -> f64 {
 
 /// Two standard normal numbers: a radius and an angle (Box and Muller).
 #[inline(always)]
-pub(super) fn normals(a: u64, b: u64) -> [f64; 2] {
+pub fn normals(a: u64, b: u64) -> [f64; 2] {
     // Adding 2^52 (and 2^51 for a number with a sign) makes a float of an integer without a conversion.
     const INTEGER: u64 = 0x4330_0000_0000_0000;
     const SIGNED: u64 = 0x4338_0000_0000_0000;
@@ -110,7 +110,7 @@ pub(super) fn normals(a: u64, b: u64) -> [f64; 2] {
 
 /// An integer below `count` (0 stands for 2^64), all alike, of a word and more of them where that one does not do (Lemire).
 #[inline(always)]
-pub(super) fn below(word: u64, count: u64, mut more: impl FnMut() -> u64) -> u64 {
+pub fn below(word: u64, count: u64, mut more: impl FnMut() -> u64) -> u64 {
     if count == 0 {
         return word;
     }
@@ -164,37 +164,5 @@ pub(super) fn fill_below(stream: &Stream, positions: &[u64], params: &[&[u8]], o
     for ((o, &count), &p) in out.iter_mut().zip(counts).zip(positions) {
         let mut draws = None;
         *o = below(*o, count, || draws.get_or_insert_with(|| Draws::new(stream, p)).word());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn normals_lie_on_their_circle() {
-        for (a, turn) in
-            [(1u64 << 60, 0u64), (u64::MAX, 1 << 62), (3 << 61, 3 << 61), (12345 << 40, u64::MAX), (0, 7 << 61)]
-        {
-            let u = ((a >> 12) + 1) as f64 / 2f64.powi(52);
-            let (radius, angle) = ((-2.0 * u.ln()).sqrt(), (turn >> 11) as f64 / 2f64.powi(53) * std::f64::consts::TAU);
-            let [x, y] = normals(a, turn);
-            let near = |got: f64, want: f64| (got - want).abs() <= 1e-14 * (1.0 + radius);
-            assert!(near(x, radius * angle.cos()) && near(y, radius * angle.sin()), "{x} {y} at {radius} {angle}");
-        }
-    }
-
-    #[test]
-    fn logarithms_are_close() {
-        for x in [2f64.powi(-53), 0.1, 0.5, 0.7, 0.75, 1.0 - 2f64.powi(-53), 1.0] {
-            assert!((log(x) - x.ln()).abs() <= 4e-16 * x.ln().abs(), "{x}");
-        }
-    }
-
-    #[test]
-    fn integers_reject_what_would_favour_some() {
-        // 2^64 mod 3 is 1: the word 0 is the one too many.
-        assert_eq!(below(0, 3, || u64::MAX), 2);
-        assert_eq!((below(1, 3, || 0), below(u64::MAX, 3, || 0), below(5, 0, || 0)), (0, 2, 5));
     }
 }

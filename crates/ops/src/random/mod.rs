@@ -4,10 +4,10 @@
 //! slices. Operand 0 of a row holds positions, the others the parameters of each element. The rows are what compositions
 //! (`mean + deviation * standard_normal`) start from.
 
-mod counts;
-mod fixed;
+pub(crate) mod counts;
+pub(crate) mod fixed;
 mod gamma;
-mod permute;
+pub(crate) mod permute;
 mod philox;
 
 use std::fmt;

@@ -44,7 +44,7 @@ fn rounds(mut c: [u64; 4], key: u64) -> [u64; 4] {
 impl Stream {
     /// The low and the high word of a block.
     #[inline(always)]
-    pub(super) fn block(self, index: u64, draw: u32) -> [u64; 2] {
+    pub fn block(self, index: u64, draw: u32) -> [u64; 2] {
         let c = rounds([index & LOW, index >> 32, u64::from(draw), u64::from(self.number)], self.key);
         [(c[0] & LOW) | (c[1] << 32), (c[2] & LOW) | (c[3] << 32)]
     }
@@ -95,7 +95,7 @@ impl Stream {
 
     /// The word of each position.
     #[inline(always)]
-    pub(super) fn words(self, positions: &[u64], out: &mut [u64]) {
+    pub fn words(self, positions: &[u64], out: &mut [u64]) {
         self.pairs(positions, out, |a, b| [a, b]);
     }
 }
@@ -155,52 +155,5 @@ impl Draws {
     /// An integer below `count`, all alike.
     pub(super) fn below(&mut self, count: u64) -> u64 {
         super::fixed::below(self.word(), count, || self.word())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The known answers that come with the authors' implementation (Random123, `kat_vectors`).
-    #[test]
-    fn known_answers() {
-        let cases: [([u64; 4], [u32; 2], [u32; 4]); 3] = [
-            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
-            ([LOW; 4], [u32::MAX; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
-            (
-                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
-                [0xa409_3822, 0x299f_31d0],
-                [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1],
-            ),
-        ];
-        for (counter, key, expected) in cases {
-            let key = u64::from(key[0]) | u64::from(key[1]) << 32;
-            assert_eq!(rounds(counter, key).map(|w| w as u32), expected);
-        }
-    }
-
-    #[test]
-    fn counters_hold_block_draw_and_stream() {
-        let stream = Stream { key: 0x299f_31d0_a409_3822, number: 0x0370_7344 };
-        let [low, high] = stream.block(0x85a3_08d3_243f_6a88, 0x1319_8a2e);
-        assert_eq!((low, high), (0x94fd_cceb_d16c_fe09, 0x2412_6ea1_5001_e420));
-    }
-
-    #[test]
-    fn a_word_depends_on_its_position_alone() {
-        let stream = Stream { key: 7, number: 3 };
-        let mut all = vec![0; 1000];
-        stream.words(&(0..1000).collect::<Vec<u64>>(), &mut all);
-        for positions in [(5..900).collect::<Vec<u64>>(), (0..1000).step_by(3).collect(), (0..1000).rev().collect()] {
-            let mut some = vec![0; positions.len()];
-            stream.words(&positions, &mut some);
-            for (p, word) in positions.iter().zip(some) {
-                assert_eq!(word, all[*p as usize], "position {p}");
-            }
-        }
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), 1000);
     }
 }

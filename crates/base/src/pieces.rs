@@ -1,6 +1,6 @@
 //! Regions cut along the chunks of a storage whose library decodes or encodes all chunks of one call at once.
 
-use hyperslab::{Range, Region};
+use crate::{Range, Region};
 
 /// How many positions of `range` come before the chunk boundary nearest to its middle.
 fn middle(range: &Range, chunk: u64) -> u64 {
