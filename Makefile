@@ -88,9 +88,9 @@ rust-test:
 	$(CARGO_TEST)
 
 py-test: build
-	$(BIN)/pytest -q --doctest-glob='*.md' tests docs README.md
-	HYPERSLAB_SIMD=avx2 $(BIN)/pytest -q tests/test_conformance.py tests/test_logs.py tests/test_joins.py
-	HYPERSLAB_SIMD=baseline $(BIN)/pytest -q tests/test_conformance.py tests/test_logs.py tests/test_joins.py
+	$(BIN)/pytest -q -n auto --doctest-glob='*.md' tests docs README.md
+	HYPERSLAB_SIMD=avx2 $(BIN)/pytest -q -n auto tests/test_conformance.py tests/test_logs.py tests/test_joins.py
+	HYPERSLAB_SIMD=baseline $(BIN)/pytest -q -n auto tests/test_conformance.py tests/test_logs.py tests/test_joins.py
 
 fmt: $(STAMPS)/requirements ## format Rust and Python
 	cargo fmt --all

@@ -126,7 +126,7 @@ def test_rows_of_the_tables(name):
 def masked_lines():
     """Calls of the functions of `da.ma`."""
     own = functions(da.ma)
-    rows = {n: getattr(np, n).nin for n in own if isinstance(getattr(np, n, None), np.ufunc)}
+    rows = {n: getattr(np, n).nin for n in sorted(own) if isinstance(getattr(np, n, None), np.ufunc)}
     lines = {n: f"m.{n}({', '.join(['x'] * nin)})" for n, nin in rows.items()}
     lines.update((called(line), line) for line in calls.FUNCTIONS if called(line) in own)
     lines.update((called(line), line) for line in calls.MASKED)

@@ -11,7 +11,7 @@ import hyperslab as da
 X = np.array([[1, 2, 3], [4, 5, 60]])
 U = np.array([1, 200], "u1")
 F = np.array([1.5, np.nan, -np.inf, np.inf])
-C = F * (1 + 0j)
+C = np.array([1.5, complex(np.nan, np.nan), complex(-np.inf, np.nan), complex(np.inf, np.nan)])
 B = np.array([True, False])
 #: Bools whose bytes are not 0 or 1, as files hold them.
 W = np.array([0, 1, 2, 255], "u1").view(bool)

@@ -155,9 +155,7 @@ def _resumed(x: Array, where: Any, options: dict[str, Any], overwrite: bool, res
         )
     store(x, target, lock=True, resume=resume)
     if overwrite:
-        if os.path.exists(real):
-            shutil.rmtree(real)
-        os.rename(place, real)
+        _native.replace_folder(real, place)
 
 
 def _bare(place: str, options: dict[str, Any]) -> Any:
@@ -199,8 +197,7 @@ def _new_zarr(x: Array, where: Any, options: dict[str, Any], overwrite: bool, co
         beside = f"{real}.{uuid.uuid4().hex}.partial"
         try:
             store(x, zarr.create_array(beside, **{**options, "name": None}), lock=True)
-            shutil.rmtree(real)
-            os.rename(beside, real)
+            _native.replace_folder(real, beside)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise

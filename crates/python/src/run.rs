@@ -89,6 +89,12 @@ pub fn is_journal_of(path: PathBuf, work: &[u8]) -> Outcome<bool> {
     Ok(journal::is_journal_of(&path, work)?)
 }
 
+/// Gives a complete folder the name of another one, which is removed.
+#[pyfunction]
+pub fn replace_folder(path: PathBuf, by: PathBuf) -> Outcome<()> {
+    Ok(hyperslab::storage::replace_folder(&path, &by)?)
+}
+
 fn boxed(corner: Corner) -> Region {
     Region(corner.into_iter().map(|(start, len)| Range::new(start, len)).collect())
 }

@@ -12,3 +12,4 @@ mod replace;
 mod scratch;
 
 pub use file::{FilePlace, FileStamp};
+pub use replace::replace_folder;

@@ -48,6 +48,43 @@ fn unique() -> String {
     format!(".{}-{nanos:x}-{count}.{SUFFIX}", std::process::id())
 }
 
+/// Gives a complete folder the name of another one, which is removed. Where the system can exchange names, there is no
+/// moment without a folder of that name; otherwise the old one lies beside it for that moment.
+///
+/// # Errors
+/// `Io` when the system fails, or what is to be replaced is not a folder.
+pub fn replace_folder(path: &Path, by: &Path) -> Result<()> {
+    let failed = |e| Error::io(path, e);
+    match std::fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return std::fs::rename(by, path).map_err(failed),
+        Ok(found) if !found.is_dir() => return Err(failed(io::ErrorKind::NotADirectory.into())),
+        found => found.map_err(failed)?,
+    };
+    if exchange(path, by).is_ok() {
+        return std::fs::remove_dir_all(by).map_err(|e| Error::io(by, e));
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(unique());
+    let aside = path.with_file_name(name);
+    std::fs::rename(path, &aside).map_err(failed)?;
+    if let Err(e) = std::fs::rename(by, path) {
+        std::fs::rename(&aside, path).map_err(failed)?;
+        return Err(failed(e));
+    }
+    std::fs::remove_dir_all(&aside).map_err(|e| Error::io(&aside, e))
+}
+
+#[cfg(target_os = "linux")]
+fn exchange(a: &Path, b: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Removes a file that may not be there.
 ///
 /// # Errors
