@@ -1,4 +1,4 @@
-"""``da.chunk``: what code written for ``dask.array.chunk`` takes from there, functions on blocks, which are NumPy arrays.
+"""``da.chunk``: what code written for ``dask.array.chunk`` takes from there: functions on blocks, on NumPy arrays.
 
 They are what `reduction` and `map_blocks` are given: ``da.reduction(x, chunk=da.chunk.sum, aggregate=da.chunk.sum)``.
 """
