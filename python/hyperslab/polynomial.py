@@ -123,7 +123,7 @@ def _grid(function: Callable[..., Any], count: int) -> Callable[..., Any]:
 
 
 def _vander(function: Callable[..., Any], count: int) -> Callable[..., Any]:
-    """The function that makes a matrix of the polynomials of each degree in `count` variables, lazily where they are."""
+    """The function that makes matrices of the polynomials of each degree in `count` variables, lazy where they are."""
     name = function.__name__
 
     def vander(*args: Any) -> Any:
