@@ -303,6 +303,10 @@ def test_where_elements_are_not_zero(dtype):
         np.testing.assert_array_equal(got.compute(), want)
     np.testing.assert_array_equal(np.flatnonzero(x).compute(), np.flatnonzero(a))
     np.testing.assert_array_equal(np.argwhere(x).compute(), np.argwhere(a))
+    for found in (da.where(x), np.where(x)):
+        assert len(found) == a.ndim
+        for made, wanted in zip(found, np.where(a)):
+            np.testing.assert_array_equal(made.compute(), wanted)
     assert da.argwhere(da.array(5)).compute().shape == np.argwhere(5).shape
     with pytest.raises(ValueError, match="0d"):
         da.nonzero(da.array(5))

@@ -26,18 +26,18 @@ def _reduce(name: str, a: Any, axis: Any = None, keepdims: bool = False) -> Arra
     return _ops.FUNCTIONS[name](a, axis=axis, keepdims=keepdims)
 
 
-def where(condition: Any, x: Any = None, y: Any = None, /) -> Array:
+def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     """Elements of `x` where the condition is true, of `y` elsewhere.
 
     Parameters
     ----------
     condition, x, y : array_like
-        Shapes broadcast.
+        Shapes broadcast. Without `x` and `y` the result is ``nonzero(condition)``.
 
     Raises
     ------
-    NotImplementedError
-        Without `x` and `y`: how many positions there are is not known before computing.
+    ValueError
+        If only one of `x` and `y` is given.
 
     Examples
     --------
@@ -47,10 +47,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Array:
     array([0, 0, 2, 3])
     """
     if x is None and y is None:
-        raise NotImplementedError(
-            "where with one argument gives arrays whose shape is not known before computing: use "
-            "numpy.where(condition.compute())"
-        )
+        return asarray(condition).nonzero()
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
     # A number as the condition counts by its truth, imaginary part included.
