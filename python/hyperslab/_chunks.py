@@ -78,3 +78,14 @@ def _dimension(value: Any, targets: list[int]) -> int | str | tuple[int, ...]:
     if any(size < 0 for size in sizes):
         raise ValueError(f"chunks hold negative sizes: {sizes}")
     return sizes
+
+
+def balanced(chunks: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """Lengths of chunks that are nearly equal along each dimension, about as long as most of these."""
+    return tuple(_balanced(line) for line in chunks)
+
+
+def _balanced(line: tuple[int, ...]) -> int:
+    total, usual = sum(line), sorted(line)[len(line) // 2]
+    count = max(1, round(total / usual)) if usual else 1
+    return max(1, -(-total // count))
