@@ -177,7 +177,10 @@ def _hdf5_chunks(x: Array) -> tuple[int, ...] | bool | None:
 
 
 def from_hdf5(filename: Any, datapath: str, chunks: Chunks = "auto") -> Array:
-    """Lazy array over a dataset of an HDF5 file, which stays open for reading while the array lives.
+    """Lazy array over a dataset of an HDF5 file.
+
+    The file is opened again when it is read, so that arrays of ten thousand files need no ten thousand descriptors; it
+    stays open only where `explain` says that h5py reads.
 
     Parameters
     ----------

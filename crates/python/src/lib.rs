@@ -32,7 +32,7 @@ mod _native {
         ufunc,
     };
     #[pymodule_export]
-    use crate::hdf5::{from_hdf5, hdf5_sink};
+    use crate::hdf5::{from_hdf5, hdf5_sink, hdf5_tree};
     #[pymodule_export]
     use crate::memory::from_numpy;
     #[pymodule_export]

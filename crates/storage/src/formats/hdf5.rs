@@ -12,6 +12,8 @@ use hyperslab_base::{
 use serde::{Deserialize, Serialize};
 
 pub use super::hdf5_index::{ChunkIndex, ChunkPlace};
+use super::hdf5_tree::read_tree;
+pub use super::hdf5_tree::{Chunking, Places};
 use super::{descriptor, params};
 use crate::codecs::{Filter, sized, swap_bytes};
 use crate::cuts::{each_chunk, fill, is_whole};
@@ -84,6 +86,19 @@ pub struct Hdf5Layout {
     pub fill: Scalar,
     /// The file as it was when this description was taken.
     pub stamp: FileStamp,
+}
+
+/// Places of the stored chunks of a dataset, by the address of its object header; `None` where the library must read the
+/// index: what it is, how the file is laid out, or that it is damaged, is more than is known here.
+///
+/// # Errors
+/// `Io` when the file cannot be opened or has changed.
+pub fn chunk_places(place: FilePlace, stamp: FileStamp, header: u64, of: &Chunking) -> Result<Option<Places>> {
+    let file = StampedFile::open(place, stamp)?;
+    let reader = file.reader()?;
+    let found = read_tree(&reader, stamp.size, header, of);
+    reader.check()?;
+    Ok(found)
 }
 
 /// Source over a dataset of an HDF5 file that nobody writes.
