@@ -50,8 +50,17 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
         return asarray(condition).nonzero()
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
+    x, y = _wrapped(x, y), _wrapped(y, x)
     # A number as the condition counts by its truth, imaginary part included.
     return _ufunc("where", (bool(condition) if isinstance(condition, complex) else condition, x, y))
+
+
+def _wrapped(value: Any, beside: Any) -> Any:
+    """A Python integer beside an array of integers, as an element of it: NumPy's `where` wraps what does not fit."""
+    dtype = getattr(beside, "dtype", None)
+    if type(value) is not int or dtype is None or dtype.kind not in "iu" or not -(2**63) <= value < 2**64:
+        return value
+    return np.array(value % 2**64, np.uint64).astype(dtype)
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
