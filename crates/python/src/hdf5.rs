@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperslab::storage::codecs::{Filter, encode};
-use hyperslab::storage::formats::hdf5::{ChunkIndex, Hdf5Layout, Hdf5Source, Hdf5Storage};
+use hyperslab::storage::formats::hdf5::{ChunkIndex, Hdf5Layout, Hdf5Source, Hdf5Storage, ObjectFile};
 use hyperslab::storage::{FilePlace, FileStamp};
 use hyperslab::{
     Array, ArraySink, Block, DType, Error, Location, Range, Region, Result, ResultExt, Scalar, View, copy,
@@ -18,6 +18,7 @@ use crate::errors::Outcome;
 use crate::expr::Expr;
 use crate::objects::{Described, Object};
 use crate::run::Sink;
+use crate::stores::Store;
 
 /// Names and parameters of filters, in the order in which writing applies them.
 type FilterList = Vec<(String, Vec<u32>)>;
@@ -138,12 +139,33 @@ type IndexArrays<'py> =
 /// Size, times of modification and of change of state, device and inode of a file.
 type Stamp = (u64, i128, i128, (u64, u64));
 
+/// A file in an object store.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Remote {
+    store: Store,
+    folder: String,
+    name: String,
+}
+
+impl Remote {
+    fn opened(self, py: Python<'_>) -> Outcome<ObjectFile> {
+        let Remote { store, folder, name } = self;
+        let open = || -> Result<ObjectFile> {
+            let objects = store.open(&folder)?;
+            Ok(ObjectFile { stamp: objects.stamp(&name)?, objects, name })
+        };
+        Ok(py.detach(open)?)
+    }
+}
+
 /// The description of a dataset, as the Python face takes it from h5py.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Layout<'py> {
     path: PathBuf,
     descriptor: Option<u32>,
+    object: Option<Remote>,
     name: String,
     shape: Vec<u64>,
     dtype: Bound<'py, PyAny>,
@@ -167,9 +189,14 @@ impl Layout<'_> {
         Ok(self.offset.map_or(Hdf5Storage::Empty, |offset| Hdf5Storage::Contiguous { offset }))
     }
 
-    fn layout(&self) -> Outcome<Hdf5Layout> {
+    fn layout(mut self, py: Python<'_>) -> Outcome<Hdf5Layout> {
+        let object = self.object.take().map(|o| o.opened(py)).transpose()?;
         let dtype = DType::from_name(&self.dtype.getattr("name")?.extract::<String>()?)?;
         let (size, mtime_ns, ctime_ns, inode) = self.stamp;
+        let stamp = match &object {
+            Some(object) => FileStamp::of_size(object.stamp.size()),
+            None => FileStamp { size, mtime_ns, ctime_ns, inode }.comparable(),
+        };
         let native: bool = self.dtype.getattr("isnative")?.extract()?;
         Ok(Hdf5Layout {
             place: FilePlace { path: self.path.clone(), descriptor: self.descriptor },
@@ -180,7 +207,8 @@ impl Layout<'_> {
             storage: self.storage()?,
             filters: filters(&self.filters)?,
             fill: Scalar::from_bytes(dtype, self.fill.as_bytes())?,
-            stamp: FileStamp { size, mtime_ns, ctime_ns, inode }.comparable(),
+            stamp,
+            object,
         })
     }
 }
@@ -189,6 +217,6 @@ impl Layout<'_> {
 #[pyfunction]
 pub fn from_hdf5(layout: &Bound<'_, PyAny>, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
     let described: Layout<'_> = layout.extract()?;
-    let source = Hdf5Source::new(described.layout()?)?;
+    let source = Hdf5Source::new(described.layout(layout.py())?)?;
     Ok(Expr(Array::from_source(Arc::new(source), &convert::chunk_spec(chunks)?)?))
 }

@@ -13,6 +13,7 @@ mod pieces;
 mod profile;
 mod run;
 mod selections;
+mod stores;
 mod tables;
 mod zarr;
 
@@ -50,5 +51,5 @@ mod _native {
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
     #[pymodule_export]
-    use crate::zarr::{from_zarr, zarr_sink};
+    use crate::zarr::{from_zarr, zarr_metadata, zarr_sink};
 }
