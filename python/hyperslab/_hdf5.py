@@ -42,12 +42,13 @@ Index = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 def native_layout(dataset: Any) -> dict[str, Any] | None:
     """Everything the native reader needs, or ``None`` where the library must read.
 
-    Always there: ``path``, ``name``, ``shape``, ``dtype`` (of the elements in the file, with its byte order), ``fill``
-    (bytes of the fill value in native order), ``stamp`` (size, times of modification and of change of state in
-    nanoseconds, device and inode), ``descriptor`` (by which the library has the file open), ``filters`` (name and
-    parameters, in the order of writing). A chunked dataset has ``chunk_shape`` and ``index``: four arrays with the
-    position of every stored chunk in the grid (counted in C order), its first byte, its size and its filter mask. A
-    contiguous one has ``offset``. In one that holds no element yet these three are ``None``.
+    Always there: ``path``, ``object`` (``None``, or as `object_layout` says), ``name``, ``shape``, ``dtype`` (of the
+    elements in the file, with its byte order), ``fill`` (bytes of the fill value in native order), ``stamp`` (size,
+    times of modification and of change of state in nanoseconds, device and inode), ``descriptor`` (by which the library
+    has the file open), ``filters`` (name and parameters, in the order of writing). A chunked dataset has
+    ``chunk_shape`` and ``index``: four arrays with the position of every stored chunk in the grid (counted in C order),
+    its first byte, its size and its filter mask. A contiguous one has ``offset``. In one that holds no element yet
+    these three are ``None``.
 
     A closed dataset raises h5py's own exception.
     """
@@ -55,23 +56,44 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
 
     if not isinstance(dataset, h5py.Dataset):
         return None
+    dataset.id.get_type()  # A closed dataset raises here, before anything else is asked.
+    file = dataset.file
+    if file.mode != "r" or file.swmr_mode or file.driver != "sec2":
+        return None
+    stamp = _stamp(file)
+    if stamp is None:
+        return None
+    path, descriptor = os.path.abspath(file.filename), file.id.get_vfd_handle()
+    return _layout(dataset, {"path": path, "descriptor": descriptor, "stamp": stamp, "object": None})
+
+
+def object_layout(dataset: Any, url: str, place: dict[str, Any]) -> dict[str, Any] | None:
+    """As `native_layout`, of a file in an object store, as `_objects` describes its place.
+
+    The file is ``object``: ``store``, ``folder`` and ``name``. Its ``stamp`` is asked for natively.
+    """
+    folder, _, name = place["folder"].rpartition("/")
+    found = {"store": place["store"], "folder": folder, "name": name}
+    return _layout(dataset, {"path": url, "descriptor": None, "stamp": (0, 0, 0, (0, 0)), "object": found})
+
+
+def _layout(dataset: Any, file: dict[str, Any]) -> dict[str, Any] | None:
+    """What the native reader needs of a dataset of a file that it knows."""
+    import h5py
+
     dtype = _dtype(dataset)
     if dtype is None or not dataset.shape:
         return None
-    file, plist = dataset.file, dataset.id.get_create_plist()
-    if file.mode != "r" or file.swmr_mode or file.driver != "sec2":
-        return None
-    stamp, filters, fill = _stamp(file), _filters(plist), _fill(dataset, plist, dtype)
-    if stamp is None or filters is None or fill is None:
+    plist = dataset.id.get_create_plist()
+    filters, fill = _filters(plist), _fill(dataset, plist, dtype)
+    if filters is None or fill is None:
         return None
     layout = {
-        "path": os.path.abspath(file.filename),
-        "descriptor": file.id.get_vfd_handle(),
+        **file,
         "name": dataset.name or "(no name)",
         "shape": dataset.shape,
         "dtype": dtype,
         "fill": fill,
-        "stamp": stamp,
         "filters": filters,
         "chunk_shape": None,
         "index": None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hyperslab::storage::codecs::{Filter, encode};
 use hyperslab::storage::formats::hdf5::{
-    ChunkIndex, ChunkPlace, Chunking, Hdf5Layout, Hdf5Source, Hdf5Storage, chunk_places,
+    ChunkIndex, ChunkPlace, Chunking, Hdf5Layout, Hdf5Source, Hdf5Storage, ObjectFile, chunk_places,
 };
 use hyperslab::storage::{FilePlace, FileStamp};
 use hyperslab::{
@@ -20,6 +20,7 @@ use crate::errors::Outcome;
 use crate::expr::Expr;
 use crate::objects::{Described, Object};
 use crate::run::Sink;
+use crate::stores::Store;
 
 /// Names and parameters of filters, in the order in which writing applies them.
 type FilterList = Vec<(String, Vec<u32>)>;
@@ -169,12 +170,33 @@ pub fn hdf5_tree(
     }))
 }
 
+/// A file in an object store.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Remote {
+    store: Store,
+    folder: String,
+    name: String,
+}
+
+impl Remote {
+    fn opened(self, py: Python<'_>) -> Outcome<ObjectFile> {
+        let Remote { store, folder, name } = self;
+        let open = || -> Result<ObjectFile> {
+            let objects = store.open(&folder)?;
+            Ok(ObjectFile { stamp: objects.stamp(&name)?, objects, name })
+        };
+        Ok(py.detach(open)?)
+    }
+}
+
 /// The description of a dataset, as the Python face takes it from h5py.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Layout<'py> {
     path: PathBuf,
     descriptor: Option<u32>,
+    object: Option<Remote>,
     name: String,
     shape: Vec<u64>,
     dtype: Bound<'py, PyAny>,
@@ -198,8 +220,13 @@ impl Layout<'_> {
         Ok(self.offset.map_or(Hdf5Storage::Empty, |offset| Hdf5Storage::Contiguous { offset }))
     }
 
-    fn layout(&self) -> Outcome<Hdf5Layout> {
+    fn layout(mut self, py: Python<'_>) -> Outcome<Hdf5Layout> {
+        let object = self.object.take().map(|o| o.opened(py)).transpose()?;
         let dtype = DType::from_name(&self.dtype.getattr("name")?.extract::<String>()?)?;
+        let stamp = match &object {
+            Some(object) => FileStamp::of_size(object.stamp.size()),
+            None => file_stamp(self.stamp),
+        };
         let native: bool = self.dtype.getattr("isnative")?.extract()?;
         Ok(Hdf5Layout {
             place: FilePlace { path: self.path.clone(), descriptor: self.descriptor },
@@ -210,7 +237,8 @@ impl Layout<'_> {
             storage: self.storage()?,
             filters: filters(&self.filters)?,
             fill: Scalar::from_bytes(dtype, self.fill.as_bytes())?,
-            stamp: file_stamp(self.stamp),
+            stamp,
+            object,
         })
     }
 }
@@ -219,6 +247,6 @@ impl Layout<'_> {
 #[pyfunction]
 pub fn from_hdf5(layout: &Bound<'_, PyAny>, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
     let described: Layout<'_> = layout.extract()?;
-    let source = Hdf5Source::new(described.layout()?)?;
+    let source = Hdf5Source::new(described.layout(layout.py())?)?;
     Ok(Expr(Array::from_source(Arc::new(source), &convert::chunk_spec(chunks)?)?))
 }

@@ -12,6 +12,7 @@ mod objects;
 mod profile;
 mod run;
 mod selections;
+mod stores;
 mod tables;
 mod zarr;
 
@@ -49,5 +50,5 @@ mod _native {
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
     #[pymodule_export]
-    use crate::zarr::{from_zarr, zarr_sink};
+    use crate::zarr::{from_zarr, zarr_metadata, zarr_sink};
 }

@@ -298,8 +298,8 @@ impl ArraySource for ObjectSource {
         self.0.chunks.as_deref()
     }
 
-    fn scratch_bytes(&self, bytes: u64) -> u64 {
-        read_bytes(&self.0, bytes)
+    fn scratch_bytes(&self, region: &Region) -> u64 {
+        read_bytes(&self.0, region.count().saturating_mul(self.0.dtype.itemsize() as u64))
     }
 
     fn location(&self) -> Option<Location> {

@@ -45,6 +45,15 @@ pub fn each_chunk(
     })
 }
 
+/// Chunks that a region touches.
+pub fn touched(region: &Region, chunk_shape: &[u64]) -> u64 {
+    let axis = |(r, c): (&Range, &u64)| match r.len {
+        0 => 0,
+        n => n.min(r.end().div_ceil(*c) - r.low() / c),
+    };
+    region.0.iter().zip(chunk_shape).map(axis).fold(1, u64::saturating_mul)
+}
+
 /// Whether a region selects all of a chunk, in order.
 pub fn is_whole(inside: &Region, chunk_shape: &[u64]) -> bool {
     inside.0.iter().zip(chunk_shape).all(|(r, n)| r.len == *n && (r.step == 1 || r.len == 1))

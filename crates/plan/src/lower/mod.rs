@@ -137,6 +137,8 @@ pub struct Stage {
     pub partial_bytes: u64,
     /// Tasks at once.
     pub workers: usize,
+    /// Whether tasks wait for a network: then more of them run at once than there are threads to compute.
+    pub waits: bool,
     /// Bytes that all tasks together move, for progress.
     pub traffic: u64,
     /// What it computes, for progress and errors.

@@ -301,6 +301,7 @@ impl<'a> Lowering<'a> {
             fixed_bytes,
             partial_bytes,
             workers: 1,
+            waits: false,
             traffic,
             label,
         })

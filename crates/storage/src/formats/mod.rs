@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 pub mod hdf5;
 mod hdf5_index;
+mod hdf5_objects;
 mod hdf5_tree;
 pub mod memory;
 pub mod npy;
