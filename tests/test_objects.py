@@ -169,7 +169,7 @@ def test_a_server_without_ranges_is_an_error(server, tmp_path):
     data = numbers((40, 40))
     stored(tmp_path / "a.zarr", data, chunks=(10, 10), shards=(20, 20))
     server.fault = lambda method, path, before: "ignore"
-    with pytest.raises(OSError, match=r"a\.zarr/c/0/0"):
+    with pytest.raises(OSError, match=r"a\.zarr/c/\d/\d"):
         da.from_zarr(f"{server.url}/a.zarr").compute()
 
 

@@ -102,7 +102,7 @@ def _layout(dataset: Any, file: dict[str, Any]) -> dict[str, Any] | None:
     kind = plist.get_layout()
     if kind == h5py.h5d.CHUNKED:
         try:
-            place = _chunks(dataset, file, dtype, filters, stamp)
+            place = _chunks(dataset, file, dtype, filters)
         except (OSError, RuntimeError, ValueError):  # The index is damaged: what can be read still, the library reads.
             place = None
     elif kind == h5py.h5d.CONTIGUOUS:
@@ -210,24 +210,25 @@ def _contiguous(dataset: Any, plist: Any, dtype: np.dtype) -> dict[str, Any] | N
     return {"offset": offset} if whole else None
 
 
-def _chunks(dataset: Any, file: Any, dtype: np.dtype, filters: Filters, stamp: Stamp) -> dict[str, Any] | None:
+def _chunks(dataset: Any, file: dict[str, Any], dtype: np.dtype, filters: Filters) -> dict[str, Any] | None:
     """Shape of the chunks and their index, when that can be believed."""
-    index = _tree(dataset, file, dtype, stamp) or _listed(dataset)
+    index = _tree(dataset, file, dtype) or _listed(dataset)
     if index is None or _has_raw_edges(dataset, dtype, filters, index):
         return None
     return {"chunk_shape": dataset.chunks, "index": index}
 
 
-def _tree(dataset: Any, file: Any, dtype: np.dtype, stamp: Stamp) -> Index | None:
+def _tree(dataset: Any, file: dict[str, Any], dtype: np.dtype) -> Index | None:
     """The index as the file itself holds it: a hundred times faster than the library lists it, where it is a tree."""
     import h5py
 
-    if file.userblock_size or file.id.get_create_plist().get_sizes() != (8, 8):
+    opened = dataset.file
+    if file["object"] is not None or opened.userblock_size or opened.id.get_create_plist().get_sizes() != (8, 8):
         return None
     low, high = h5py.h5g.get_objinfo(dataset.id).objno
     geometry = dataset.shape, dataset.chunks, dtype.itemsize
-    path, descriptor = os.path.abspath(file.filename), file.id.get_vfd_handle()
-    found = _native.hdf5_tree(path, descriptor, stamp, low | high << 32, geometry)
+    header = low | high << 32
+    found = _native.hdf5_tree(file["path"], file["descriptor"], file["stamp"], header, geometry)
     if found is None or not all(_is_there(dataset, found, i) for i in (0, -1) if len(found[0])):
         return None
     return found

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::path::Path;
+
 use hyperslab_base::{Error, Result};
 use proptest::prelude::*;
 
@@ -16,6 +18,10 @@ impl ReadAt for Bytes {
         let there = usize::try_from(offset).ok().and_then(|o| self.0.get(o..)?.get(..out.len()));
         out.copy_from_slice(there.ok_or_else(|| Error::value("the file ends"))?);
         Ok(())
+    }
+
+    fn name(&self) -> &Path {
+        Path::new("made up")
     }
 }
 
