@@ -17,7 +17,7 @@ from hyperslab._reduction import tree
 from hyperslab._sorting import in_order
 
 #: Bytes of a block of which candidates are taken, and how much longer it is than they are.
-_BLOCK, _LONGER = 4 << 20, 8
+_BLOCK, _LONGER = 1 << 20, 8
 #: What is smaller is joined.
 _SMALL_BLOCK = 1 << 16
 
@@ -90,9 +90,10 @@ def argtopk(a: Any, k: int, axis: int = -1, split_every: int | dict[int, int] | 
         return np.take_along_axis(results, order, axis[0])
 
     def candidates(block: np.ndarray, weights: np.ndarray, axis: tuple[int, ...], keepdims: bool) -> np.ndarray:
-        pairs = np.empty(block.shape, found)
-        pairs["value"], pairs["place"] = block, weights
-        return combined(pairs, axis, keepdims)
+        order = _among(block, np.argpartition, k, axis[0])
+        pairs = np.empty(order.shape, found)
+        pairs["value"], pairs["place"] = (np.take_along_axis(part, order, axis[0]) for part in (block, weights))
+        return pairs
 
     def ranked(results: np.ndarray, axis: tuple[int, ...], keepdims: bool) -> np.ndarray:
         last = combined(results, axis, keepdims)
