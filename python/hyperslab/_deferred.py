@@ -454,8 +454,12 @@ def settling(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        settle(found((args, kwargs)), kwargs.get("memory_limit"), kwargs.get("num_threads"))
-        return function(*args, **kwargs)
+        open_lengths = found((args, kwargs))
+        if not open_lengths:
+            return function(*args, **kwargs)
+        with _engine.keeping_sorted():
+            settle(open_lengths, kwargs.get("memory_limit"), kwargs.get("num_threads"))
+            return function(*args, **kwargs)
 
     return call
 
