@@ -42,12 +42,26 @@ def refuse_in_trials() -> None:
         )
 
 
+_sorted: contextvars.ContextVar[_native.Sorted | None] = contextvars.ContextVar("sorted", default=None)
+
+
+@contextlib.contextmanager
+def keeping_sorted() -> Iterator[None]:
+    """Meanwhile what one computation sorts on disk is there for the next ones."""
+    before = _sorted.set(_sorted.get() or _native.Sorted())
+    try:
+        yield
+    finally:
+        _sorted.reset(before)
+
+
 def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: int | None = None) -> None:
     """Compute every expression into its place, all in one computation."""
     refuse_in_trials()
     listener = config.listener()
     limits = config.limits(memory_limit, num_threads)
-    _native.compute_into(pairs, limits, None if listener is None else _told(listener), _profile.active())
+    told = None if listener is None else _told(listener)
+    _native.compute_into(pairs, limits, told, _profile.active(), _sorted.get())
 
 
 def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:

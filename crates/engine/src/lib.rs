@@ -23,7 +23,7 @@ mod target;
 mod tiles;
 mod walk;
 
-pub use passes::{InPasses, Pass, Passes, in_passes};
+pub use passes::{InPasses, Pass, Passes, Sorted, in_passes};
 pub use profile::{ComputationRecord, Profile, Recorder, StageRecord, TaskSpan, Transfer};
 pub use progress::{Observer, Progress, Quiet};
 pub use run::run;

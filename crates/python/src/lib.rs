@@ -42,8 +42,8 @@ mod _native {
     use crate::profile::Profile;
     #[pymodule_export]
     use crate::run::{
-        Sink, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain, is_journal_of,
-        journaled_sink, numpy_sink, object_sink, reads_from, replace_folder,
+        Sink, Sorted, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain,
+        is_journal_of, journaled_sink, numpy_sink, object_sink, reads_from, replace_folder,
     };
     #[pymodule_export]
     use crate::selections::{compact, scatter};

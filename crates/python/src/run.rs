@@ -35,6 +35,19 @@ impl Sink {
     }
 }
 
+/// Arrays that computations sorted on disk, for others that follow them.
+#[pyclass(frozen, module = "hyperslab._native")]
+#[derive(Default)]
+pub struct Sorted(Arc<hyperslab::Sorted>);
+
+#[pymethods]
+impl Sorted {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+}
+
 /// A sink over a NumPy array of any strides; `files` are the names of those mapped there.
 #[pyfunction]
 pub fn numpy_sink(array: &Bound<'_, PyUntypedArray>, files: Vec<String>) -> Outcome<Sink> {
@@ -132,11 +145,13 @@ pub fn compute_into(
     limits: Limits,
     callback: Option<Py<PyAny>>,
     profiles: Vec<Bound<'_, Profile>>,
+    sorted: Option<Bound<'_, Sorted>>,
 ) -> Outcome<()> {
     let jobs = pairs.iter().map(|(e, target, region)| Ok((e.get().0.clone(), place(target, region.clone())?)));
     let jobs = jobs.collect::<Outcome<Vec<_>>>()?;
     let profiles = profiles.iter().map(|p| Arc::clone(&p.get().0)).collect();
-    memory::compute_into(py, &jobs, &Options { profiles, ..options(limits) }, &Watch { callback })
+    let sorted = sorted.map(|s| Arc::clone(&s.get().0));
+    memory::compute_into(py, &jobs, &Options { profiles, sorted, ..options(limits) }, &Watch { callback })
 }
 
 /// Whether an expression reads what lies under one of these names.

@@ -43,7 +43,7 @@ pub(super) enum Column {
 }
 
 /// What is kept beside the keys.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Columns {
     pub indices: bool,
     pub companion: Option<DType>,

@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hyperslab_base::{ArraySink, Dims, Result, show_bytes};
 use hyperslab_ops::block::order::ORDER_BYTES;
@@ -27,11 +27,39 @@ struct Sorting {
     state: State,
 }
 
+/// Arrays that were sorted, for computations that follow each other and need the same ones: lengths that depend on
+/// values are found out before what has them is computed. Their files live as long as this.
+#[derive(Debug, Default)]
+pub struct Sorted(Mutex<Vec<Left>>);
+
+#[derive(Clone, Debug)]
+struct Left {
+    keys: Expr,
+    columns: Columns,
+    companion: Option<Expr>,
+    runs: Arc<Runs>,
+}
+
+impl Sorted {
+    /// The sorted array that has such a column.
+    fn find(&self, keys: &Expr, column: Column, companion: Option<&Expr>) -> Option<Left> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let has = |l: &&Left| match column {
+            Column::Keys => true,
+            Column::Indices => l.columns.indices,
+            Column::Companion => l.companion.as_ref() == companion,
+        };
+        all.iter().filter(|l| l.keys == *keys).find(has).cloned()
+    }
+}
+
 #[derive(Debug)]
 enum State {
     New,
     CompanionWritten(Arc<SpillFile>),
     Merging,
+    /// By a computation before.
+    Done,
 }
 
 /// Sorts and partitions of one long lane, the indices that sort it, and arrays taken by such indices.
@@ -57,13 +85,22 @@ pub(super) fn take(node: &Node<'_>, room: Room, to: &mut Vec<Box<dyn Passes>>) -
     }
     let keys = node.made.get(keys).unwrap_or(keys).clone();
     let mut known = to.iter_mut().filter_map(|p| (&mut **p as &mut dyn Any).downcast_mut::<Sorting>());
-    let shared = known.find(|s| s.keys == keys && s.companion.is_none() && column != Column::Companion);
+    let can = |s: &Sorting| column == Column::Keys || s.columns.indices || !matches!(s.state, State::Done);
+    let shared = known.find(|s| s.keys == keys && s.companion.is_none() && column != Column::Companion && can(s));
     if let Some(sorting) = shared {
         sorting.columns.indices |= column == Column::Indices;
         return in_place_of(e, sorting.runs.column(column, e.dtype)).map(Some);
     }
+    let by = (column == Column::Companion).then(|| node.input(0));
+    if let Some(Left { keys, columns, companion, runs }) =
+        node.left.and_then(|left| left.find(&keys, column, by.as_ref()))
+    {
+        let source = in_place_of(e, runs.column(column, e.dtype))?;
+        to.push(Box::new(Sorting { keys, columns, runs, companion, state: State::Done }));
+        return Ok(Some(source));
+    }
     let runs = Arc::new(Runs::new(keys.dtype, keys.shape[0], room));
-    let companion = (column == Column::Companion).then(|| node.input(0));
+    let companion = by;
     let columns = Columns { indices: column == Column::Indices, companion: companion.as_ref().map(|c| c.dtype) };
     let source = in_place_of(e, runs.column(column, e.dtype))?;
     to.push(Box::new(Sorting { keys, columns, runs, companion, state: State::New }));
@@ -86,6 +123,16 @@ impl Passes for Sorting {
         )
     }
 
+    fn leave(&self, to: &Sorted) {
+        let mut all = to.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.iter().any(|l| Arc::ptr_eq(&l.runs, &self.runs)) {
+            return;
+        }
+        let (keys, runs) = (self.keys.clone(), Arc::clone(&self.runs));
+        let (columns, companion) = (self.columns.clone(), self.companion.clone());
+        all.push(Left { keys, columns, companion, runs });
+    }
+
     fn held(&self) -> u64 {
         self.runs.held_bytes()
     }
@@ -103,8 +150,10 @@ impl Passes for Sorting {
             (State::CompanionWritten(file), _) => (None, Some(Arc::clone(file))),
             (State::Merging, _) => {
                 self.runs.complete()?;
+                self.state = State::Done;
                 return Ok(None);
             }
+            (State::Done, _) => return Ok(None),
         };
         if let Some(operand) = companion {
             let block: Dims<u64> = [PLAIN_BLOCK / operand.dtype.itemsize().max(1) as u64].into_iter().collect();

@@ -228,7 +228,7 @@ fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>) -> (u64, u64) {
 fn contract_bytes(c: &ContractWork, stage: &Stage, sinks: Sinks<'_>) -> u64 {
     let item = c.dtype.itemsize() as u64;
     let cell = |cell: Region| {
-        let operands = c.operands(&cell, &Region::full(&c.step));
+        let operands = c.operands(&cell, &c.first());
         // Each operand in the order in which the product reads it.
         let packed = operands.iter().map(|r| r.count().saturating_mul(2 * item)).fold(0, u64::saturating_add);
         packed.saturating_add(stage.task.project(&c.wants(&operands)).bytes)
