@@ -8,7 +8,6 @@ longer dask takes than hyperslab; those at the end are slower here.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 import warnings
@@ -20,6 +19,7 @@ from typing import Any
 import dask
 import dask.array
 import numpy as np
+from machine import cores
 
 import hyperslab
 
@@ -429,8 +429,7 @@ def main() -> int:
             return 0.0
         return seconds.get("dask", seconds.get("numpy", 0.0)) / seconds["hyperslab"]
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(f"{cores} cores; milliseconds, best of {rounds + 1}; inputs of {8 if args.quick else 32} MB.\n")
+    print(f"{cores()} cores; milliseconds, best of {rounds + 1}; inputs of {8 if args.quick else 32} MB.\n")
     head = ["", *ENGINES, "dask / hyperslab", "NumPy / hyperslab", ""]
     print("| " + " | ".join(head) + " |\n|---" + "|---:" * 5 + "|---|")
     for row in sorted(found, key=order, reverse=True):

@@ -139,7 +139,7 @@ def test_trees_are_read_as_the_library_lists_them(
         f.create_dataset("empty", (2500, 9), "i2", chunks=(2, 3), **options)
     with h5py.File(tmp_path / "x.h5", "r") as f:
         for d in f.values():
-            found, listed = _hdf5._tree(d, place_of(f), d.dtype), _hdf5._listed(d)
+            found, listed = _hdf5._tree(d, f, place_of(f), d.dtype), _hdf5._listed(d)
             assert found is not None and listed is not None
             order = np.argsort(listed[0])
             for a, b in zip(found, listed, strict=True):
@@ -157,5 +157,5 @@ def test_files_whose_addresses_are_others_are_listed_by_the_library(tmp_path: Pa
         f.create_dataset("x", data=np.arange(24).reshape(4, 6), chunks=(2, 3))
     for name in ("x.h5", "y.h5"):
         with h5py.File(tmp_path / name, "r") as f:
-            assert _hdf5._tree(f["x"], place_of(f), f["x"].dtype) is None
+            assert _hdf5._tree(f["x"], f, place_of(f), f["x"].dtype) is None
             assert check(f["x"])

@@ -245,10 +245,7 @@ class Array:
         ((2, 2), (3, 3))
         """
         missing = self.chunks if isinstance(chunks, dict) else None
-        dims, target, stored = _chunks.spec(chunks, self.shape, missing)
-        if block_size_limit is not None:
-            target = _native.parse_bytes(block_size_limit) if isinstance(block_size_limit, str) else block_size_limit
-        made = Array(self._expr.rechunk((dims, target, stored)))
+        made = Array(self._expr.rechunk(_chunks.spec(chunks, self.shape, missing, block_size_limit)))
         return made.rechunk(_chunks.balanced(made.chunks)) if balance else made
 
     def astype(self, dtype: DTypeLike, order: str = "K", casting: str = "unsafe", copy: bool = True) -> Array:

@@ -64,7 +64,7 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
     if stamp is None:
         return None
     path, descriptor = os.path.abspath(file.filename), file.id.get_vfd_handle()
-    return _layout(dataset, {"path": path, "descriptor": descriptor, "stamp": stamp, "object": None})
+    return _layout(dataset, {"path": path, "descriptor": descriptor, "stamp": stamp, "object": None}, file)
 
 
 def object_layout(dataset: Any, url: str, place: dict[str, Any]) -> dict[str, Any] | None:
@@ -77,8 +77,8 @@ def object_layout(dataset: Any, url: str, place: dict[str, Any]) -> dict[str, An
     return _layout(dataset, {"path": url, "descriptor": None, "stamp": (0, 0, 0, (0, 0)), "object": found})
 
 
-def _layout(dataset: Any, file: dict[str, Any]) -> dict[str, Any] | None:
-    """What the native reader needs of a dataset of a file that it knows."""
+def _layout(dataset: Any, file: dict[str, Any], opened: Any = None) -> dict[str, Any] | None:
+    """What the native reader needs of a dataset of a file that it knows; `opened` where h5py has it from its name."""
     import h5py
 
     dtype = _dtype(dataset)
@@ -102,7 +102,8 @@ def _layout(dataset: Any, file: dict[str, Any]) -> dict[str, Any] | None:
     kind = plist.get_layout()
     if kind == h5py.h5d.CHUNKED:
         try:
-            place = _chunks(dataset, file, dtype, filters)
+            index = None if opened is None else _tree(dataset, opened, file, dtype)
+            place = _chunks(dataset, index or _listed(dataset), dtype, filters)
         except (OSError, RuntimeError, ValueError):  # The index is damaged: what can be read still, the library reads.
             place = None
     elif kind == h5py.h5d.CONTIGUOUS:
@@ -210,20 +211,18 @@ def _contiguous(dataset: Any, plist: Any, dtype: np.dtype) -> dict[str, Any] | N
     return {"offset": offset} if whole else None
 
 
-def _chunks(dataset: Any, file: dict[str, Any], dtype: np.dtype, filters: Filters) -> dict[str, Any] | None:
+def _chunks(dataset: Any, index: Index | None, dtype: np.dtype, filters: Filters) -> dict[str, Any] | None:
     """Shape of the chunks and their index, when that can be believed."""
-    index = _tree(dataset, file, dtype) or _listed(dataset)
     if index is None or _has_raw_edges(dataset, dtype, filters, index):
         return None
     return {"chunk_shape": dataset.chunks, "index": index}
 
 
-def _tree(dataset: Any, file: dict[str, Any], dtype: np.dtype) -> Index | None:
+def _tree(dataset: Any, opened: Any, file: dict[str, Any], dtype: np.dtype) -> Index | None:
     """The index as the file itself holds it: a hundred times faster than the library lists it, where it is a tree."""
     import h5py
 
-    opened = dataset.file
-    if file["object"] is not None or opened.userblock_size or opened.id.get_create_plist().get_sizes() != (8, 8):
+    if opened.userblock_size or opened.id.get_create_plist().get_sizes() != (8, 8):
         return None
     low, high = h5py.h5g.get_objinfo(dataset.id).objno
     geometry = dataset.shape, dataset.chunks, dtype.itemsize
@@ -234,10 +233,14 @@ def _tree(dataset: Any, file: dict[str, Any], dtype: np.dtype) -> Index | None:
     return found
 
 
+def _grid(dataset: Any) -> list[int]:
+    """Chunks along each dimension."""
+    return [-(-n // c) for n, c in zip(dataset.shape, dataset.chunks)]
+
+
 def _is_there(dataset: Any, index: Index, i: int) -> bool:
     """Whether the library finds a chunk of an index at the same place."""
-    grid = [-(-n // c) for n, c in zip(dataset.shape, dataset.chunks)]
-    place = np.unravel_index(int(index[0][i]), grid)
+    place = np.unravel_index(int(index[0][i]), _grid(dataset))
     info = dataset.id.get_chunk_info_by_coord(tuple(int(p) * c for p, c in zip(place, dataset.chunks)))
     return (info.byte_offset, info.size, info.filter_mask) == tuple(int(a[i]) for a in index[1:])
 
@@ -275,8 +278,8 @@ def _positions(dataset: Any, place: np.ndarray) -> np.ndarray | None:
     if (place >= shape).any() or (place % chunk).any():
         return None
     position: np.ndarray = np.zeros(len(place), np.uint64)
-    for d, (n, c) in enumerate(zip(dataset.shape, dataset.chunks)):
-        position = position * np.uint64(-(-n // c)) + place[:, d] // np.uint64(c)
+    for d, (n, c) in enumerate(zip(_grid(dataset), dataset.chunks)):
+        position = position * np.uint64(n) + place[:, d] // np.uint64(c)
     return position
 
 
@@ -367,6 +370,5 @@ def _has_raw_edges(dataset: Any, dtype: np.dtype, filters: Filters, index: Index
     raw = sizes == math.prod(dataset.chunks) * dtype.itemsize
     unmasked = masks != (1 << len(filters)) - 1
     doubtful = positions[raw & unmasked].astype(np.int64)
-    grid = [-(-n // c) for n, c in zip(dataset.shape, dataset.chunks)]
-    places = np.unravel_index(doubtful, grid) if len(doubtful) else ()
+    places = np.unravel_index(doubtful, _grid(dataset)) if len(doubtful) else ()
     return any((p + 1 > n // c).any() for p, n, c in zip(places, dataset.shape, dataset.chunks))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _chunks, _hdf5, _hdf5_overlay, _hdf5_unfinished, _keywords, _native, _objects
+from hyperslab import _chunks, _hdf5, _hdf5_overlay, _hdf5_unfinished, _keywords, _location, _native, _objects
 from hyperslab._array import Array
 from hyperslab._asarray import asarray, from_array
 from hyperslab._chunks import Chunks
@@ -206,11 +206,10 @@ def from_hdf5(
     """
     import h5py
 
-    if isinstance(filename, str) and filename.startswith("file://"):
-        filename = filename.removeprefix("file://")
+    filename = _location.plain(filename)
     if isinstance(filename, str) and "://" in filename:
         return _from_url(filename, datapath, chunks, storage_options)
-    elif storage_options is not None:
+    if storage_options is not None:
         raise ValueError("from_hdf5: storage_options= is for URLs")
     if isinstance(filename, str | bytes | os.PathLike):
         _hdf5_overlay.recover(os.path.realpath(os.fsdecode(filename)))

@@ -108,11 +108,22 @@ def _settings(protocol: str, url: str, options: Mapping[str, Any]) -> Settings:
     return place
 
 
+def _is_plain(path: str, allowed: re.Pattern[str]) -> bool:
+    """Whether a path means the same to every library."""
+    return bool(allowed.fullmatch(path)) and "//" not in path and not {".", ".."} & set(path.split("/"))
+
+
 def _bucket(url: str) -> tuple[str, str]:
     bucket, _, path = url.partition("://")[2].partition("/")
-    if not bucket or not PLAIN.fullmatch(path) or "//" in path or {".", ".."} & set(path.split("/")):
+    if not bucket or not _is_plain(path, PLAIN):
         raise Unknown("such a name of an object")
     return bucket, path.strip("/")
+
+
+def _place(store: Settings, url: str, path: str, named: str) -> Settings:
+    """A path of the store at a URL; `named` is how `_location` names the store."""
+    store["url"] = url
+    return {"store": store, "folder": path, "whereabouts": [f"{named}/{path}".rstrip("/")]}
 
 
 def _take(given: dict[str, Any], name: str, kind: type | tuple[type, ...] = str) -> Any:
@@ -134,9 +145,7 @@ def _nothing_left(name: str, inner: Mapping[str, Any]) -> None:
 
 def _http(store: Settings, url: str, given: dict[str, Any]) -> Settings:
     at = urlsplit(url)
-    if at.query or at.fragment or "@" in at.netloc or not PLAIN_URL.fullmatch(at.path):
-        raise Unknown("such a URL")
-    if "//" in at.path or {".", ".."} & set(at.path.split("/")):
+    if at.query or at.fragment or "@" in at.netloc or not _is_plain(at.path, PLAIN_URL):
         raise Unknown("such a URL")
     client = _inner(given, "client_kwargs")
     store["headers"] = {**_inner(client, "headers"), **_inner(given, "headers")}
@@ -147,9 +156,8 @@ def _http(store: Settings, url: str, given: dict[str, Any]) -> Settings:
     store["patience"] = (seconds, seconds, None, None)
     if _take(given, "encoded", bool) and "%" in url:
         raise Unknown("such a URL")
-    store["url"] = f"{at.scheme}://{at.netloc}"
-    path = at.path.strip("/")
-    return {"store": store, "folder": path, "whereabouts": [f"http:{store['url']}/{path}".rstrip("/")]}
+    server = f"{at.scheme}://{at.netloc}"
+    return _place(store, server, at.path.strip("/"), f"http:{server}")
 
 
 def _s3(store: Settings, url: str, given: dict[str, Any]) -> Settings:
@@ -162,7 +170,7 @@ def _s3(store: Settings, url: str, given: dict[str, Any]) -> Settings:
     if _take(given, "anon", bool):
         options["skip_signature"] = "true"
     elif key and secret:
-        options |= {"access_key_id": key, "secret_access_key": secret, **({"token": token} if token else {})}
+        options |= _keys(key, secret, token)
     elif key or secret or token:
         raise Unknown("credentials in part")
     else:
@@ -200,8 +208,11 @@ def _s3(store: Settings, url: str, given: dict[str, Any]) -> Settings:
     config.pop("max_pool_connections", None)
     _nothing_left("config_kwargs", config)
     _nothing_left("client_kwargs", client)
-    store["url"] = f"s3://{bucket}"
-    return {"store": store, "folder": path, "whereabouts": [f"s3:{bucket}/{path}".rstrip("/")]}
+    return _place(store, f"s3://{bucket}", path, f"s3:{bucket}")
+
+
+def _keys(key: str, secret: str, token: str | None) -> dict[str, str]:
+    return {"access_key_id": key, "secret_access_key": secret, **({"token": token} if token else {})}
 
 
 def _aws_file(variable: str, name: str) -> configparser.ConfigParser:
@@ -230,8 +241,7 @@ def _aws_credentials() -> dict[str, str]:
     profile = _aws_profile()
     if env.get("AWS_ACCESS_KEY_ID") and env.get("AWS_SECRET_ACCESS_KEY"):
         token = env.get("AWS_SESSION_TOKEN") or env.get("AWS_SECURITY_TOKEN")
-        keys = {"access_key_id": env["AWS_ACCESS_KEY_ID"], "secret_access_key": env["AWS_SECRET_ACCESS_KEY"]}
-        return keys | ({"token": token} if token else {})
+        return _keys(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], token)
     if env.get("AWS_WEB_IDENTITY_TOKEN_FILE") and env.get("AWS_ROLE_ARN"):
         found = {"web_identity_token_file": env["AWS_WEB_IDENTITY_TOKEN_FILE"], "role_arn": env["AWS_ROLE_ARN"]}
         session = env.get("AWS_ROLE_SESSION_NAME")
@@ -243,9 +253,7 @@ def _aws_credentials() -> dict[str, str]:
             extra = set(own) - {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region"}
             if extra:
                 raise Unknown("settings in AWS's credentials file")
-            token = keys.get("aws_session_token")
-            found = {"access_key_id": keys["aws_access_key_id"], "secret_access_key": keys["aws_secret_access_key"]}
-            return found | ({"token": token} if token else {})
+            return _keys(keys["aws_access_key_id"], keys["aws_secret_access_key"], keys.get("aws_session_token"))
     if own:
         raise Unknown("settings in AWS's credentials file")
     if env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
@@ -279,8 +287,7 @@ def _google(store: Settings, url: str, given: dict[str, Any]) -> Settings:
     given.pop("project", None)
     if _take(given, "access") not in (None, "full_control", "read_write"):
         raise Unknown("option 'access'")
-    store["url"] = f"gs://{bucket}"
-    return {"store": store, "folder": path, "whereabouts": [f"gs:{bucket}/{path}".rstrip("/")]}
+    return _place(store, f"gs://{bucket}", path, f"gs:{bucket}")
 
 
 def _azure(store: Settings, url: str, given: dict[str, Any]) -> Settings:
@@ -291,17 +298,15 @@ def _azure(store: Settings, url: str, given: dict[str, Any]) -> Settings:
     if not account or (host and not host.endswith((".dfs.core.windows.net", ".blob.core.windows.net"))):
         raise Unknown("no name of the account")
     options["account_name"] = account
-    names = {"account_key": "access_key", "sas_token": "sas_token", "client_id": "client_id",
-             "client_secret": "client_secret", "tenant_id": "tenant_id"}  # fmt: skip
-    found = {theirs: value for ours, theirs in names.items() if (value := _take(given, ours))}
+    names = ("account_key", "sas_token", "client_id", "client_secret", "tenant_id")
+    found = {name: value for name in names if (value := _take(given, name))}
     if _take(given, "anon", bool):
         options["skip_signature"] = "true"
-    elif {"access_key"} == set(found) or {"sas_token"} == set(found) or set(found) == set(list(names.values())[2:]):
-        options |= found
+    elif set(found) in ({"account_key"}, {"sas_token"}, {"client_id", "client_secret", "tenant_id"}):
+        options |= {"access_key" if name == "account_key" else name: value for name, value in found.items()}
     else:
         raise Unknown("no credentials that are found here")
-    store["url"] = f"az://{container}"
-    return {"store": store, "folder": path, "whereabouts": [f"abfs:{container}/{path}".rstrip("/")]}
+    return _place(store, f"az://{container}", path, f"abfs:{container}")
 
 
 STORES: dict[str, Callable[[Settings, str, dict[str, Any]], Settings]] = {

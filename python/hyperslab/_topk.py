@@ -50,21 +50,12 @@ def topk(a: Any, k: int, axis: int = -1, split_every: int | dict[int, int] | Non
         return _ends(in_order(x, False, axis), k, axis)
 
     def candidates(block: np.ndarray, axis: tuple[int, ...], keepdims: bool) -> np.ndarray:
-        return _among(block, np.partition, k, axis[0])
+        return among(block, np.partition, k, axis[0])
 
     def ranked(block: np.ndarray, axis: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return _along(np.sort(candidates(block, axis, keepdims), axis=axis[0]), axis[0], _ranks(k))
 
-    functions = (candidates, candidates, ranked)
-    made = tree(
-        [_cut(x, k, axis)],
-        functions,
-        (axis,),
-        dtype=x.dtype,
-        keepdims=True,
-        split_every=split_every,
-        size=lambda n: min(abs(k), n),
-    )
+    made = _by_candidates([_cut(x, k, axis)], (candidates, candidates, ranked), k, axis, x.dtype, split_every)
     return _in_chunks_of(x, made, axis)
 
 
@@ -86,11 +77,11 @@ def argtopk(a: Any, k: int, axis: int = -1, split_every: int | dict[int, int] | 
     found = np.dtype([("value", x.dtype), ("place", np.intp)])
 
     def combined(results: np.ndarray, axis: tuple[int, ...], keepdims: bool) -> np.ndarray:
-        order = _among(results["value"], np.argpartition, k, axis[0])
+        order = among(results["value"], np.argpartition, k, axis[0])
         return np.take_along_axis(results, order, axis[0])
 
     def candidates(block: np.ndarray, weights: np.ndarray, axis: tuple[int, ...], keepdims: bool) -> np.ndarray:
-        order = _among(block, np.argpartition, k, axis[0])
+        order = among(block, np.argpartition, k, axis[0])
         pairs = np.empty(order.shape, found)
         pairs["value"], pairs["place"] = (np.take_along_axis(part, order, axis[0]) for part in (block, weights))
         return pairs
@@ -100,16 +91,16 @@ def argtopk(a: Any, k: int, axis: int = -1, split_every: int | dict[int, int] | 
         order = _along(np.argsort(last["value"], axis=axis[0], kind="stable"), axis[0], _ranks(k))
         return np.take_along_axis(last["place"], order, axis[0])
 
-    made = tree(
-        [cut, where],
-        (candidates, combined, ranked),
-        (axis,),
-        dtype=np.intp,
-        keepdims=True,
-        split_every=split_every,
-        size=lambda n: min(abs(k), n),
-    )
+    made = _by_candidates([cut, where], (candidates, combined, ranked), k, axis, np.intp, split_every)
     return _in_chunks_of(x, made, axis)
+
+
+def _by_candidates(
+    arrays: list[Array], functions: tuple[Any, Any, Any], k: int, axis: int, dtype: Any, split_every: Any
+) -> Array:
+    """What is ranked of the candidates of all blocks."""
+    options = {"dtype": dtype, "keepdims": True, "split_every": split_every}
+    return tree(arrays, functions, (axis,), size=lambda n: min(abs(k), n), **options)
 
 
 def _arguments(a: Any, k: int, axis: int) -> tuple[Array, int, int]:
@@ -117,7 +108,8 @@ def _arguments(a: Any, k: int, axis: int) -> tuple[Array, int, int]:
     return x, operator.index(k), normalize_axis_index(axis, x.ndim)
 
 
-def _along(block: np.ndarray, axis: int, item: slice) -> np.ndarray:
+def _along(block: Any, axis: int, item: slice) -> Any:
+    """Some positions along an axis of a block, or of an array."""
     return block[(*(slice(None),) * axis, item)]
 
 
@@ -125,8 +117,8 @@ def _ranks(k: int) -> slice:
     return slice(None, None, -1 if k > 0 else 1)
 
 
-def _among(block: np.ndarray, partition: Any, k: int, axis: int) -> np.ndarray:
-    """What `partition` makes of the k largest, or smallest, in no order."""
+def among(block: np.ndarray, partition: Any, k: int, axis: int) -> np.ndarray:
+    """What `partition` makes of the k largest, or smallest, in no order: elements, or where they are."""
     if abs(k) >= block.shape[axis]:
         return block if partition is np.partition else np.argsort(block, axis=axis, kind="stable")
     if k == 0:
@@ -141,12 +133,8 @@ def _are_many(x: Array, k: int, axis: int) -> bool:
 
 def _ends(ordered: Array, k: int, axis: int) -> Array:
     if k < 0:
-        return _part(ordered, axis, slice(-k))
-    return _part(ordered, axis, slice(-1, -k - 1 if k < ordered.shape[axis] else None, -1))
-
-
-def _part(x: Array, axis: int, item: slice) -> Array:
-    return x[(*(slice(None),) * axis, item)]
+        return _along(ordered, axis, slice(-k))
+    return _along(ordered, axis, slice(-1, -k - 1 if k < ordered.shape[axis] else None, -1))
 
 
 def _cut(x: Array, k: int, axis: int) -> Array:

@@ -90,7 +90,7 @@ def to_zarr(
         return store(x, url, lock=True, regions=region, compute=compute, resume=resume)
     if region is not None:
         raise ValueError("Cannot use `region` keyword when url is not a `zarr.Array`.")
-    where = url if hasattr(url, "supports_writes") else str(url).removeprefix("file://")
+    where = url if hasattr(url, "supports_writes") else _location.plain(str(url))
     options = {
         "name": component,
         "shape": x.shape,
@@ -258,8 +258,7 @@ def from_zarr(
     OSError
         If an object store cannot be read.
     """
-    if isinstance(url, str) and url.startswith("file://"):
-        url = url.removeprefix("file://")
+    url = _location.plain(url)
     if isinstance(url, str) and "://" in url and not kwargs:
         native = _from_store(url.rstrip("/"), (component or "").strip("/"), chunks, storage_options)
         if native is not None:

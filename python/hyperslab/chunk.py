@@ -34,6 +34,10 @@ from numpy import (
     sum,
     var,
 )
+from numpy.lib.array_utils import normalize_axis_index
+
+from hyperslab._choice import coarsened
+from hyperslab._topk import among
 
 __all__ = [
     "all",
@@ -113,13 +117,7 @@ def coarsen(
     >>> da.chunk.coarsen(np.sum, np.arange(6), {0: 2})
     array([1, 5, 9])
     """
-    lengths = [axes.get(d, axes.get(d - x.ndim, 1)) for d in range(x.ndim)]
-    if trim_excess:
-        x = x[tuple(slice(n - n % k) for n, k in zip(x.shape, lengths))]
-    if [d for d, k in enumerate(lengths) if x.shape[d] % k]:
-        raise ValueError(f"coarsen: shape {x.shape} is no multiple of the factors {dict(axes)}: trim_excess=True")
-    boxes = x.reshape([part for n, k in zip(x.shape, lengths) for part in (n // k, k)])
-    return reduction(boxes, axis=tuple(range(1, 2 * x.ndim, 2)), **kwargs)
+    return coarsened(reduction, x, axes, trim_excess, kwargs)
 
 
 def trim(x: np.ndarray, axes: Mapping[int, int] | None = None) -> np.ndarray:
@@ -130,19 +128,12 @@ def trim(x: np.ndarray, axes: Mapping[int, int] | None = None) -> np.ndarray:
 
 def topk(a: np.ndarray, k: int, axis: int, keepdims: bool = True) -> np.ndarray:
     """The `k` largest elements of a block along an axis, or the ``-k`` smallest, in no order."""
-    if np.abs(k) >= a.shape[axis]:
-        return a
-    parted = np.partition(a, -k, axis=axis)
-    kept = slice(-k, None) if k > 0 else slice(-k)
-    return parted[(slice(None),) * (axis % a.ndim) + (kept,)]
+    return among(a, np.partition, k, normalize_axis_index(axis, a.ndim))
 
 
 def argtopk(a: np.ndarray, k: int, axis: int) -> np.ndarray:
     """Positions of what `topk` gives, within the block."""
-    n = a.shape[axis]
-    order = np.argpartition(a, -k, axis=axis) if np.abs(k) < n else np.argsort(a, axis=axis)
-    kept = slice(None) if np.abs(k) >= n else slice(-k, None) if k > 0 else slice(-k)
-    return order[(slice(None),) * (axis % a.ndim) + (kept,)]
+    return among(a, np.argpartition, k, normalize_axis_index(axis, a.ndim))
 
 
 def astype(x: np.ndarray, astype_dtype: Any = None, **kwargs: Any) -> np.ndarray:

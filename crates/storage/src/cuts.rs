@@ -1,6 +1,6 @@
 //! Regions cut at the boundaries of chunks.
 
-use hyperslab_base::{Dims, Range, Region, Result, Scalar, View, ViewMut, copy};
+use hyperslab_base::{Dims, Range, Region, Result, Scalar, View, ViewMut, copy, pieces};
 
 use crate::dense::odometer;
 
@@ -47,11 +47,7 @@ pub fn each_chunk(
 
 /// Chunks that a region touches.
 pub fn touched(region: &Region, chunk_shape: &[u64]) -> u64 {
-    let axis = |(r, c): (&Range, &u64)| match r.len {
-        0 => 0,
-        n => n.min(r.end().div_ceil(*c) - r.low() / c),
-    };
-    region.0.iter().zip(chunk_shape).map(axis).fold(1, u64::saturating_mul)
+    region.0.iter().zip(chunk_shape).map(|(r, &c)| pieces::touched(r, c)).fold(1, u64::saturating_mul)
 }
 
 /// Whether a region selects all of a chunk, in order.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -18,9 +18,7 @@ const SUFFIX: &str = "partial";
 /// # Errors
 /// `Io` when the system fails; the old file is there then.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(unique());
-    let partial = path.with_file_name(name);
+    let partial = beside(path);
     let written =
         create(&partial).and_then(|mut file| file.write_all(bytes)).and_then(|()| std::fs::rename(&partial, path));
     written.map_err(|e| {
@@ -38,6 +36,13 @@ fn create(path: &Path) -> io::Result<File> {
         }
         done => done,
     }
+}
+
+/// A name beside another one.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(unique());
+    path.with_file_name(name)
 }
 
 /// The end of a name that no other process or call chooses.
@@ -63,9 +68,7 @@ pub fn replace_folder(path: &Path, by: &Path) -> Result<()> {
     if exchange(path, by).is_ok() {
         return std::fs::remove_dir_all(by).map_err(|e| Error::io(by, e));
     }
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(unique());
-    let aside = path.with_file_name(name);
+    let aside = beside(path);
     std::fs::rename(path, &aside).map_err(failed)?;
     if let Err(e) = std::fs::rename(by, path) {
         std::fs::rename(&aside, path).map_err(failed)?;

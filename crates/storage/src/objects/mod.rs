@@ -11,7 +11,7 @@ use hyperslab_base::{Error, Result, waiting};
 use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt, PutPayload};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 mod config;
 pub(crate) mod gather;
@@ -106,10 +106,14 @@ impl Connection {
         Ok(connection)
     }
 
+    /// Waits until there may be a further request.
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, String> {
+        self.requests.acquire().await.map_err(|e| e.to_string())
+    }
+
     /// What is wanted of an object; nothing where there is no such object.
     async fn get(&self, key: &Key, want: Want) -> Result<Option<Got>, String> {
-        let closed = |e: tokio::sync::AcquireError| e.to_string();
-        let _permit = self.requests.acquire().await.map_err(closed)?;
+        let _permit = self.permit().await?;
         let (begin, mut pause) = (Instant::now(), Duration::from_millis(100));
         for left in (0..=self.patience.retries).rev() {
             let range = match want {
@@ -120,9 +124,10 @@ impl Connection {
             // Until the answer begins, the store itself tries again.
             let answer = match self.store.get_opts(key, GetOptions { range, ..GetOptions::default() }).await {
                 Err(object_store::Error::NotFound { .. }) => return Ok(None),
-                Err(object_store::Error::NotSupported { .. }) if matches!(want, Want::Tail(_)) => {
-                    return self.tail(key, want).await;
-                }
+                Err(e @ object_store::Error::NotSupported { .. }) => match want {
+                    Want::Tail(length) => return self.tail(key, length).await,
+                    _ => return Err(told(&e)),
+                },
                 answer => answer.map_err(|e| told(&e))?,
             };
             if let Want::Whole(most) = want
@@ -141,8 +146,7 @@ impl Connection {
     }
 
     /// The last bytes, of a store that has no such ranges.
-    async fn tail(&self, key: &Key, want: Want) -> Result<Option<Got>, String> {
-        let Want::Tail(length) = want else { return Err("is no end".into()) };
+    async fn tail(&self, key: &Key, length: u64) -> Result<Option<Got>, String> {
         match self.store.head(key).await {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(e) => Err(told(&e)),
@@ -227,12 +231,16 @@ impl Objects {
 
     /// URL of what has a name here.
     pub fn url(&self, name: &str) -> PathBuf {
-        let below = [&*self.path, name].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/");
-        PathBuf::from(format!("{}/{below}", self.config.url))
+        PathBuf::from(format!("{}/{}", self.config.url, self.below(name)))
+    }
+
+    /// The path of a name in the store.
+    fn below(&self, name: &str) -> String {
+        [&*self.path, name].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/")
     }
 
     fn key(&self, name: &str) -> Result<Key> {
-        let path = if self.path.is_empty() { name.into() } else { format!("{}/{name}", self.path) };
+        let path = self.below(name);
         Key::parse(&path).map_err(|e| Error::value(format!("{path:?} is no name of an object: {e}")))
     }
 
@@ -286,7 +294,7 @@ impl Objects {
     pub fn write(&self, name: &str, bytes: Vec<u8>) -> Result<()> {
         let (connection, key, url) = (self.connection()?, self.key(name)?, self.url(name));
         runtime::wait_for(async move {
-            let _permit = connection.requests.acquire().await.map_err(|e| Error::internal(e.to_string()))?;
+            let _permit = connection.permit().await.map_err(Error::internal)?;
             let put = connection.store.put(&key, PutPayload::from(bytes)).await;
             put.map(drop).map_err(|e| Error::io(url, told(&e)))
         })
@@ -299,7 +307,7 @@ impl Objects {
     pub fn remove(&self, name: &str) -> Result<()> {
         let (connection, key, url) = (self.connection()?, self.key(name)?, self.url(name));
         runtime::wait_for(async move {
-            let _permit = connection.requests.acquire().await.map_err(|e| Error::internal(e.to_string()))?;
+            let _permit = connection.permit().await.map_err(Error::internal)?;
             match connection.store.delete(&key).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
                 Err(e) => Err(Error::io(url, told(&e))),
