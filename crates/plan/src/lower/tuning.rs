@@ -74,7 +74,7 @@ pub struct Tuning {
     pub small_slot: u64,
     /// Bytes of a block on disk at most: what a read from disk, or a write to it, passes through.
     pub disk_block: u64,
-    /// Bytes of a block on disk at least.
+    /// Bytes of a block on disk at least: a page. Wider ones would be read by several tasks.
     pub min_disk_block: u64,
 }
 
@@ -113,7 +113,7 @@ impl Default for Tuning {
             kept_share: 4,
             small_slot: 64 << 10,
             disk_block: 1 << 20,
-            min_disk_block: 16 << 10,
+            min_disk_block: 4 << 10,
         }
     }
 }
