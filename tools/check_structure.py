@@ -37,6 +37,7 @@ UNSAFE_FILES: dict[str, str] = {
     "crates/ops/src/contract.rs": "the interface of gemm is raw pointers",
     "crates/ops/src/simd.rs": "two instructions that pulp has no function for",
     "crates/python/src/memory.rs": "NumPy's memory as views",
+    "crates/python/src/ufuncs.rs": "loops of NumPy's ufuncs are bare functions on raw pointers",
 }
 
 # What the Python package may import: when it is imported, and late (inside functions, where a format needs it).

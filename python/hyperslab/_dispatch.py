@@ -31,6 +31,7 @@ from hyperslab import (
     _npy,
     _numeric,
     _ops,
+    _outputs,
     _padding,
     _pieces,
     _polynomials,
@@ -124,13 +125,15 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         return getattr(ufunc, method)(*(lifted(x) for x in inputs), **kwargs)
     name = ufunc.__name__
     if "out" in kwargs and ufunc.nout == 1:
-        kwargs["out"] = kwargs["out"][0]
+        kwargs["out"] = _outputs.single(kwargs["out"])
     if method == "__call__" and ufunc in FUNCTIONS:
         return _called(FUNCTIONS[ufunc], name, inputs, kwargs)
     if method in ("reduce", "accumulate", "outer", "reduceat", "at") and ufunc in FUNCTIONS and ufunc.nout == 1:
         return _called(getattr(FUNCTIONS[ufunc], method), f"{name}.{method}", inputs, kwargs)
     if method == "__call__" and ufunc.signature is None:
         return _foreign_ufuncs.call(ufunc, inputs, kwargs)
+    if ufunc.signature is None and ufunc.nout == 1:
+        return _called(_foreign_ufuncs.method(ufunc, method), f"{name}.{method}", inputs, kwargs)
     call = _library(ufunc) + (name if method == "__call__" else f"{name}.{method}")
     raise NotImplementedError(f"{call} is not implemented for lazy arrays: compute first, {call}(x.compute())")
 

@@ -88,12 +88,14 @@ def _accumulate(name: str) -> Callable[..., Any]:
     return accumulate
 
 
-def _outer(function: Callable[..., Any]) -> Callable[..., Any]:
-    def outer(A: Any, B: Any, /, **options: Any) -> Any:
+def outer(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``outer`` of the ufunc of that function."""
+
+    def product(A: Any, B: Any, /, **options: Any) -> Any:
         a, b = asarray(A), asarray(B)
         return function(a[(..., *(None,) * b.ndim)], b, **options)
 
-    return outer
+    return product
 
 
 def _unary(name: str, method: str) -> Callable[..., NoReturn]:
@@ -128,7 +130,7 @@ def attach(functions: dict[str, Callable[..., Any]]) -> None:
         function.reduce = _reduce(name, functions[reduction]) if reduction else _ufunc_blocks.reduce(numpys)
         function.accumulate = _accumulate(scanner) if scanner else _ufunc_blocks.accumulate(numpys)
         function.reduceat = _ufunc_blocks.reduceat(numpys)
-        function.outer = _outer(function)
+        function.outer = outer(function)
         for method in ("reduce", "accumulate", "reduceat", "outer"):
             getattr(function, method).__qualname__ = f"{name}.{method}"
             setattr(function, method, _messages.named(getattr(function, method), f"{name}.{method}"))

@@ -118,6 +118,10 @@ impl Machine {
                 Call::Kernel(kernel) => {
                     in_pieces(ins, (result, out.item), (n, most.next_multiple_of(BLOCK)), kernel, || ahead.ask())
                 }
+                Call::Foreign(f) => {
+                    let kernel = |ins: &[&[u8]], out: &mut [u8]| f.run(ins, out);
+                    in_pieces(ins, (result, out.item), (n, most.next_multiple_of(BLOCK)), kernel, || ahead.ask());
+                }
                 Call::Chain(chain) => {
                     let kernel = |ins: &[&[u8]], out: &mut [u8]| chain.run(ins, out);
                     let most = most.next_multiple_of(chain.grain());

@@ -54,6 +54,22 @@ pub(crate) fn run_program(
     if region.is_empty() {
         return Ok(());
     }
+    let mut run = || run_tiles(blocks, program, bases, region, cells, outs);
+    match program.foreign() {
+        Some(library) => library.during(&mut run),
+        None => run(),
+    }
+}
+
+/// [`run_program`], tile by tile.
+fn run_tiles(
+    blocks: &Blocks<'_>,
+    program: &Program,
+    bases: &[usize],
+    region: &Region,
+    cells: Cells<'_>,
+    outs: &mut [Out<'_>],
+) -> Result<()> {
     let room = program.room(region.count());
     let (mut leaves, mut operands) = leaves(blocks, program, bases, region, room)?;
     let inputs = operands.len();

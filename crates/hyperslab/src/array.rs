@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyperslab_base::{ArraySource, ChunkGrid, ChunkSpec, DType, Dims, Error, Result, Scalar, normalize_chunks};
+use hyperslab_ops::Foreign;
 use hyperslab_ops::block::BlockOp;
 use hyperslab_ops::random::Stream;
 use hyperslab_plan::{Expr, Kind, build, layout};
@@ -270,6 +271,14 @@ impl Array {
     /// What the operation raises for such operands.
     pub fn block_operation(op: Arc<dyn BlockOp>, arrays: &[Array]) -> Result<Vec<Array>> {
         Ok(build::block(op, &exprs(arrays))?.into_iter().map(Array).collect())
+    }
+
+    /// A loop of another library's ufunc over operands, broadcast together and cast to its dtypes.
+    ///
+    /// # Errors
+    /// `Shape` when shapes do not broadcast, `DType` for another number of operands or a pair NumPy does not cast.
+    pub fn foreign(op: Arc<dyn Foreign>, operands: &[Array]) -> Result<Array> {
+        build::foreign(op, &exprs(operands)).map(Array)
     }
 
     /// The same array with other declared chunks.

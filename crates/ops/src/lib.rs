@@ -30,7 +30,7 @@ pub use kernels::OPERANDS;
 pub use kernels::chain::{BLOCK, Chain, Link};
 pub use kernels::choice::choice_kernel;
 pub use rows::Rows;
-pub use ufunc::{Kernel, Operand, Signature, Ufunc, find, ufuncs};
+pub use ufunc::{Foreign, Kernel, Operand, Signature, Ufunc, find, ufuncs};
 
 /// What the tests beside this crate reach into. Tests inside of it would compile all kernels a second time.
 #[doc(hidden)]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use hyperslab_base::{ArraySource, Dims, Error, Meta, Result, ResultExt, Scalar, Token, checked_nbytes, show_shape};
+use hyperslab_ops::Foreign;
 use hyperslab_ops::block::{self, BlockOp};
 use hyperslab_ops::fold::{self, FoldParams};
 use hyperslab_ops::random::{self, Draw, Stream};
@@ -16,7 +17,7 @@ use smallvec::SmallVec;
 
 use crate::blocks::BlockCall;
 use crate::build;
-use crate::node::{Expr, Kind, MapOp, ReducerRef, ScannerRef, UfuncRef, postorder};
+use crate::node::{Expr, ForeignRef, Kind, MapOp, ReducerRef, ScannerRef, UfuncRef, postorder};
 use crate::source::SourceRef;
 use crate::viewmap::ViewMap;
 
@@ -36,6 +37,14 @@ pub trait Pack {
     /// # Errors
     /// `Unsupported` where it cannot be made again elsewhere.
     fn operation(&mut self, op: &Arc<dyn BlockOp>) -> Result<Vec<u8>>;
+
+    /// A loop of another library's ufunc.
+    ///
+    /// # Errors
+    /// `Unsupported` where it cannot be found again elsewhere.
+    fn foreign(&mut self, ufunc: &Arc<dyn Foreign>) -> Result<Vec<u8>> {
+        Err(Error::unsupported(format!("{} cannot be found again elsewhere", ufunc.row())))
+    }
 
     /// Whether sources keep their tokens and names, by which what is made again is equal to them. Without, the bytes are the
     /// same for the same plan over the same sources in every process.
@@ -57,6 +66,14 @@ pub trait Unpack {
     /// # Errors
     /// `Value` for bytes that are none.
     fn operation(&mut self, packed: &[u8]) -> Result<Arc<dyn BlockOp>>;
+
+    /// A loop of another library's ufunc.
+    ///
+    /// # Errors
+    /// `Value` for bytes that are none.
+    fn foreign(&mut self, _packed: &[u8]) -> Result<Arc<dyn Foreign>> {
+        Err(Error::value("a ufunc of a library that is not here"))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,6 +109,7 @@ enum Op {
     Contract { batch: usize, summed: usize },
     Block { op: Operation, ins: Vec<Meta>, output: usize },
     Rechunk,
+    Foreign(Vec<u8>),
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -130,6 +148,7 @@ fn op_of(kind: &Kind, pack: &mut dyn Pack) -> Result<Op> {
         Kind::Fill(value) => Op::Fill(*value),
         Kind::Arange { start, step } => Op::Arange { start: *start, step: *step },
         Kind::Map { op: MapOp::Ufunc(u) } => Op::Ufunc(u.0.name.into()),
+        Kind::Map { op: MapOp::Foreign(f) } => Op::Foreign(pack.foreign(&f.0)?),
         Kind::Map { op: MapOp::Cast } => Op::Cast,
         Kind::Map { op: MapOp::Random(draw) } => Op::Random { distribution: draw.row.name.into(), stream: draw.stream },
         Kind::View { map } => Op::View(map.clone()),
@@ -200,6 +219,7 @@ impl Decoder<'_> {
                 let source = SourceRef::standing_for(self.unpack.source(&packed)?, token);
                 Kind::Source(name.map_or(source.clone(), |n| source.named(&n)))
             }
+            Op::Foreign(packed) => Kind::Map { op: MapOp::Foreign(ForeignRef(self.unpack.foreign(&packed)?)) },
             Op::Block { op, ins, output } => self.block(op, ins, output, &numbers, &inputs)?,
             other => kind_of(other)?,
         };
@@ -271,6 +291,6 @@ fn kind_of(op: Op) -> Result<Kind> {
         }
         Op::Contract { batch, summed } => Kind::Contract { batch, summed },
         Op::Rechunk => Kind::Rechunk,
-        Op::Source { .. } | Op::Block { .. } => return Err(Error::internal("what a decoder unpacks")),
+        Op::Source { .. } | Op::Block { .. } | Op::Foreign(_) => return Err(Error::internal("what a decoder unpacks")),
     })
 }

@@ -71,7 +71,7 @@ pub(crate) fn operation(e: &Expr) -> String {
         Kind::Map { op: MapOp::Random(draw) } => {
             format!("random {label} seed={:016x} stream={}", draw.stream.key, draw.stream.number)
         }
-        Kind::Map { op: MapOp::Ufunc(_) } | Kind::Reshape => label.to_string(),
+        Kind::Map { op: MapOp::Ufunc(_) | MapOp::Foreign(_) } | Kind::Reshape => label.to_string(),
         Kind::Map { op: MapOp::Cast } => match e.inputs().first() {
             Some(i) => format!("{label} from {}", i.dtype),
             None => label.to_string(),

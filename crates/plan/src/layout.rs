@@ -54,7 +54,7 @@ pub fn in_memory_order(e: &Expr) -> Result<Option<(Expr, Dims<usize>)>> {
         let of = |i: &Expr| turned.get(&i.id()).cloned().map_or_else(|| parts::view(i, map.clone(), &shape), Ok);
         let new = match node.parts() {
             (Kind::Map { op }, inputs) => {
-                parts::map(*op, inputs.iter().map(of).collect::<Result<_>>()?, &shape, node.dtype)
+                parts::map(op.clone(), inputs.iter().map(of).collect::<Result<_>>()?, &shape, node.dtype)
             }
             (Kind::Rechunk, [input]) => of(input)?,
             _ => continue,

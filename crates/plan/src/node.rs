@@ -9,10 +9,10 @@ use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use hyperslab_base::{ChunkGrid, DType, Dims, Scalar};
-use hyperslab_ops::Ufunc;
 use hyperslab_ops::fold::{FoldParams, Reducer};
 use hyperslab_ops::random::Draw;
 use hyperslab_ops::scan::Scanner;
+use hyperslab_ops::{Foreign, Ufunc};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -77,6 +77,10 @@ pub struct ReducerRef(pub &'static Reducer);
 #[derive(Clone, Copy)]
 pub struct ScannerRef(pub &'static Scanner);
 
+/// A loop of another library's ufunc, compared by its name and what tells it from others.
+#[derive(Clone)]
+pub struct ForeignRef(pub Arc<dyn Foreign>);
+
 macro_rules! compare_by {
     ($t:ty, $s:ident => $key:expr) => {
         impl PartialEq for $t {
@@ -97,12 +101,15 @@ macro_rules! compare_by {
 compare_by!(UfuncRef, s => s.0.name);
 compare_by!(ReducerRef, s => s.0.name);
 compare_by!(ScannerRef, s => s.0.name);
+compare_by!(ForeignRef, s => (s.0.row(), s.0.params()));
 
 /// What is done to each element.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum MapOp {
     /// A ufunc; its inputs already have the dtypes of one of its loops.
     Ufunc(UfuncRef),
+    /// A ufunc of another library; its inputs already have the dtypes of the loop.
+    Foreign(ForeignRef),
     /// Conversion to the node's dtype, as `astype` does it.
     Cast,
     /// Random numbers: input 0 holds the positions, the others the parameters of the distribution.
@@ -190,6 +197,7 @@ impl Kind {
             Kind::Fill(_) => "fill",
             Kind::Arange { .. } => "arange",
             Kind::Map { op: MapOp::Ufunc(u) } => u.0.name,
+            Kind::Map { op: MapOp::Foreign(f) } => f.0.row(),
             Kind::Map { op: MapOp::Cast } => "astype",
             Kind::Map { op: MapOp::Random(draw) } => draw.row.name,
             Kind::View { .. } => "view",

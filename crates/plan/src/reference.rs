@@ -41,6 +41,10 @@ fn evaluate_node(e: &Expr, inputs: &[&Block]) -> Result<Block> {
             let bytes: Dims<&[u8]> = inputs.iter().map(|b| b.bytes()).collect();
             match op {
                 MapOp::Ufunc(u) => u.0.kernel(&dtypes)?(&bytes, out.bytes_mut()),
+                MapOp::Foreign(f) => f.0.during(&mut || {
+                    f.0.run(&bytes, out.bytes_mut());
+                    Ok(())
+                })?,
                 MapOp::Cast => cast_kernel(dtypes[0], e.dtype)?(&bytes, out.bytes_mut()),
                 MapOp::Random(draw) => draw.run(&bytes, out.bytes_mut()),
             }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use hyperslab::ops::Foreign;
 use hyperslab::ops::block::BlockOp;
 use hyperslab::storage::formats;
 use hyperslab::{ArraySource, Error, Pack, Result, Unpack, decode_with, encode_with};
@@ -16,6 +17,7 @@ use crate::errors::{Fault, Outcome};
 use crate::expr::Expr;
 use crate::memory::{self, NumpySource};
 use crate::objects::ObjectSource;
+use crate::ufuncs::{Types, UfuncLoop};
 
 /// A source in the bytes: one of a storage format, or the object of that number beside them.
 #[derive(Serialize, Deserialize)]
@@ -27,6 +29,10 @@ enum Packed {
 /// A function in the bytes: the number of its object, and what is known of it.
 #[derive(Serialize, Deserialize)]
 struct PackedFunction(usize, Outline);
+
+/// A loop in the bytes: the number of its ufunc, and which one it is.
+#[derive(Serialize, Deserialize)]
+struct PackedLoop(usize, Types);
 
 fn to_bytes(value: &impl Serialize) -> Result<Vec<u8>> {
     postcard::to_allocvec(value).map_err(|e| Error::internal(format!("encoding: {e}")))
@@ -71,6 +77,14 @@ impl Pack for Packer<'_> {
         !self.by_token
     }
 
+    fn foreign(&mut self, op: &Arc<dyn Foreign>) -> Result<Vec<u8>> {
+        let any: &dyn Any = &**op;
+        let none = || Error::unsupported(format!("{} cannot be found again elsewhere", op.row()));
+        let found = any.downcast_ref::<UfuncLoop>().ok_or_else(none)?;
+        self.carried.push(("function", vec![found.ufunc.bind(self.py).clone()]));
+        to_bytes(&PackedLoop(self.carried.len() - 1, found.types.clone()))
+    }
+
     fn operation(&mut self, op: &Arc<dyn BlockOp>) -> Result<Vec<u8>> {
         let any: &dyn Any = &**op;
         let none = || Error::unsupported(format!("{} cannot be made again elsewhere", op.row()));
@@ -107,6 +121,11 @@ impl Unpack for Unpacker<'_, '_> {
     fn operation(&mut self, packed: &[u8]) -> Result<Arc<dyn BlockOp>> {
         let PackedFunction(number, outline) = from_bytes(packed)?;
         Ok(Arc::new(Function { call: self.object(number)?.clone().unbind(), outline }))
+    }
+
+    fn foreign(&mut self, packed: &[u8]) -> Result<Arc<dyn Foreign>> {
+        let PackedLoop(number, types) = from_bytes(packed)?;
+        Ok(Arc::new(UfuncLoop::new(self.object(number)?, types).map_err(Error::from)?))
     }
 }
 

@@ -14,6 +14,7 @@ mod run;
 mod selections;
 mod stores;
 mod tables;
+mod ufuncs;
 mod zarr;
 
 use pyo3::prelude::*;
@@ -49,6 +50,8 @@ mod _native {
     use crate::selections::{compact, scatter};
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
+    #[pymodule_export]
+    use crate::ufuncs::foreign;
     #[pymodule_export]
     use crate::zarr::{from_zarr, zarr_metadata, zarr_sink};
 }

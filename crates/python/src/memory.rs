@@ -1,4 +1,4 @@
-//! NumPy's memory as a source and as an output: the one file of the glue with `unsafe`.
+//! NumPy's memory as a source and as an output.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! The ufunc table: what each elementwise operation is called, which loops it has, which one operands choose.
 
+mod foreign;
 mod resolve;
 mod table;
 mod times;
@@ -11,6 +12,8 @@ use std::sync::OnceLock;
 
 use hyperslab_base::{Bool, DType, Element, Error, Result, TimeUnit};
 use smallvec::SmallVec;
+
+pub use foreign::Foreign;
 
 /// Computes one register: contiguous, aligned inputs of equal element counts into an output that overlaps none of them.
 /// The number of elements is that of the output.

@@ -1,14 +1,16 @@
 //! Ufuncs and casts.
 
+use std::sync::Arc;
+
 use hyperslab_base::{
     ChunkGrid, Complex32, Complex64, DType, Dims, Error, Result, ResultExt, Scalar, broadcast_shapes, can_cast, f16,
     show_shape,
 };
-use hyperslab_ops::{Ufunc, find};
+use hyperslab_ops::{Foreign, Ufunc, find};
 use smallvec::SmallVec;
 
 use crate::build::{broadcast_to, constant, fill};
-use crate::node::{Expr, Inputs, Kind, MapOp, UfuncRef};
+use crate::node::{Expr, ForeignRef, Inputs, Kind, MapOp, UfuncRef};
 
 /// Operand of a ufunc. Python numbers are weak: they take the dtype of the arrays beside them (NEP 50).
 #[derive(Clone, Debug)]
@@ -190,13 +192,32 @@ pub fn map_raw(op: MapOp, inputs: &[Expr], dtype: DType) -> Result<Expr> {
     if let Some(e) = inputs.iter().find(|e| e.shape != shape) {
         return Err(Error::internal(format!("map over {} and {}", show_shape(&shape), show_shape(&e.shape))));
     }
-    if let MapOp::Ufunc(u) = op {
+    if let MapOp::Ufunc(u) = &op {
         let dtypes: SmallVec<[DType; 3]> = inputs.iter().map(|e| e.dtype).collect();
         u.0.kernel(&dtypes)?;
     }
     let grids: SmallVec<[&ChunkGrid; 3]> = inputs.iter().map(|e| &e.chunks).collect();
     let chunks = ChunkGrid::unify(&shape, &grids);
     Ok(Expr::intern(Kind::Map { op }, inputs.into(), shape, dtype, chunks))
+}
+
+/// A loop of another library's ufunc over operands, broadcast together and cast to its dtypes.
+///
+/// # Errors
+/// `Shape` when shapes do not broadcast, `DType` for another number of operands or a pair NumPy does not cast.
+pub fn foreign(op: Arc<dyn Foreign>, operands: &[Expr]) -> Result<Expr> {
+    let (name, count) = (op.row(), op.inputs().len());
+    if operands.len() != count {
+        return Err(Error::dtype(format!("{name}() takes {count} operands, {} were given", operands.len())));
+    }
+    let shapes: SmallVec<[&[u64]; 3]> = operands.iter().map(|e| &*e.shape).collect();
+    let shape = broadcast_shapes(&shapes).with_context(|| name)?;
+    let grids: SmallVec<[&ChunkGrid; 3]> = operands.iter().map(|e| &e.chunks).collect();
+    let chunks = ChunkGrid::unify(&shape, &grids);
+    let fit = |(e, &d): (&Expr, &DType)| broadcast_to(&cast(e, d)?, &shape, None);
+    let inputs = operands.iter().zip(op.inputs()).map(fit).collect::<Result<Inputs>>()?;
+    let dtype = op.output();
+    Ok(Expr::intern(Kind::Map { op: MapOp::Foreign(ForeignRef(op)) }, inputs, shape, dtype, chunks))
 }
 
 /// The array in another dtype, as an unsafe cast; the array itself when it has it.

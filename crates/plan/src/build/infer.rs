@@ -19,7 +19,13 @@ pub fn infer(kind: &Kind, inputs: &[Expr], wanted: &Meta) -> Result<(Dims<u64>, 
         (Kind::Arange { start, step }, []) if wanted.shape.len() == 1 && start.dtype() == wanted.dtype => {
             of(build::arange(*start, *step, wanted.shape[0], wanted.chunks.clone())?)
         }
-        (Kind::Map { op: op @ MapOp::Ufunc(_) }, [_, ..]) => of(build::map_raw(*op, inputs, wanted.dtype)?),
+        (Kind::Map { op: op @ MapOp::Ufunc(_) }, [_, ..]) => of(build::map_raw(op.clone(), inputs, wanted.dtype)?),
+        (Kind::Map { op: MapOp::Foreign(f) }, [first, ..]) => {
+            if !inputs.iter().map(|e| e.dtype).eq(f.0.inputs().iter().copied()) {
+                return Err(contradiction("operands of other dtypes than its loop takes"));
+            }
+            (first.shape.clone(), f.0.output())
+        }
         (Kind::Map { op: MapOp::Cast }, [e]) => {
             hyperslab_ops::cast_kernel(e.dtype, wanted.dtype)?;
             of(build::map_raw(MapOp::Cast, inputs, wanted.dtype)?)

@@ -18,7 +18,7 @@ use crate::node::{Expr, Inputs, Kind};
 use crate::source::SourceRef;
 
 pub use block::block;
-pub use elementwise::{Operand, cast, cast_checked, map_raw, ufunc};
+pub use elementwise::{Operand, cast, cast_checked, foreign, map_raw, ufunc};
 pub use index::{Index, index};
 pub use infer::infer;
 pub use linalg::{contract, matmul, tensordot};

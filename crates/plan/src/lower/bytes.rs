@@ -182,7 +182,7 @@ pub fn register_bytes(p: &Program, lens: &[u64]) -> u64 {
             let lanes = crate::build::kept(&[*axis], lens.len()).map(|d| lens[d]).product::<u64>();
             Some(lanes.saturating_mul(of.dtype.itemsize() as u64))
         }
-        Call::Kernel(_) | Call::Chain(_) | Call::Random(_) => None,
+        Call::Kernel(_) | Call::Foreign(_) | Call::Chain(_) | Call::Random(_) => None,
     });
     carries.fold(registers, u64::saturating_add)
 }

@@ -1,9 +1,11 @@
 //! Tile programs: a fused elementwise expression as a short list of kernel calls over registers.
 
+use std::sync::Arc;
+
 use hyperslab_base::{DType, Dims, Error, Result, Scalar};
 use hyperslab_ops::random::Draw;
 use hyperslab_ops::scan::Scan;
-use hyperslab_ops::{Chain, Kernel, OPERANDS, cast_kernel};
+use hyperslab_ops::{Chain, Foreign, Kernel, OPERANDS, cast_kernel};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -46,6 +48,8 @@ pub enum Leaf {
 pub enum Call {
     /// A kernel: elements of one tile, each for itself.
     Kernel(Kernel),
+    /// A loop of another library, likewise.
+    Foreign(Arc<dyn Foreign>),
     /// Several operations, as a kernel. Constants among its operands are read from memory of their own.
     Chain(Chain),
     /// Random numbers at the positions that operand 0 holds.
@@ -319,6 +323,7 @@ impl Compiler<'_> {
             Kind::Map { op: MapOp::Ufunc(u) } => {
                 Call::Kernel(u.0.kernel(&inputs.iter().map(|i| i.dtype).collect::<SmallVec<[DType; 3]>>())?)
             }
+            Kind::Map { op: MapOp::Foreign(f) } => Call::Foreign(Arc::clone(&f.0)),
             Kind::Map { op: MapOp::Random(draw) } => Call::Random(*draw),
             Kind::Scan { scanner, axis, .. } => {
                 Call::Scan { scan: scanner.0.scan(e.dtype)?, axis: *axis, of: e.clone() }
@@ -384,6 +389,14 @@ fn allocate_registers(p: &mut Program, sizes: &[usize]) {
 const ASKS: usize = 4;
 
 impl Program {
+    /// A loop of another library among its calls.
+    pub fn foreign(&self) -> Option<&dyn Foreign> {
+        self.instrs.iter().find_map(|i| match &i.call {
+            Call::Foreign(f) => Some(&**f),
+            _ => None,
+        })
+    }
+
     /// Bytes of the largest element of a register or input.
     fn widest(&self) -> usize {
         let leaves = self.leaf_dtypes.iter().map(|d| d.itemsize());

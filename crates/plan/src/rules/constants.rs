@@ -18,7 +18,7 @@ fn fold(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
     if warns(e, &values) {
         return Ok(None);
     }
-    let out = compute(op, &values, e.dtype)?;
+    let Some(out) = compute(op, &values, e.dtype)? else { return Ok(None) };
     // NumPy may warn where a result is not finite; that is for the engine to find.
     let silent = !e.dtype.is_inexact() || finite(&out);
     Ok(silent.then(|| parts::fill(out, &e.shape)))
@@ -46,8 +46,8 @@ pub(super) fn finite(v: &Scalar) -> bool {
     }
 }
 
-/// The kernel of `op` on one element.
-fn compute(op: &MapOp, values: &[Scalar], dtype: DType) -> Result<Scalar> {
+/// The kernel of `op` on one element; none for what may raise.
+fn compute(op: &MapOp, values: &[Scalar], dtype: DType) -> Result<Option<Scalar>> {
     let dtypes: Dims<DType> = values.iter().map(Scalar::dtype).collect();
     // Kernels read and write aligned elements, which words of 16 bytes are for all dtypes.
     let mut words: Dims<Element> = values.iter().map(|_| Element::default()).collect();
@@ -59,10 +59,11 @@ fn compute(op: &MapOp, values: &[Scalar], dtype: DType) -> Result<Scalar> {
     let result = &mut out.bytes_mut()[..dtype.itemsize()];
     match op {
         MapOp::Ufunc(u) => u.0.kernel(&dtypes)?(&inputs, result),
+        MapOp::Foreign(_) => return Ok(None),
         MapOp::Cast => hyperslab_ops::cast_kernel(dtypes[0], dtype)?(&inputs, result),
         MapOp::Random(draw) => draw.run(&inputs, result),
     }
-    Scalar::from_bytes(dtype, &out.bytes()[..dtype.itemsize()])
+    Scalar::from_bytes(dtype, &out.bytes()[..dtype.itemsize()]).map(Some)
 }
 
 /// Room for one element of any dtype.

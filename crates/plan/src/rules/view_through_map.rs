@@ -16,7 +16,7 @@ fn apply(e: &Expr, context: &Context<'_>) -> Result<Option<Expr>> {
         return Ok(None);
     }
     let inputs = inputs.iter().map(|i| parts::view(i, map.clone(), &e.shape)).collect::<Result<_>>()?;
-    Ok(Some(parts::map(*op, inputs, &e.shape, e.dtype)))
+    Ok(Some(parts::map(op.clone(), inputs, &e.shape, e.dtype)))
 }
 
 #[cfg(test)]
