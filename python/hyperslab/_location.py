@@ -87,9 +87,10 @@ def _h5py(x: Any) -> list[str] | None:
         return None
     # Not what h5o says: that measures the chunk index too, which takes its time and crashes where it is damaged.
     info, plist = h5py.h5g.get_objinfo(x.id), x.id.get_create_plist()
-    own = _h5py_file(x.file)
+    opened = x.file
+    own = _h5py_file(opened)
     found = [f"{own}/{info.objno}"]
-    folder = os.path.dirname(os.path.abspath(x.file.filename))
+    folder = os.path.dirname(os.path.abspath(opened.filename))
     if plist.get_layout() == h5py.h5d.VIRTUAL:
         sources = {s.file_name for s in x.virtual_sources()}
         found += [own if s == "." else file(os.path.join(folder, s)) for s in sources]
