@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import operator
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import DTypeLike
 
 from hyperslab import _chunks, _dtypes, _engine, _keywords, _native, _pickle, _repr
 from hyperslab._blocks import BlockView
+from hyperslab._integers import integers
 
 #: Lengths that no array goes through one by one while a function is tried on it.
 _MANY = 5040
@@ -304,8 +304,7 @@ class Array:
         """
         if order not in ("C", "F", "A"):
             raise ValueError(f"order must be one of 'C', 'F' or 'A' (got {order!r})")
-        several = len(shape) == 1 and isinstance(shape[0], Iterable)
-        sizes = [operator.index(n) for n in (shape[0] if several and not hasattr(shape[0], "__index__") else shape)]
+        sizes = list(integers(shape[0] if len(shape) == 1 else shape))
         if order == "F":
             return self.transpose().reshape(sizes[::-1]).transpose()
         return Array(self._expr.reshape(sizes))
@@ -326,13 +325,12 @@ class Array:
         >>> da.ones((2, 3, 4)).transpose(1, 0, 2).shape
         (3, 2, 4)
         """
-        if len(axes) == 1 and not hasattr(axes[0], "__index__"):
-            axes = axes[0]
-        if axes is None or axes == ():
+        if not axes or axes[0] is None:
             return Array(self._expr.transpose(list(range(self.ndim))[::-1]))
-        if len(axes) != self.ndim:
-            raise ValueError(f"axes don't match array: {tuple(axes)} for {self.ndim} dimensions")
-        return Array(self._expr.transpose(list(normalize_axis_tuple(axes, self.ndim, "transpose"))))
+        order = integers(axes[0] if len(axes) == 1 else axes)
+        if len(order) != self.ndim:
+            raise ValueError(f"axes don't match array: {order} for {self.ndim} dimensions")
+        return Array(self._expr.transpose(list(normalize_axis_tuple(order, self.ndim, "transpose"))))
 
     def swapaxes(self, axis1: int, axis2: int) -> Array:
         """Two dimensions interchanged."""

@@ -15,13 +15,13 @@ from hyperslab import _chunks, _convert, _devices, _dtypes, _keywords, _native
 from hyperslab._array import Array
 from hyperslab._asarray import asarray
 from hyperslab._chunks import Chunks
+from hyperslab._integers import integers
 
 Shape = int | Sequence[int]
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:
-    sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type]
-    ints = tuple(operator.index(n) for n in sizes)
+    ints = integers(shape)
     if any(n < 0 for n in ints):
         raise ValueError("negative dimensions are not allowed")
     return ints

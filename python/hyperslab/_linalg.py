@@ -11,6 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from hyperslab import _dtypes, _native, _ops
 from hyperslab._array import Array
 from hyperslab._creation import asarray
+from hyperslab._integers import integers
 
 
 def _check_numbers(name: str, *arrays: Array) -> None:
@@ -48,14 +49,11 @@ def matmul(x1: Any, x2: Any, /, *, dtype: Any = None) -> Array:
 
 
 def _axes(axes: Any, a: Array, b: Array) -> tuple[list[int], list[int]]:
-    if hasattr(axes, "__index__"):
+    if hasattr(axes, "__index__") and not getattr(axes, "ndim", 0):
         n = operator.index(axes)
         return list(range(-n, 0)), list(range(n))
     first, second = axes
-    return (
-        [operator.index(first)] if hasattr(first, "__index__") else [operator.index(i) for i in first],
-        [operator.index(second)] if hasattr(second, "__index__") else [operator.index(i) for i in second],
-    )
+    return list(integers(first)), list(integers(second))
 
 
 def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Array:

@@ -206,6 +206,8 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
         if is_arg and isinstance(axis, tuple | list):
             raise TypeError(f"{name}: axis takes an integer or None, not {axis!r}")
         ddof = given.get("ddof", 0)
+        if getattr(ddof, "shape", None) == ():
+            ddof = given["ddof"] = np.asarray(ddof)[()]
         if not isinstance(ddof, int | float | np.number):
             raise TypeError(f"{name}: ddof must be a number, not {ddof!r}")
         if given.get("correction") is not None:

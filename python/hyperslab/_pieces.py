@@ -13,8 +13,9 @@ from numpy.lib.array_utils import normalize_axis_index
 from hyperslab import _calls
 from hyperslab._array import Array
 from hyperslab._convert import is_array
-from hyperslab._creation import Shape, _shape, asarray, zeros
+from hyperslab._creation import Shape, asarray, zeros
 from hyperslab._deferred import Call, Deferred, as_set, sample
+from hyperslab._integers import integers
 from hyperslab._join import concatenate
 from hyperslab._manipulation import broadcast_to, flip, moveaxis, take
 
@@ -93,10 +94,9 @@ def resize(a: Any, new_shape: Shape) -> Array:
     array([[0, 1],
            [2, 0]])
     """
-    sizes: Any = (new_shape,) if hasattr(new_shape, "__index__") else tuple(new_shape)  # type: ignore[arg-type]
-    if any(n < 0 for n in sizes):
+    shape, x = integers(new_shape), asarray(a).ravel()
+    if any(n < 0 for n in shape):
         raise ValueError("all elements of `new_shape` must be non-negative")
-    shape, x = _shape(sizes), asarray(a).ravel()
     size = int(np.prod(shape, dtype=object))
     if x.size == 0 or size == 0:
         return zeros(shape, x.dtype)

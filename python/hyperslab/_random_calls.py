@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from hyperslab import _chunks, _native
 from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import asarray
+from hyperslab._integers import integers
 
 Size = Any
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -57,7 +57,7 @@ MEAN = Bounds("{0} < 0, {0} value too large or {0} is NaN", 0.0, 9.2e18)
 
 def sizes(size: Size) -> tuple[int, ...]:
     """A ``size=`` as a shape."""
-    shape = (operator.index(size),) if hasattr(size, "__index__") else tuple(operator.index(n) for n in size)
+    shape = integers(size)
     if any(n < 0 for n in shape):
         raise ValueError(f"negative dimensions are not allowed: size={shape}")
     return shape

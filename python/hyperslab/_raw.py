@@ -17,6 +17,7 @@ from hyperslab._array import Array
 from hyperslab._asarray import from_array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import zeros
+from hyperslab._integers import integers
 from hyperslab._npy import into_map, replacing
 
 
@@ -130,7 +131,7 @@ def memmap(
             )
         lengths: tuple[int, ...] = (there // kind.itemsize,)
     else:
-        lengths = (operator.index(shape),) if hasattr(shape, "__index__") else tuple(map(operator.index, shape))
+        lengths = integers(shape)
     if math.prod(lengths) * kind.itemsize > there:
         raise ValueError(
             f"memmap: {os.fsdecode(filename)} holds {there} bytes from offset {offset}, too few for shape {lengths} of "
