@@ -102,8 +102,8 @@ def fake_iteration(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
 def test_an_index_that_cannot_be_right_is_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Any
 ) -> None:
-    with h5py.File(tmp_path / "x.h5", "w", libver="latest") as f:  # Trees of older files are read without the library.
-        f.create_dataset("x", data=np.arange(24).reshape(4, 6), chunks=(2, 3))
+    with h5py.File(tmp_path / "x.h5", "w", libver="latest") as f:  # An index that the library alone reads.
+        f.create_dataset("x", data=np.arange(24).reshape(4, 6), chunks=(2, 3), maxshape=(None, None))
     with h5py.File(tmp_path / "x.h5", "r") as f:
         assert check(f["x"])
         fake_iteration(monkeypatch, change)
@@ -139,11 +139,34 @@ def test_trees_are_read_as_the_library_lists_them(
         f.create_dataset("empty", (2500, 9), "i2", chunks=(2, 3), **options)
     with h5py.File(tmp_path / "x.h5", "r") as f:
         for d in f.values():
-            found, listed = _hdf5._tree(d, f, place_of(f), d.dtype), _hdf5._listed(d)
+            found, listed = _hdf5._by_file(d, f, place_of(f), d.dtype), _hdf5._listed(d)
             assert found is not None and listed is not None
             order = np.argsort(listed[0])
             for a, b in zip(found, listed, strict=True):
                 np.testing.assert_array_equal(a, b[order])
+            assert check(d)
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "gzip", "fletcher32": True}], ids=["plain", "filtered"])
+@pytest.mark.parametrize("rows", [8, 2500, 5000])
+def test_fixed_arrays_are_read_as_the_library_lists_them(tmp_path: Path, rows: int, options: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    with h5py.File(tmp_path / "x.h5", "w", libver="latest") as f:
+        d = f.create_dataset("some", (rows, 9), "i2", chunks=(2, 3), fillvalue=7, **options)
+        for i in rng.permutation(rows // 2)[: rows // 3]:  # Chunks that were never written, and whole pages of them.
+            if not rows // 8 < i < rows // 4:
+                d[2 * i : 2 * i + 2, 3 * (i % 3) :] = i
+        f.create_dataset("all", data=np.arange(rows * 9).reshape(rows, 9), chunks=(2, 4), **options)
+        f.create_dataset("none", (rows, 9), "i2", chunks=(2, 3), **options)
+        larger = f.create_dataset("larger", (rows, 9), "i2", chunks=(2, 3), maxshape=(rows, 12), **options)
+        larger[:] = np.arange(rows)[:, None]
+    with h5py.File(tmp_path / "x.h5", "r") as f:
+        for d in f.values():
+            found, listed = _hdf5._by_file(d, f, place_of(f), d.dtype), _hdf5._listed(d)
+            # A larger shape has another array, which the library reads.
+            assert (found is None) == (d.name == "/larger") and listed is not None
+            for a, b in zip(found or listed, listed, strict=True):
+                np.testing.assert_array_equal(a, b[np.argsort(listed[0])] if found else b)
             assert check(d)
 
 
@@ -157,5 +180,5 @@ def test_files_whose_addresses_are_others_are_listed_by_the_library(tmp_path: Pa
         f.create_dataset("x", data=np.arange(24).reshape(4, 6), chunks=(2, 3))
     for name in ("x.h5", "y.h5"):
         with h5py.File(tmp_path / name, "r") as f:
-            assert _hdf5._tree(f["x"], f, place_of(f), f["x"].dtype) is None
+            assert _hdf5._by_file(f["x"], f, place_of(f), f["x"].dtype) is None
             assert check(f["x"])

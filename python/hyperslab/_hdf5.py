@@ -102,7 +102,7 @@ def _layout(dataset: Any, file: dict[str, Any], opened: Any = None) -> dict[str,
     kind = plist.get_layout()
     if kind == h5py.h5d.CHUNKED:
         try:
-            index = None if opened is None else _tree(dataset, opened, file, dtype)
+            index = None if opened is None else _by_file(dataset, opened, file, dtype)
             place = _chunks(dataset, index or _listed(dataset), dtype, filters)
         except (OSError, RuntimeError, ValueError):  # The index is damaged: what can be read still, the library reads.
             place = None
@@ -218,8 +218,8 @@ def _chunks(dataset: Any, index: Index | None, dtype: np.dtype, filters: Filters
     return {"chunk_shape": dataset.chunks, "index": index}
 
 
-def _tree(dataset: Any, opened: Any, file: dict[str, Any], dtype: np.dtype) -> Index | None:
-    """The index as the file itself holds it: a hundred times faster than the library lists it, where it is a tree."""
+def _by_file(dataset: Any, opened: Any, file: dict[str, Any], dtype: np.dtype) -> Index | None:
+    """The index as the file itself holds it, a hundred times faster than the library lists it; of some kinds only."""
     import h5py
 
     if opened.userblock_size or opened.id.get_create_plist().get_sizes() != (8, 8):
@@ -227,7 +227,7 @@ def _tree(dataset: Any, opened: Any, file: dict[str, Any], dtype: np.dtype) -> I
     low, high = h5py.h5g.get_objinfo(dataset.id).objno
     geometry = dataset.shape, dataset.chunks, dtype.itemsize
     header = low | high << 32
-    found = _native.hdf5_tree(file["path"], file["descriptor"], file["stamp"], header, geometry)
+    found = _native.hdf5_places(file["path"], file["descriptor"], file["stamp"], header, geometry)
     if found is None or not all(_is_there(dataset, found, i) for i in (0, -1) if len(found[0])):
         return None
     return found

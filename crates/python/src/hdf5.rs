@@ -152,7 +152,7 @@ type NewArrays<'py> =
 /// The index of the dataset whose object header is at an address, as the file holds it; `None` where the library must
 /// be asked.
 #[pyfunction]
-pub fn hdf5_tree(
+pub fn hdf5_places(
     py: Python<'_>,
     path: PathBuf,
     descriptor: Option<u32>,

@@ -34,7 +34,7 @@ mod _native {
         ufunc,
     };
     #[pymodule_export]
-    use crate::hdf5::{from_hdf5, hdf5_sink, hdf5_tree};
+    use crate::hdf5::{from_hdf5, hdf5_places, hdf5_sink};
     #[pymodule_export]
     use crate::memory::from_numpy;
     #[pymodule_export]

@@ -11,11 +11,10 @@ use hyperslab_base::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use super::hdf5_index::{ChunkIndex, ChunkPlace};
+pub use super::hdf5_index::{ChunkIndex, ChunkPlace, Chunking, Places};
 pub use super::hdf5_objects::ObjectFile;
 use super::hdf5_objects::{self, Part};
-use super::hdf5_tree::read_tree;
-pub use super::hdf5_tree::{Chunking, Places};
+use super::hdf5_places::read_places;
 use super::{descriptor, params};
 use crate::codecs::{Filter, sized, swap_bytes};
 use crate::cuts::{each_chunk, fill, is_whole, touched};
@@ -117,7 +116,7 @@ pub struct Hdf5Layout {
 pub fn chunk_places(place: FilePlace, stamp: FileStamp, header: u64, of: &Chunking) -> Result<Option<Places>> {
     let file = StampedFile::open(place, stamp)?;
     let reader = file.reader()?;
-    let found = read_tree(&reader, stamp.size, header, of);
+    let found = read_places(&reader, stamp.size, header, of);
     reader.check()?;
     Ok(found)
 }

@@ -3,6 +3,20 @@
 use hyperslab_base::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// A chunked dataset as the library describes it.
+#[derive(Clone, Debug)]
+pub struct Chunking {
+    /// Shape of the dataset.
+    pub shape: Vec<u64>,
+    /// Shape of its chunks.
+    pub chunk: Vec<u64>,
+    /// Bytes of an element.
+    pub itemsize: u64,
+}
+
+/// Positions of the stored chunks in the grid, counted in C order and ascending, and where these chunks are.
+pub type Places = Vec<(u64, ChunkPlace)>;
+
 /// Where one chunk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkPlace {

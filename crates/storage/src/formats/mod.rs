@@ -7,8 +7,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub mod hdf5;
+mod hdf5_fixed_array;
+mod hdf5_header;
 mod hdf5_index;
 mod hdf5_objects;
+mod hdf5_places;
 mod hdf5_tree;
 pub mod memory;
 pub mod npy;

@@ -9,6 +9,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::codecs::fuzz::cases;
+use crate::formats::hdf5_header::{CONTINUATION, LAYOUT};
+use crate::formats::hdf5_places::read_places;
 
 /// A file in memory.
 struct Bytes(Vec<u8>);
@@ -147,7 +149,7 @@ proptest! {
     #[test]
     fn every_chunk_is_found(recipe in recipe()) {
         let (file, header, expected) = recipe.build();
-        prop_assert_eq!(read_tree(&file, file.0.len() as u64, header, &recipe.of), Some(expected));
+        prop_assert_eq!(read_places(&file, file.0.len() as u64, header, &recipe.of), Some(expected));
     }
 
     #[test]
@@ -173,7 +175,7 @@ proptest! {
             file.0.truncate(length);
         }
         let size = file.0.len() as u64;
-        if let Some(found) = read_tree(&file, size, header, &recipe.of) {
+        if let Some(found) = read_places(&file, size, header, &recipe.of) {
             let total: u64 = recipe.of.shape.iter().zip(&recipe.of.chunk).map(|(n, c)| n.div_ceil(*c)).product();
             prop_assert!(found.windows(2).all(|w| w[0].0 < w[1].0));
             prop_assert!(found.iter().all(|(p, c)| *p < total && c.size > 0 && c.offset + c.size <= size));
@@ -199,7 +201,7 @@ fn a_tree_that_lists_itself_ends() {
                 let at = node + 24 + entry * 32 + 24;
                 damaged[at..at + 8].copy_from_slice(&(other as u64).to_le_bytes());
                 let same = damaged == file.0;
-                let found = read_tree(&Bytes(damaged), file.0.len() as u64, header, &recipe.of);
+                let found = read_places(&Bytes(damaged), file.0.len() as u64, header, &recipe.of);
                 assert!(found.is_none() || same || file.0[node + 5] == 0, "{node} {other} {entry}");
             }
         }

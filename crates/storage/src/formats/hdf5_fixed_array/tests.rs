@@ -1,0 +1,120 @@
+//! Made-up files: all of an array, or nothing of one that is damaged.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use hyperslab_base::{Error, Result};
+use proptest::prelude::*;
+
+use super::*;
+use crate::codecs::fuzz::cases;
+
+/// A file in memory.
+struct Bytes(Vec<u8>);
+
+impl ReadAt for Bytes {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        let there = usize::try_from(offset).ok().and_then(|o| self.0.get(o..)?.get(..out.len()));
+        out.copy_from_slice(there.ok_or_else(|| Error::value("the file ends"))?);
+        Ok(())
+    }
+
+    fn name(&self) -> &Path {
+        Path::new("made up")
+    }
+}
+
+/// Bytes with their checksum behind them.
+fn sum(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.extend(lookup3(&bytes).to_le_bytes());
+    bytes
+}
+
+/// A file with an array over `stored.len()` chunks of two elements, the address of its header, and what must be found.
+fn build(stored: &[bool], filtered: bool, page_bits: u8) -> (Bytes, u64, Places) {
+    let width = if filtered { 8 + 2 + 4 } else { 8 };
+    let (mut file, mut found, mut entries) = (vec![0xaa; 48], Vec::new(), Vec::new());
+    for (position, &there) in (0u64..).zip(stored) {
+        let (size, mask) = if filtered { (position % 5 + 1, (position % 3) as u32) } else { (8, 0) };
+        let offset = if there { file.len() as u64 } else { NOWHERE };
+        let mut entry = offset.to_le_bytes().to_vec();
+        if filtered {
+            entry.extend((size as u16).to_le_bytes());
+            entry.extend(mask.to_le_bytes());
+        }
+        entries.push(entry);
+        if there {
+            found.push((position, ChunkPlace { offset, size, mask }));
+            file.extend(vec![0xcc; size as usize]);
+        }
+    }
+    let (at, block) = (file.len() as u64, file.len() as u64 + HEADER);
+    let kinds = [u8::from(filtered), width, page_bits];
+    let numbers = [(stored.len() as u64).to_le_bytes(), block.to_le_bytes()].concat();
+    file.extend(sum([b"FAHD\0", &kinds[..], &numbers].concat()));
+    let mut head = [b"FADB\0", &kinds[..1], &at.to_le_bytes()].concat();
+    if stored.len() > 1 << page_bits {
+        let pages: Vec<&[Vec<u8>]> = entries.chunks(1 << page_bits).collect();
+        let filled = |k: usize| stored.chunks(1 << page_bits).nth(k).is_some_and(|page| page.contains(&true));
+        let mut bits = vec![0u8; pages.len().div_ceil(8)];
+        (0..pages.len()).filter(|&k| filled(k)).for_each(|k| bits[k / 8] |= 0x80 >> (k % 8));
+        head.extend(bits);
+        file.extend(sum(head));
+        for (k, page) in pages.iter().enumerate() {
+            let body = sum(page.concat());
+            file.extend(if filled(k) { body } else { vec![0xbb; body.len()] });
+        }
+    } else {
+        head.extend(entries.concat());
+        file.extend(sum(head));
+    }
+    (Bytes(file), at, found)
+}
+
+fn of(chunks: usize) -> Chunking {
+    Chunking { shape: vec![2 * chunks as u64], chunk: vec![2], itemsize: 4 }
+}
+
+fn arrays() -> impl Strategy<Value = (Vec<bool>, bool, u8)> {
+    (prop::collection::vec(any::<bool>(), 1..70), any::<bool>(), 0u8..6)
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    #[test]
+    fn every_chunk_is_found((stored, filtered, page_bits) in arrays()) {
+        let (file, at, expected) = build(&stored, filtered, page_bits);
+        prop_assert_eq!(elements(&file, file.0.len() as u64, at, &of(stored.len())), Some(expected));
+    }
+
+    #[test]
+    fn damaged_arrays_do_no_harm(
+        (stored, filtered, page_bits) in arrays(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        others in 1usize..70,
+        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let (mut file, at, expected) = build(&stored, filtered, page_bits);
+        let from = at as usize;
+        for (place, byte) in damage {
+            let place = from + place.index(file.0.len() - from);
+            file.0[place] = byte;
+        }
+        if let Some(cut) = cut {
+            let length = cut.index(file.0.len());
+            file.0.truncate(length);
+        }
+        let found = elements(&file, file.0.len() as u64, at, &of(others));
+        // Checksums tell.
+        prop_assert!(found.is_none_or(|found| found == expected));
+    }
+}
+
+#[test]
+fn sums_are_those_of_the_hash() {
+    // Those that its author gives.
+    assert_eq!(lookup3(b""), 0xdead_beef);
+    assert_eq!(lookup3(b"Four score and seven years ago"), 0x1777_0551);
+}
