@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _dtypes, _native, _profile, config
+from hyperslab import _dtypes, _float_errors, _native, _profile, config
 from hyperslab.progress import Progress
 
 #: An expression, where it goes, and `(start, length)` per dimension of the place (`None`: all of it).
@@ -47,7 +47,11 @@ def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: i
     refuse_in_trials()
     listener = config.listener()
     limits = config.limits(memory_limit, num_threads)
-    _native.compute_into(pairs, limits, None if listener is None else _told(listener), _profile.active())
+    state = np.geterr()
+    told = None if listener is None else _told(listener)
+    met = _native.compute_into(pairs, limits, told, _profile.active(), _float_errors.wanted(state))
+    if met:
+        _float_errors.tell(met, state)
 
 
 def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:
