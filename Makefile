@@ -16,6 +16,7 @@ BENCH_LOCK := requirements-bench.txt
 LINT_TARGET := target/lint
 PLANS ?= 50000
 EXPRESSIONS ?= 20000
+DAMAGES ?= 100000
 SEED ?= $(shell date +%s)
 # The glue has no tests of its own in Rust (pytest covers it). It is among the packages all the same: without it their
 # dependencies would have other features than in the wheel, and all would be compiled twice.
@@ -26,7 +27,7 @@ SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.toml' 
 SUITE := HYPERSLAB_UNKNOWN_LENGTHS=compute $(abspath $(BIN))/python -m pytest -q array_api_tests --disable-deadline --max-examples=20
 PY_PATHS := python tests tools examples benches docs conftest.py
 
-.PHONY: help demo test test-large array-api fuzz check check-aarch64 bench bench-chunks bench-overhead bench-storage accuracy build wheel lint rust-test py-test fmt lock clean
+.PHONY: help demo test test-large array-api fuzz check check-aarch64 bench bench-chunks bench-functions bench-overhead bench-storage accuracy build wheel lint rust-test py-test fmt lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -45,8 +46,9 @@ array-api: build ## the public tests of the array API standard: ARRAY_API_TESTS 
 	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab $(SUITE) --xfails-file=$(CURDIR)/tests/array_api/xfails.txt $(ARGS)
 	cd "$(ARRAY_API_TESTS)" && ARRAY_API_TESTS_MODULE=hyperslab.array_api $(SUITE) --xfails-file=$(CURDIR)/tests/array_api/xfails-strict.txt $(ARGS)
 
-fuzz: build ## random plans through the engine and random expressions against NumPy: PLANS of each family (50000), EXPRESSIONS (20000), SEED
+fuzz: build ## random plans, random expressions against NumPy, damaged files: PLANS of each family (50000), EXPRESSIONS (20000), DAMAGES (100000), SEED
 	HYPERSLAB_FUZZ_PLANS=$(PLANS) HYPERSLAB_FUZZ_SEED=$(SEED) cargo test --release --locked -p hyperslab --test net -- --skip chains
+	HYPERSLAB_FUZZ_CASES=$(DAMAGES) CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true cargo test --release --locked -p hyperslab-storage --target-dir target/fuzz harm
 	HYPERSLAB_FUZZ_EXPRESSIONS=$(EXPRESSIONS) $(BIN)/pytest -q --hypothesis-seed=$(SEED) tests/test_expressions.py
 
 check-aarch64: ## types for aarch64; needs `rustup target add aarch64-unknown-linux-gnu` and a C compiler for it
@@ -64,7 +66,12 @@ bench-chunks: build $(STAMPS)/bench-requirements ## the first six workloads over
 bench-overhead: build $(STAMPS)/bench-requirements ## microseconds of expressions that compute next to nothing
 	$(BIN)/python benches/overhead.py $(ARGS)
 
-bench-storage: build $(STAMPS)/bench-requirements ## HDF5 and Zarr, read and written, beside their libraries and dask (ARGS=--quick for a short run)
+bench-functions: build $(STAMPS)/bench-requirements ## every function that scans its input, beside dask's and NumPy's (ARGS=--quick for a short run)
+	$(BIN)/python benches/functions.py $(ARGS)
+
+bench-storage: build $(STAMPS)/bench-requirements ## HDF5 and Zarr, opened, read, written and rechunked, beside their libraries and dask; 25 GB of disk (ARGS=--quick for a short run)
+	$(BIN)/python benches/openings.py $(filter --quick,$(ARGS))
+	$(BIN)/python benches/rechunk.py $(filter --quick,$(ARGS))
 	$(BIN)/python benches/storage.py $(ARGS)
 
 accuracy: ## measure the elementary functions, ten minutes, and write docs/accuracy.md
@@ -88,9 +95,9 @@ rust-test:
 	$(CARGO_TEST)
 
 py-test: build
-	$(BIN)/pytest -q --doctest-glob='*.md' tests docs README.md
-	HYPERSLAB_SIMD=avx2 $(BIN)/pytest -q tests/test_conformance.py tests/test_logs.py tests/test_joins.py
-	HYPERSLAB_SIMD=baseline $(BIN)/pytest -q tests/test_conformance.py tests/test_logs.py tests/test_joins.py
+	$(BIN)/pytest -q -n auto --doctest-glob='*.md' tests docs README.md
+	HYPERSLAB_SIMD=avx2 $(BIN)/pytest -q -n auto tests/test_conformance.py tests/test_logs.py tests/test_joins.py
+	HYPERSLAB_SIMD=baseline $(BIN)/pytest -q -n auto tests/test_conformance.py tests/test_logs.py tests/test_joins.py
 
 fmt: $(STAMPS)/requirements ## format Rust and Python
 	cargo fmt --all

@@ -1,8 +1,16 @@
-"""Examples in Markdown run in an empty folder that holds the files they read."""
+"""Examples in Markdown run in an empty folder that holds the files they read; hypothesis tries the same in each run."""
+
+import os
 
 import h5py
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# `make fuzz` looks for what is new.
+settings.register_profile("repeatable", derandomize=True)
+if "HYPERSLAB_FUZZ_EXPRESSIONS" not in os.environ:
+    settings.load_profile("repeatable")
 
 ROWS, COLUMNS = 1_200, 1_500
 

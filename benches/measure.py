@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from engines import ENGINES, Run, Shape, fitted, lazy_array
+from machine import cores
 from workloads import BUILDS, WORKLOADS, Workload, uniform
 
 SLOW = 5.0  # an engine that takes longer than this many seconds runs once
@@ -98,15 +98,15 @@ def time_workload(index: int, divisor: int, rounds: int) -> dict[str, float]:
 def mover(work: Workload, arrays: list[np.ndarray]) -> Run:
     """A function that moves the bytes that the work must move, whoever does it, on all cores, and computes next to
     nothing."""
-    cores = len(os.sched_getaffinity(0))
-    team = ThreadPoolExecutor(cores)
+    count = cores()
+    team = ThreadPoolExecutor(count)
     words = [a.reshape(-1).view("u1")[: a.nbytes // 8 * 8].view("i8") for a in arrays]
     targets = [np.zeros_like(w) for w in words] if work.writes else []
 
     def move(core: int) -> None:
         def part(w: np.ndarray, share: float) -> np.ndarray:
             length = int(w.size * share)
-            return w[length * core // cores : length * (core + 1) // cores]
+            return w[length * core // count : length * (core + 1) // count]
 
         left = work.passes - len(targets[:1])  # what is copied is read
         while left > 0:
@@ -116,7 +116,7 @@ def mover(work: Workload, arrays: list[np.ndarray]) -> Run:
         for target, w in zip(targets, words, strict=False):
             np.copyto(part(target, 1), part(w, 1))
 
-    return lambda: list(team.map(move, range(cores)))
+    return lambda: list(team.map(move, range(count)))
 
 
 def medians(seconds: dict[str, list[float]]) -> dict[str, float]:
@@ -202,19 +202,18 @@ def best(work: Callable[[int], Any], threads: int, repeats: int = 5) -> float:
 
 def machine_floor(divisor: int) -> dict[str, float]:
     """What the machine gives: bytes per second of reading and of copying, operations per second of a product."""
-    cores = len(os.sched_getaffinity(0))
     n = 100_000_000 // divisor**2
     source, target = np.ones(n), np.zeros(n)
     side = 2_000 // divisor
     square = np.ones((side, side))
     reads, copies = [], []
-    for threads in sorted({1, cores}):
+    for threads in sorted({1, cores()}):
         parts = [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
         reads.append(8 * n / best(lambda i, parts=parts: np.maximum.reduce(source[parts[i]]), threads))
         reads.append(8 * n / best(lambda i, parts=parts: np.add.reduce(source[parts[i]]), threads))
         copies.append(16 * n / best(lambda i, parts=parts: np.copyto(target[parts[i]], source[parts[i]]), threads))
     gemm = 2.0 * side**3 / best(lambda _: square @ square, 1)
-    return {"read": max(reads), "copy": max(copies), "gemm": gemm, "cores": cores}
+    return {"read": max(reads), "copy": max(copies), "gemm": gemm, "cores": cores()}
 
 
 TASKS = {

@@ -24,6 +24,7 @@ import dask.array
 import h5py
 import numpy as np
 import zarr
+from machine import cores
 from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
 
 import hyperslab
@@ -177,7 +178,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="layouts whose name has this in it")
     args = parser.parse_args()
     side, rounds = (1500 if args.quick else 6000), args.rounds or (2 if args.quick else 5)
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = cores()
 
     rng = np.random.default_rng(0)
     smooth = np.cumsum(rng.normal(size=(side, side)), axis=1)

@@ -21,6 +21,8 @@ SOURCES = {
     "i": np.array([[0, 1, 1, 0, 2, 1]] * 4),
     "q": np.array([0.25, 0.25, 0.5]),
     "h": np.array([1, 2, 3, 4]),
+    "a": np.array(["ab", "cd", "b", ""]),
+    "y": np.array([b"ab", b"cd", b""]),
 }
 
 #: Functions that are rows of the native tables are called with as many arrays as they take, each of the first of these
@@ -487,6 +489,7 @@ x.argmin()
 x.astype('f4')
 x.clip(1, 2)
 x.compress([True, False], axis=0)
+x.compute_chunk_sizes()
 x.conj()
 x.conjugate()
 x.copy()

@@ -1,6 +1,7 @@
 """Beside dask: its collections' protocol, arrays that go there and come from there, its keywords and import lines."""
 
 import importlib
+import math
 
 import dask
 import dask.array
@@ -310,3 +311,16 @@ def test_automatic_chunks_are_multiples_of_what_was():
         assert rows[0] % 300 == 0 and columns[0] % 70 == 0 and rows[0] * columns[0] * 8 <= 2**22
         assert normalize(("auto", 500), (10_000, 10_000), "4 MiB", "f8", previous)[0][0] % 300 == 0
     assert normalize("auto", (0, 5), previous_chunks=((0,), (5,))) == ((0,), (5,))
+
+
+def test_rechunk_balances_and_limits():
+    x = da.ones((60, 40))
+    assert x.rechunk(17, balance=True).chunks == ((15,) * 4, (20, 20))
+    assert da.rechunk(da.ones(1000), 300, balance=True).chunks == ((334, 334, 332),)
+    assert da.ones((0, 3)).rechunk((2, 5), balance=True).chunks == ((0,), (3,))
+    for limit in (800, "800 B"):
+        assert math.prod(x.rechunk("auto", block_size_limit=limit).chunksize) * x.itemsize <= 800
+    for n in range(1, 40):
+        for c in range(1, n + 1):
+            (line,) = da.ones(n).rechunk(c, balance=True).chunks
+            assert sum(line) == n and max(line) - min(line) < len(line) and 2 * c >= max(line) >= c // 2

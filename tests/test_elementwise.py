@@ -128,7 +128,7 @@ DAYS = np.arange(np.datetime64("2024-02-20"), np.datetime64("2024-03-15"))
         {"holidays": ["2024-02-28", "2024-03-01"]},
         {"busdaycal": np.busdaycalendar("Mon Tue", ["2024-02-27"])},
     ],
-    ids=str,
+    ids=lambda options: " ".join(options) or "none",
 )
 def test_business_days(options):
     for days in (DAYS, DAYS.reshape(4, 6), DAYS[:0], DAYS[3]):

@@ -101,10 +101,41 @@ def test_series(name):
         dispatch=False,
         rtol=1e-13,
     )
+    for suffix, degrees in (("vander2d", [1, 2]), ("vander3d", [1, 0, 2])):
+        for shape in ((3, 4), (5,), ()):
+            points = [values(shape, seed=n) for n in range(len(degrees))]
+            agree(
+                lambda m, *xs, suffix=suffix, degrees=degrees: getattr(getattr(m.polynomial, name), prefix + suffix)(
+                    *xs, degrees
+                ),
+                *points,
+                dispatch=False,
+                rtol=1e-13,
+            )
+    for c in (np.arange(6).reshape(2, 3), np.arange(12.0).reshape(2, 3, 2), np.arange(6.0).reshape(1, 2, 3, 1)):
+        for shapes in (((3,), (4,), (2,)), ((3, 2), (), (2, 1)), ((0,), (3,), (1,))):
+            for count in (2, 3) if c.ndim > 2 else (2,):
+                agree(
+                    lambda m, *xs, c=c, count=count: getattr(getattr(m.polynomial, name), f"{prefix}grid{count}d")(
+                        *xs, c
+                    ),
+                    *(values(shape, seed=n) for n, shape in enumerate(shapes[:count])),
+                    dispatch=False,
+                    rtol=1e-13,
+                )
+    for degrees in ([1], [1, -2], [1, 2.5]):
+        with pytest.raises((ValueError, TypeError)):
+            getattr(getattr(da.polynomial, name), f"{prefix}vander2d")(da.ones(3), da.ones(3), degrees)
     with pytest.raises(ValueError, match="incompatible"):
         getattr(getattr(da.polynomial, name), f"{prefix}val2d")(da.ones(3), da.ones(4), [[1]])
     with pytest.raises(NotImplementedError, match="compute them first"):
         getattr(getattr(da.polynomial, name), f"{prefix}val")(da.ones(3), da.ones(4))
+
+
+@pytest.mark.parametrize("roots", [[1], [1, 2.5], np.arange(6).reshape(3, 2), []], ids=str)
+def test_values_from_roots(roots):
+    for x in (values((3, 4)), values((5,), "int8"), values(()), values((0,))):
+        agree(lambda m, x: m.polynomial.polynomial.polyvalfromroots(x, roots), x, dispatch=False, rtol=1e-13)
 
 
 @pytest.mark.parametrize("name", da.polynomial.__all__)

@@ -53,3 +53,17 @@ def test_functions_that_several_stages_need_are_called_once_for_each_chunk() -> 
     np.testing.assert_array_equal(centred, 2 * a - (2 * a).mean(axis=0))
     assert calls == [(10, 10)] * 6
     assert "kept since its function is called once for each chunk" in (y - y.mean(axis=0)).explain()
+
+
+def test_partial_results_are_made_task_by_task() -> None:
+    x = da.from_array(np.zeros(4_000_000), chunks=250_000) * 2
+    trees = [
+        da.reduction(x, np.sum, np.sum, dtype=float),
+        np.bitwise_or.reduce(x.astype(int)),
+        da.topk(x, 3),
+        da.argtopk(x, 3),
+    ]
+    for tree in trees:
+        text = tree.explain()
+        assert "kept since it is much smaller than what its parts are made of" in text
+        assert max(int(n) for n in re.findall(r" in (\d+) task", text)) >= 7, text

@@ -64,6 +64,10 @@ def test_of_square_matrices(name):
 def test_cholesky(upper):
     for x in [*grid([*WRONG, *SQUARE], DTYPES), *(values((2, 3, 3), d) for d in DTYPES)]:
         compared(lambda m, x: m.linalg.cholesky(x, upper=upper), definite(x), computes=True)
+    # dask's word for it.
+    x = definite(values((3, 3)))
+    made = da.linalg.cholesky(da.from_array(x), lower=not upper)
+    np.testing.assert_allclose(made.compute(), np.linalg.cholesky(x, upper=upper))
 
 
 @pytest.mark.parametrize("sides", [(3,), (3, 2), (3, 0), (2, 3, 1), (4, 1, 3, 2), (4,), (4, 2), ()], ids=str)

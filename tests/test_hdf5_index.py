@@ -102,9 +102,60 @@ def fake_iteration(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
 def test_an_index_that_cannot_be_right_is_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Any
 ) -> None:
-    with h5py.File(tmp_path / "x.h5", "w") as f:
+    with h5py.File(tmp_path / "x.h5", "w", libver="latest") as f:  # Trees of older files are read without the library.
         f.create_dataset("x", data=np.arange(24).reshape(4, 6), chunks=(2, 3))
     with h5py.File(tmp_path / "x.h5", "r") as f:
         assert check(f["x"])
         fake_iteration(monkeypatch, change)
         assert not check(f["x"])
+
+
+def place_of(file: h5py.File) -> dict[str, Any]:
+    """What the reader is told of an open file."""
+    stamp = _hdf5._stamp(file)
+    assert stamp is not None
+    return {"path": file.filename, "descriptor": file.id.get_vfd_handle(), "stamp": stamp, "object": None}
+
+
+@pytest.mark.parametrize("libver", ["earliest", "v108"])
+@pytest.mark.parametrize("limit", [None, (None, 9), (None, None)], ids=str)
+@pytest.mark.parametrize("options", [{}, {"compression": "gzip", "fletcher32": True}], ids=["plain", "filtered"])
+def test_trees_are_read_as_the_library_lists_them(
+    tmp_path: Path, libver: str, limit: tuple[int | None, ...] | None, options: dict[str, Any]
+) -> None:
+    rng = np.random.default_rng(0)
+    with h5py.File(tmp_path / "x.h5", "w", libver=libver) as f:
+        for name, tracked in [("grown", False), ("shrunk", True)]:
+            d = f.create_dataset(
+                name, (2500, 9), "i2", chunks=(2, 3), maxshape=limit, track_order=tracked, fillvalue=7, **options
+            )
+            for i in range(40):  # Attributes move messages to other blocks of the header.
+                d.attrs[f"attribute {i}"] = i
+            for i in rng.permutation(1250)[:1000]:  # Three levels of nodes, and chunks that were never written.
+                d[2 * i : 2 * i + 2, 3 * (i % 3) :] = i
+            if name == "shrunk" and limit is not None:
+                d.resize((1801, 9))
+                d.resize((2501, 9))
+        f.create_dataset("empty", (2500, 9), "i2", chunks=(2, 3), **options)
+    with h5py.File(tmp_path / "x.h5", "r") as f:
+        for d in f.values():
+            found, listed = _hdf5._tree(d, f, place_of(f), d.dtype), _hdf5._listed(d)
+            assert found is not None and listed is not None
+            order = np.argsort(listed[0])
+            for a, b in zip(found, listed, strict=True):
+                np.testing.assert_array_equal(a, b[order])
+            assert check(d)
+
+
+def test_files_whose_addresses_are_others_are_listed_by_the_library(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w", userblock_size=512) as f:
+        f.create_dataset("x", data=np.arange(24).reshape(4, 6), chunks=(2, 3))
+    sizes = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    sizes.set_sizes(4, 4)
+    narrow = h5py.h5f.create(bytes(tmp_path / "y.h5"), h5py.h5f.ACC_TRUNC, sizes)
+    with h5py.File(narrow) as f:
+        f.create_dataset("x", data=np.arange(24).reshape(4, 6), chunks=(2, 3))
+    for name in ("x.h5", "y.h5"):
+        with h5py.File(tmp_path / name, "r") as f:
+            assert _hdf5._tree(f["x"], f, place_of(f), f["x"].dtype) is None
+            assert check(f["x"])

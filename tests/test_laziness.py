@@ -5,6 +5,7 @@ import re
 import warnings
 
 import lazy_calls as calls
+import lazy_calls_of_modules as modules
 import numpy as np
 import pytest
 from against_numpy import Counting
@@ -47,7 +48,7 @@ def masked_sources():
     lazy = {
         name: da.ma.masked_array(*(da.from_array(part, chunks=chunks[name]) for part in (s, masks[name])))
         for name, s in counting.items()
-        if s.dtype.kind != "M" and name not in "bwih"
+        if s.dtype.kind not in "MUS" and name not in "bwih"
     }
     lazy.update({name: da.from_array(counting[name], chunks=2) for name in "bwih"})
     return {**counting, **{f"mask of {name}": s for name, s in masks.items()}}, {**lazy, "m": da.ma, "np": np}
@@ -123,10 +124,50 @@ def test_rows_of_the_tables(name):
     raise AssertionError(f"no operands for {name}: add some")
 
 
+def series_lines():
+    """Calls of the functions of `da.polynomial`'s modules that take points."""
+    lines = []
+    for name in ("chebyshev", "hermite", "hermite_e", "laguerre", "legendre", "polynomial"):
+        module = getattr(da.polynomial, name)
+        prefix = next(n for n in dir(module) if n.endswith("val")).removesuffix("val")
+        known = {end: args for end, args in modules.SERIES.items() if hasattr(module, prefix + end)}
+        lines.extend(f"m.polynomial.{name}.{prefix}{end}{args}" for end, args in known.items())
+    return lines
+
+
+@pytest.mark.parametrize("line", [*modules.EMATH, *modules.STRINGS, *modules.CHAR, *modules.STATS, *series_lines()])
+def test_functions_of_modules(line):
+    results, reads = check(line)
+    assert reads > 0 and results
+
+
+def test_every_function_of_modules_has_a_line():
+    for name, lines in (
+        ("emath", modules.EMATH),
+        ("strings", modules.STRINGS),
+        ("char", modules.CHAR),
+        ("stats", modules.STATS),
+    ):
+        missing = functions(getattr(da, name)) - {line.split("(")[0].split(".")[-1] for line in lines}
+        assert missing <= set(modules.REFUSED), f"add a call of each to lazy_calls_of_modules.py: {sorted(missing)}"
+
+
+def old_generators():
+    counting, scope = sources()
+    return counting, {**scope, "g": da.random.RandomState(0)}
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in calls.RANDOM if hasattr(da.random.RandomState, re.match(r"g\.(\w+)", line).group(1))]
+)
+def test_random_states(line):
+    check(line, old_generators)
+
+
 def masked_lines():
     """Calls of the functions of `da.ma`."""
     own = functions(da.ma)
-    rows = {n: getattr(np, n).nin for n in own if isinstance(getattr(np, n, None), np.ufunc)}
+    rows = {n: getattr(np, n).nin for n in sorted(own) if isinstance(getattr(np, n, None), np.ufunc)}
     lines = {n: f"m.{n}({', '.join(['x'] * nin)})" for n, nin in rows.items()}
     lines.update((called(line), line) for line in calls.FUNCTIONS if called(line) in own)
     lines.update((called(line), line) for line in calls.MASKED)

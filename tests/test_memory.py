@@ -23,6 +23,8 @@ BASE = 12 << 20
 HDF5 = 24 << 20
 #: What the C library's allocator keeps, per process, of the buffers that a product of matrices takes in every task.
 PRODUCT = 16 << 20
+#: What functions of Python make besides their results, of blocks of 2 MiB in two threads.
+TEMPORARIES = 16 << 20
 SHAPE = (1_500, 4_096)
 
 
@@ -62,12 +64,49 @@ def projected(array: da.Array) -> int:
     return _native.parse_bytes(re.search(r"projected peak (.*), budget", text)[1])
 
 
-def assert_obeyed(array: da.Array) -> None:
+def assert_obeyed(array: da.Array, base: int = BASE) -> None:
     """The array's peak keeps to its projection and to the budget."""
     promise = projected(array)
     assert promise <= BUDGET
     peak = run_measured(lambda: array.compute(memory_limit=BUDGET, num_threads=2))
-    assert peak <= 1.15 * promise + BASE, f"peak {peak:,}, projected {promise:,}"
+    assert peak <= 1.15 * promise + base, f"peak {peak:,}, projected {promise:,}"
+
+
+def long_lane(dtype: str = "float64", n: int = 8 << 20) -> da.Array:
+    """Numbers in one lane of several times the budget, in chunks that fit it, of which hardly two are equal."""
+    places = da.arange(n, chunks=1 << 18)
+    return (places * 7_919 % 1_000_003 + places / n).astype(dtype)
+
+
+def squares(block, axis, keepdims):
+    return np.square(block).sum(axis=axis, keepdims=keepdims)
+
+
+#: What takes a long lane to little, block by block.
+CONDENSED = {
+    "reduction": lambda: da.reduction(long_lane(), squares, np.sum, dtype="f8"),
+    "reduction of a huge source": lambda: da.reduction(generated().rechunk((64, -1)), squares, np.sum, dtype="f8"),
+    "reduction along an axis": lambda: da.reduction(generated().rechunk((64, 512)), squares, np.sum, 0, dtype="f8"),
+    "bitwise_or": lambda: np.bitwise_or.reduce(long_lane("i8")),
+    "bitwise_xor of chosen": lambda: np.bitwise_xor.reduce(long_lane("i8"), where=long_lane() > 9),
+    "gcd": lambda: np.gcd.reduce(long_lane("i8")),
+    "hypot": lambda: np.hypot.reduce(generated(), axis=0),
+    "topk": lambda: da.topk(long_lane(), 100),
+    "topk of one chunk": lambda: da.topk(long_lane().rechunk(-1), -100),
+    "topk along the first axis": lambda: da.topk(generated().rechunk(-1), 3, axis=0),
+    "argtopk": lambda: da.argtopk(long_lane(), 100),
+    "argtopk of one chunk": lambda: da.argtopk(long_lane().rechunk(-1), -100),
+    "argtopk along the first axis": lambda: da.argtopk(generated().rechunk(-1), 3, axis=0),
+    "isin": lambda: da.isin(long_lane(), long_lane(n=1 << 15) + 1).sum(),
+    "isin of one chunk": lambda: da.isin(long_lane().rechunk(-1), [3.0, 4.0]).sum(),
+    "weighted median": lambda: da.quantile(long_lane(n=4 << 20), 0.5, weights=np.ones(4 << 20), method="inverted_cdf"),
+    "medians of rows, sorted": lambda: da.sort(da.median(generated(shape=(40_000, 200)), axis=1)),
+}
+
+
+@pytest.mark.parametrize("name", CONDENSED)
+def test_what_is_condensed(name):
+    assert_obeyed(CONDENSED[name](), BASE + TEMPORARIES)
 
 
 class Nowhere:

@@ -91,6 +91,65 @@ def test_names_of_core(tmp_path):
     assert x.chunks == ((2,), (3,)) and x.sum().compute() == 42
 
 
+def test_paths_of_modules():
+    from hyperslab.creation import arange
+    from hyperslab.routines import where
+    from hyperslab.ufunc import sin
+    from hyperslab.utils import assert_eq
+
+    assert (arange, where, sin) == (da.arange, da.where, da.sin)
+    assert assert_eq(da.ones(3), np.ones(3))
+    assert da.ufunc is np.ufunc and isinstance(da.reshape(da.ones(4), (2, 2)), da.Array)
+    assert "arange" in dir(da.creation)
+    with pytest.raises(AttributeError, match="did you mean 'arange'"):
+        da.creation.arang  # noqa: B018
+
+
+def test_utils():
+    assert da.utils.meta_from_array(da.ones((2, 3), dtype="i2"), 1).shape == (0,)
+    for x, dtype in ((None, "f8"), (np.ndarray, "f8"), (da.ones((2, 3), dtype="i2"), "i2"), ([[1]], "i8")):
+        assert da.utils.meta_from_array(x, dtype=None).dtype == dtype
+    assert da.utils.validate_axis(-1, 3) == 2 and da.utils.validate_axis([0, -1], 2) == (0, 1)
+    with pytest.raises(np.exceptions.AxisError):
+        da.utils.validate_axis(2, 2)
+    assert [da.utils.is_arraylike(x) for x in (da.ones(2), np.ones(2), [1], np.ndarray, 3)] == [True] * 2 + [False] * 3
+
+
+def test_functions_on_blocks():
+    x = values((4, 6))
+    for name in ("sum", "prod", "max", "min", "nansum", "any", "all", "nanmax", "nanprod"):
+        f = getattr(da.chunk, name)
+        made = da.reduction(da.from_array(x, chunks=(2, 3)), chunk=f, aggregate=f, axis=1)
+        np.testing.assert_allclose(made.compute(), getattr(np, name)(x, axis=1))
+    kept = da.chunk.keepdims_wrapper(lambda x, axis=None: np.sum(x, axis=axis))
+    assert [
+        np.shape(kept(x, axis=a, keepdims=k)) for a, k in ((None, True), (1, True), ((0, 1), True), (0, False))
+    ] == [
+        (1, 1),
+        (4, 1),
+        (1, 1),
+        (6,),
+    ]
+    for axes in ({0: 2}, {1: 3}, {0: 2, -1: 3}, {}):
+        wanted = da.coarsen(np.mean, da.from_array(x, chunks=-1), {d % 2: n for d, n in axes.items()})
+        np.testing.assert_allclose(da.chunk.coarsen(np.mean, x, axes), wanted.compute())
+    assert da.chunk.coarsen(np.sum, x, {1: 4}, trim_excess=True).shape == (4, 1)
+    with pytest.raises(ValueError, match="trim_excess"):
+        da.chunk.coarsen(np.sum, x, {1: 4})
+    assert da.chunk.trim(x, {0: 1}).shape == (2, 6) and da.chunk.trim(x, 1).shape == (2, 4)
+    for k in (2, -2, 9):
+        for axis in (0, 1, -1):
+            order = np.sort(x, axis=axis)
+            wanted = np.take(order, range(order.shape[axis])[-k:] if k > 0 else range(-k), axis=axis)
+            np.testing.assert_array_equal(np.sort(da.chunk.topk(x, k, axis), axis=axis), wanted)
+            found = np.take_along_axis(x, da.chunk.argtopk(x, k, axis), axis)
+            np.testing.assert_array_equal(np.sort(found, axis=axis), wanted)
+    assert da.chunk.astype(x, astype_dtype="f4").dtype == "f4"
+    np.testing.assert_array_equal(da.chunk.view(x, "u8", order="F"), x.view("u8"))
+    part = da.chunk.getitem(x, np.s_[:2])
+    assert part.base is None and (part == x[:2]).all()
+
+
 def test_unknown_names_of_other_places():
     for place in (da.core, da.linalg, da.fft, da.ones(2)):
         assert getattr(place, "nowhere_at_all", 5) == 5

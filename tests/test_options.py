@@ -11,12 +11,20 @@ import hyperslab as da
 X = np.array([[1, 2, 3], [4, 5, 60]])
 U = np.array([1, 200], "u1")
 F = np.array([1.5, np.nan, -np.inf, np.inf])
-C = F * (1 + 0j)
+C = np.array([1.5, complex(np.nan, np.nan), complex(-np.inf, np.nan), complex(np.inf, np.nan)])
 B = np.array([True, False])
 #: Bools whose bytes are not 0 or 1, as files hold them.
 W = np.array([0, 1, 2, 255], "u1").view(bool)
 
 CALLS = """
+m.where(a(B),a(U),-1)
+m.where(a(B),300,a(U))
+m.where(a(B),a(U),2**64-1)
+m.where(a(B),a(U.astype('i8')),2**63)
+m.where(a(B),a(U.astype('u8')),-1)
+m.where(a(B),a(U),2**70)
+m.where(a(B),a(U),7)
+m.where(a(B),a(F[:2]),-1)
 m.nan_to_num([np.nan,np.inf,-np.inf,1.],nan=np.inf,posinf=5)
 m.nan_to_num(X,nan=3)
 m.nan_to_num(C)

@@ -154,6 +154,27 @@ def test_sets(dtype):
         np.testing.assert_array_equal(ours, theirs)
 
 
+class Elements(Counting):
+    """Counts elements, too."""
+
+    read = 0
+
+    def __getitem__(self, key):
+        part = super().__getitem__(key)
+        self.read += part.size
+        return part
+
+
+@pytest.mark.parametrize("call", [da.unique, da.unique_counts], ids=["unique", "unique_counts"])
+def test_lengths_and_elements_need_one_sort(call):
+    data = mixed("int64", 3_000_001)
+    x = Elements(data)
+    made = call(da.from_array(x, chunks=500_000))
+    (got,) = da.compute(made[0] if isinstance(made, tuple) else made, memory_limit="32 MiB")
+    np.testing.assert_array_equal(got, np.unique(data))
+    assert x.read == data.size
+
+
 METHODS = [
     "inverted_cdf",
     "averaged_inverted_cdf",

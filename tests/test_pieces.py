@@ -110,6 +110,22 @@ def test_tri(shape, k):
     agree(lambda m, x: m.triu_indices_from(x, k), values((3, 4)))
 
 
+@pytest.mark.parametrize("n", [0, 1, 5])
+@pytest.mark.parametrize("m", [None, 0, 3, 7])
+@pytest.mark.parametrize("k", [-2, 0, 1, 9])
+def test_indices_of_triangles(n, k, m):
+    agree(lambda module: module.tril_indices(n, k, m))
+    agree(lambda module: module.triu_indices(n, k, m))
+
+
+def test_triangles_are_selected_and_assigned_to():
+    x = values((5, 5))
+    agree(lambda m, x: x[m.tril_indices(5)], x)
+    y = da.from_array(x, chunks=2)
+    y[da.triu_indices(5, 1)] = 0
+    np.testing.assert_array_equal(y.compute(), np.tril(x))
+
+
 @pytest.mark.parametrize("indexing", ["xy", "ij", "yx"])
 @pytest.mark.parametrize("sparse", [False, True])
 def test_meshgrid(indexing, sparse):

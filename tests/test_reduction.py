@@ -218,3 +218,17 @@ def test_nothing_and_single_elements(shape, keepdims):
 
 def merged_total(results, axis, keepdims):
     return np.sum(merged(results, axis, True)["total"], axis=axis, keepdims=keepdims)
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_means_of_infinite_parts(dtype):
+    parts = [1.5, -2.0, np.inf, -np.inf, np.nan]
+    a = np.array([[complex(x, y), 1 - 2j] for x in parts for y in parts], dtype)
+    for m in ("mean", "nanmean"):
+        for axis in (0, 1, None):
+            with np.errstate(all="ignore"):
+                want = np.asarray(getattr(np, m)(a, axis=axis))
+            for chunks in chunkings(a.shape):
+                got = np.asarray(getattr(da, m)(da.from_array(a, chunks=chunks), axis=axis).compute())
+                np.testing.assert_array_equal(got.real, want.real)
+                np.testing.assert_array_equal(got.imag, want.imag)

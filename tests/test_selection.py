@@ -1,5 +1,6 @@
 """Indexing by arrays of any rank, and selections that depend on values, against NumPy."""
 
+import itertools
 import pickle
 
 import numpy as np
@@ -76,6 +77,22 @@ def test_errors_are_numpys(index):
     with pytest.raises(IndexError) as got:
         da.from_array(A, chunks=2)[index]
     assert str(got.value).split("(")[0] == str(want.value).split("(")[0]
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 0), (3, 4), (2, 0), (3, 4, 5)], ids=str)
+def test_bounds_of_indices_that_select_nothing(shape):
+    a = np.zeros(shape)
+    x = da.from_array(a, chunks=2)
+    apart, nothing = np.array([0, 5])[:, None], np.array([], int)
+    parts = [apart, nothing, np.array([9]), 7, apart % 2, slice(0), slice(None), None, np.zeros((2, 0), int)]
+    for index in itertools.chain(*(itertools.product(parts, repeat=n) for n in (1, 2, 3))):
+        try:
+            wanted = a[index].shape
+        except IndexError:
+            with pytest.raises(IndexError):
+                x[index].compute()
+        else:
+            assert x[index].compute().shape == wanted, index
 
 
 def test_points():
@@ -303,6 +320,10 @@ def test_where_elements_are_not_zero(dtype):
         np.testing.assert_array_equal(got.compute(), want)
     np.testing.assert_array_equal(np.flatnonzero(x).compute(), np.flatnonzero(a))
     np.testing.assert_array_equal(np.argwhere(x).compute(), np.argwhere(a))
+    for found in (da.where(x), np.where(x)):
+        assert len(found) == a.ndim
+        for made, wanted in zip(found, np.where(a)):
+            np.testing.assert_array_equal(made.compute(), wanted)
     assert da.argwhere(da.array(5)).compute().shape == np.argwhere(5).shape
     with pytest.raises(ValueError, match="0d"):
         da.nonzero(da.array(5))

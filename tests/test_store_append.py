@@ -36,7 +36,7 @@ LAYOUTS = [
 ]
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: " ".join(layout) or "plain")
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_zarr(tmp_path, layout, axis):
     parts = [some((7, 5) if n == 5 else ((n, 5) if axis == 0 else (7, n)), n) for n in (5, 1, 9, 4)]
@@ -53,7 +53,7 @@ def test_zarr(tmp_path, layout, axis):
     np.testing.assert_array_equal(da.from_zarr(tmp_path / "z").compute(), whole)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: " ".join(layout) or "plain")
 def test_an_append_that_fails(tmp_path, layout):
     before = some((7, 5), 0)
     z = zarr.create_array(tmp_path, shape=(7, 5), chunks=(4, 3), dtype="i4", **layout)

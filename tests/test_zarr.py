@@ -296,7 +296,9 @@ def test_an_array_that_changes(tmp_path):
 
 
 @pytest.mark.parametrize("shards", [None, (8, 8)])
-@pytest.mark.parametrize("compressors", [None, ZstdCodec(checksum=True), BloscCodec(), GzipCodec()], ids=str)
+@pytest.mark.parametrize(
+    "compressors", [None, ZstdCodec(checksum=True), BloscCodec(), GzipCodec()], ids=lambda codec: type(codec).__name__
+)
 def test_damage_is_told_by_file_array_and_chunk(tmp_path, shards, compressors):
     data = numbers((16, 16), "f8")
     z = zarr.create_array(

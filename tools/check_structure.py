@@ -43,7 +43,7 @@ UNSAFE_FILES: dict[str, str] = {
 # What the Python package may import: when it is imported, and late (inside functions, where a format needs it).
 PYTHON_IMPORTS = frozenset({"numpy"})
 PYTHON_LATE_IMPORTS = frozenset(
-    {"cloudpickle", "h5py", "zarr", "tables", "blosc2", "dask", "distributed", "IPython", "scipy"}
+    {"cloudpickle", "fsspec", "h5py", "zarr", "tables", "blosc2", "dask", "distributed", "IPython", "scipy"}
 )
 COMPILED = "hyperslab._native"
 

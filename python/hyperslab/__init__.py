@@ -38,8 +38,10 @@ from hyperslab import (
     _masks,
     _messages,
     _methods,
+    _module_paths,
     _vindex,
     char,
+    chunk,
     config,
     core,
     emath,
@@ -54,6 +56,7 @@ from hyperslab import (
     reductions,
     stats,
     strings,
+    utils,
 )
 from hyperslab._array import Array
 from hyperslab._array_api import __array_api_version__, __array_namespace_info__
@@ -82,8 +85,10 @@ from hyperslab._diagonals import (
     trace,
     tri,
     tril,
+    tril_indices,
     tril_indices_from,
     triu,
+    triu_indices,
     triu_indices_from,
 )
 from hyperslab._grids import fromfunction, geomspace, indices, ix_, logspace, meshgrid, mgrid, ogrid, vander
@@ -265,8 +270,9 @@ _messages.name_methods(Array, without=_deferred.TERMINAL)
 for _class in (random.Generator, random.RandomState, ma.MaskedArray):
     for _base in _class.__mro__[:-1]:
         _messages.name_methods(_base, without=_deferred.TERMINAL)
-for _module in (core, lib.stride_tricks, ma, overlap, reductions):
+for _module in (core, lib.stride_tricks, ma, overlap, reductions, utils):
     _messages.name_functions(_module)
+_module_paths.register()
 
 
 def __getattr__(name: str) -> object:

@@ -223,14 +223,20 @@ class Array:
 
         return _zarr_files.to_zarr(self, url, **kwargs)
 
-    @_keywords.accepts("threshold", "block_size_limit", "balance", "method")
-    def rechunk(self, chunks: _chunks.Chunks = "auto") -> Array:
+    @_keywords.accepts("threshold", "method")
+    def rechunk(
+        self, chunks: _chunks.Chunks = "auto", block_size_limit: int | str | None = None, balance: bool = False
+    ) -> Array:
         """The same array with other chunks; no data moves.
 
         Parameters
         ----------
         chunks : int, tuple, dict or str
             As in `hyperslab.from_array`. Axes that a dict leaves out keep their chunks.
+        block_size_limit : int or str, optional
+            Bytes of an automatic chunk.
+        balance : bool
+            Whether chunks are made of nearly equal sizes, about those given, without a small one at the end.
 
         Examples
         --------
@@ -239,7 +245,8 @@ class Array:
         ((2, 2), (3, 3))
         """
         missing = self.chunks if isinstance(chunks, dict) else None
-        return Array(self._expr.rechunk(_chunks.spec(chunks, self.shape, missing)))
+        made = Array(self._expr.rechunk(_chunks.spec(chunks, self.shape, missing, block_size_limit)))
+        return made.rechunk(_chunks.balanced(made.chunks)) if balance else made
 
     def astype(self, dtype: DTypeLike, order: str = "K", casting: str = "unsafe", copy: bool = True) -> Array:
         """The array in another dtype.

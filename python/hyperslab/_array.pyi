@@ -106,7 +106,7 @@ class Array:
     def to_zarr(self, url: Any, **kwargs: Any) -> Any:
         """Store the array as a Zarr array; see `hyperslab.to_zarr`."""
 
-    def rechunk(self, chunks: _chunks.Chunks = 'auto') -> Array:
+    def rechunk(self, chunks: _chunks.Chunks = 'auto', block_size_limit: int | str | None = None, balance: bool = False) -> Array:
         """The same array with other chunks; no data moves."""
 
     def astype(self, dtype: DTypeLike, order: str = 'K', casting: str = 'unsafe', copy: bool = True) -> Array:

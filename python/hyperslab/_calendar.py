@@ -28,8 +28,18 @@ def _of_days(name: str, arrays: list[Array], *args: Any, **options: Any) -> Arra
     if options.get("holidays") is None:
         options.pop("holidays", None)
     options.pop("weekmask" if options["busdaycal"] is not None else "busdaycal")
-    made = func(*(np.empty(0, a.dtype) for a in arrays), *args, **options)
-    return _calls.elementwise(name, lambda *blocks: func(*blocks, *args, **options), arrays, made.dtype)
+    lazy = {key: value for key, value in options.items() if isinstance(value, Array)}
+    one = np.ones((), np.int8)
+    samples = {
+        key: np.broadcast_to(one, a.shape if key == "weekmask" else 0).astype(a.dtype) for key, a in lazy.items()
+    }
+    made = func(*(np.empty(0, a.dtype) for a in arrays), *args, **options | samples)
+
+    def call(*blocks: np.ndarray) -> Any:
+        given = dict(zip(lazy, blocks[len(arrays) :]))
+        return func(*blocks[: len(arrays)], *args, **{**options, **given})
+
+    return _calls.elementwise(name, call, arrays, made.dtype, list(lazy.values()))
 
 
 def busday_count(

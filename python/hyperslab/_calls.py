@@ -249,7 +249,7 @@ def portions(
 
 
 #: Blocks that functions of our own work on: what is smaller or larger by far is cut anew.
-_SMALL_BLOCK, _BLOCK, _LARGE_BLOCK = 1 << 16, "16 MiB", 1 << 26
+_SMALL_BLOCK, _BLOCK, _LARGE_BLOCK = 1 << 16, "2 MiB", 1 << 23
 
 
 def handy(arrays: Sequence[Array]) -> list[Array]:

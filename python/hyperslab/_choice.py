@@ -242,7 +242,23 @@ def coarsen(
     >>> da.coarsen(da.sum, da.arange(6), {0: 2}).compute()
     array([1, 5, 9])
     """
-    a = asarray(x)
+    a, factors = _aligned(asarray(x), axes, trim_excess)
+    result = _reduced(reduction, a, factors, kwargs)
+    straddling = any(size % factors.get(axis, 1) for axis, sizes in enumerate(a.chunks) for size in sizes)
+    if straddling or result.ndim != a.ndim:
+        return result
+    return result.rechunk(tuple(tuple(c // factors.get(axis, 1) for c in sizes) for axis, sizes in enumerate(a.chunks)))
+
+
+def coarsened(
+    reduction: Callable[..., Any], block: np.ndarray, axes: Mapping[int, int], trim_excess: bool, kwargs: dict[str, Any]
+) -> Any:
+    """`coarsen` of a block."""
+    return _reduced(reduction, *_aligned(block, axes, trim_excess), kwargs)
+
+
+def _aligned(a: Any, axes: Mapping[int, int], trim_excess: bool) -> tuple[Any, dict[int, int]]:
+    """The array without what is too short for an element, and how many neighbours make one, by axis."""
     factors = {normalize_axis_index(axis, a.ndim): int(n) for axis, n in axes.items()}
     if any(a.shape[axis] % n for axis, n in factors.items()):
         if not trim_excess:
@@ -250,6 +266,11 @@ def coarsen(
                 f"Coarsening factors {dict(axes)} do not align with array shape {a.shape}: use trim_excess=True"
             )
         a = a[tuple(slice(0, n - n % factors.get(axis, 1)) for axis, n in enumerate(a.shape))]
+    return a, factors
+
+
+def _reduced(reduction: Callable[..., Any], a: Any, factors: dict[int, int], kwargs: dict[str, Any]) -> Any:
+    """The array in boxes, each reduced to one element."""
     fine: list[int] = []
     folded: list[int] = []
     for axis, n in enumerate(a.shape):
@@ -258,11 +279,7 @@ def coarsen(
             fine += [n // factors[axis], factors[axis]]
         else:
             fine.append(n)
-    result = reduction(a.reshape(fine), axis=tuple(folded), **kwargs)
-    straddling = any(size % factors.get(axis, 1) for axis, sizes in enumerate(a.chunks) for size in sizes)
-    if straddling or result.ndim != a.ndim:
-        return result
-    return result.rechunk(tuple(tuple(c // factors.get(axis, 1) for c in sizes) for axis, sizes in enumerate(a.chunks)))
+    return reduction(a.reshape(fine), axis=tuple(folded), **kwargs)
 
 
 def apply_over_axes(func: Callable[..., Any], a: Any, axes: int | Sequence[int]) -> Array:

@@ -15,7 +15,9 @@ Chunks = int | str | None | Sequence[Any] | Mapping[int, Any]
 Spec = tuple[list[int | str | tuple[int, ...]], int | None, None]
 
 
-def spec(chunks: Chunks, shape: Sequence[int], missing: Sequence[Any] | None = None) -> Spec:
+def spec(
+    chunks: Chunks, shape: Sequence[int], missing: Sequence[Any] | None = None, limit: int | str | None = None
+) -> Spec:
     """What the native half takes.
 
     Parameters
@@ -26,6 +28,8 @@ def spec(chunks: Chunks, shape: Sequence[int], missing: Sequence[Any] | None = N
         Shape of the array.
     missing
         What dimensions get that a dict does not name; whole dimensions if not given.
+    limit
+        Bytes of an automatic chunk, whatever `chunks` say of them.
 
     Raises
     ------
@@ -36,6 +40,8 @@ def spec(chunks: Chunks, shape: Sequence[int], missing: Sequence[Any] | None = N
     """
     targets: list[int] = []
     dims = [_dimension(c, targets) for c in _per_dimension(chunks, len(shape), missing)]
+    if limit is not None:
+        targets = [_native.parse_bytes(limit) if isinstance(limit, str) else operator.index(limit)]
     return dims, min(targets, default=None), None
 
 
@@ -78,3 +84,14 @@ def _dimension(value: Any, targets: list[int]) -> int | str | tuple[int, ...]:
     if any(size < 0 for size in sizes):
         raise ValueError(f"chunks hold negative sizes: {sizes}")
     return sizes
+
+
+def balanced(chunks: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """Lengths of chunks that are nearly equal along each dimension, about as long as most of these."""
+    return tuple(_balanced(line) for line in chunks)
+
+
+def _balanced(line: tuple[int, ...]) -> int:
+    total, usual = sum(line), sorted(line)[len(line) // 2]
+    count = max(1, round(total / usual)) if usual else 1
+    return max(1, -(-total // count))

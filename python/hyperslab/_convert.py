@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import operator
 import uuid
 from typing import Any
 
@@ -126,6 +127,7 @@ def described(
         "part_lock": _locks.of_parts(where) if part and kind == "zarr" and isinstance(where, list) else None,
         "chunks": chunks,
         "batched": kind == "zarr",
+        "bare": kind == "tables",
         "name": describe(x, name),
         "detour": detour,
         "whereabouts": where,
@@ -134,7 +136,7 @@ def described(
 
 def _from_object(x: Any, chunks: _chunks.Chunks, name: str | None, lock: Any) -> _native.Expr:
     with _locks.of_library(library(x)) or contextlib.nullcontext():
-        shape = [int(n) for n in x.shape]
+        shape = _said_shape(x)
         spec = _chunks.spec(chunks, shape)
         fast, detour = _native_source(x, spec, name) if lock in (None, False) else (None, None)
         if fast is not None:
@@ -142,6 +144,19 @@ def _from_object(x: Any, chunks: _chunks.Chunks, name: str | None, lock: Any) ->
         dtype = _dtypes.name(_answered_dtype(x))
         held = _locks.chosen(lock, library(x))
         return _native.from_object(described(x, shape, dtype, held, name, False, detour), spec)
+
+
+def _said_shape(x: Any) -> list[int]:
+    """The shape that an object says it has, when that is one."""
+    said = x.shape
+    try:
+        shape = [operator.index(n) if hasattr(n, "__index__") else int(n) for n in said]
+        sound = all(0 <= n < 1 << 63 for n in shape)
+    except (TypeError, ValueError, OverflowError):
+        sound = False
+    if not sound:
+        raise ValueError(f"{describe(x)} says that its shape is {said!r}, which is no shape of an array")
+    return shape
 
 
 def _answered_dtype(x: Any) -> Any:

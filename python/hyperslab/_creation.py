@@ -310,7 +310,8 @@ def linspace(
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
     wide = _inexact(start, stop)
-    if np.ndim(start) or np.ndim(stop) or wide != np.float64:
+    lazy = isinstance(start, Array) or isinstance(stop, Array)
+    if lazy or np.ndim(start) or np.ndim(stop) or wide != np.float64:
         return _between(asarray(start), asarray(stop), wide, num, endpoint, retstep, dtype, axis, chunks)
     normalize_axis_index(axis, 1)
     wanted = _dtypes.name(float if dtype is None else dtype)

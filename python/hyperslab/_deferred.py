@@ -17,6 +17,7 @@ import numpy as np
 
 from hyperslab import _creation, _engine, _messages, config
 from hyperslab._array import Array
+from hyperslab._composite import Composite
 
 #: Made-up lengths are multiples of it, so that they can be cut and reshaped as true ones might be.
 _UNIT = 5040
@@ -218,6 +219,8 @@ def _leaves(item: Any) -> Iterator[Any]:
             yield from _leaves(part)
     elif type(item) is dict:
         yield from _leaves(list(item.items()))
+    elif isinstance(item, Composite):
+        yield from item.parts()
     else:
         yield item
 
@@ -235,6 +238,8 @@ def replaced(item: Any, change: Callable[[Any], Any], kind: type = Deferred) -> 
         return type(item)(replaced(part, change, kind) for part in item)
     if type(item) is dict:
         return {key: replaced(value, change, kind) for key, value in item.items()}
+    if isinstance(item, Composite) and any(isinstance(part, kind) for part in item.parts()):
+        return item.over(tuple(replaced(part, change, kind) for part in item.parts()))
     return item
 
 
@@ -449,8 +454,12 @@ def settling(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        settle(found((args, kwargs)), kwargs.get("memory_limit"), kwargs.get("num_threads"))
-        return function(*args, **kwargs)
+        open_lengths = found((args, kwargs))
+        if not open_lengths:
+            return function(*args, **kwargs)
+        with _engine.keeping_sorted():
+            settle(open_lengths, kwargs.get("memory_limit"), kwargs.get("num_threads"))
+            return function(*args, **kwargs)
 
     return call
 

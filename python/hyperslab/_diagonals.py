@@ -15,6 +15,7 @@ from hyperslab._creation import arange, asarray, eye, zeros
 from hyperslab._join import concatenate
 from hyperslab._manipulation import moveaxis
 from hyperslab._numeric import where
+from hyperslab._sorting import searchsorted, take_along_axis
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float, chunks: Chunks = "auto") -> Array:
@@ -84,16 +85,58 @@ def _lower(x: Array, k: int) -> Array:
     return tri(x.shape[-2:][0], x.shape[-1], k, bool)
 
 
-def tril_indices_from(arr: Any, k: int = 0) -> tuple[np.ndarray, ...]:
-    """Indices of the lower triangle of an array, as NumPy arrays."""
-    rows, columns = _plane(arr)
-    return np.tril_indices(rows, k, columns)
+def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Array, Array]:
+    """Indices of the lower triangle of an ``(n, m)`` array.
+
+    Parameters
+    ----------
+    n : int
+        Rows.
+    k : int
+        Which diagonal the triangle ends with: 0 is the main one, those above it are positive.
+    m : int, optional
+        Columns; as many as rows if not given.
+
+    Returns
+    -------
+    tuple of hyperslab.Array
+        Rows and columns, int64.
+
+    Examples
+    --------
+    >>> import hyperslab as da
+    >>> da.compute(*da.tril_indices(2))
+    (array([0, 1, 1]), array([0, 0, 1]))
+    """
+    columns = n if m is None else m
+    return _triangle(np.zeros(n, np.int64), np.clip(np.arange(n) + k + 1, 0, columns))
 
 
-def triu_indices_from(arr: Any, k: int = 0) -> tuple[np.ndarray, ...]:
-    """Indices of the upper triangle of an array, as NumPy arrays."""
+def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Array, Array]:
+    """Indices of the upper triangle of an ``(n, m)`` array; see `tril_indices`."""
+    columns = n if m is None else m
+    first = np.clip(np.arange(n) + k, 0, columns)
+    return _triangle(first, columns - first)
+
+
+def _triangle(first: np.ndarray, counts: np.ndarray) -> tuple[Array, Array]:
+    """Rows and columns of `counts` elements of each row, from the column `first` on."""
+    ends = np.cumsum(counts)
+    position = arange(int(ends[-1]) if len(ends) else 0)
+    rows = searchsorted(asarray(ends), position, side="right")
+    return rows, position - take_along_axis(asarray(ends - counts - first), rows, 0)
+
+
+def tril_indices_from(arr: Any, k: int = 0) -> tuple[Array, Array]:
+    """Indices of the lower triangle of an array; see `tril_indices`."""
     rows, columns = _plane(arr)
-    return np.triu_indices(rows, k, columns)
+    return tril_indices(rows, k, columns)
+
+
+def triu_indices_from(arr: Any, k: int = 0) -> tuple[Array, Array]:
+    """Indices of the upper triangle of an array; see `tril_indices`."""
+    rows, columns = _plane(arr)
+    return triu_indices(rows, k, columns)
 
 
 def diag_indices_from(arr: Any) -> tuple[np.ndarray, ...]:

@@ -42,6 +42,19 @@ def refuse_in_trials() -> None:
         )
 
 
+_sorted: contextvars.ContextVar[_native.Sorted | None] = contextvars.ContextVar("sorted", default=None)
+
+
+@contextlib.contextmanager
+def keeping_sorted() -> Iterator[None]:
+    """Meanwhile what one computation sorts on disk is there for the next ones."""
+    before = _sorted.set(_sorted.get() or _native.Sorted())
+    try:
+        yield
+    finally:
+        _sorted.reset(before)
+
+
 def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: int | None = None) -> None:
     """Compute every expression into its place, all in one computation."""
     refuse_in_trials()
@@ -49,7 +62,7 @@ def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: i
     limits = config.limits(memory_limit, num_threads)
     state = np.geterr()
     told = None if listener is None else _told(listener)
-    met = _native.compute_into(pairs, limits, told, _profile.active(), _float_errors.wanted(state))
+    met = _native.compute_into(pairs, limits, told, _profile.active(), _sorted.get(), _float_errors.wanted(state))
     if met:
         _float_errors.tell(met, state)
 

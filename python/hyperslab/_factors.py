@@ -124,13 +124,15 @@ def slogdet(a: Any) -> SlogdetResult:
     return SlogdetResult(*made("slogdet", a))
 
 
-def cholesky(a: Any, /, *, upper: bool = False) -> Array:
+def cholesky(a: Any, lower: bool | None = None, *, upper: bool = False) -> Array:
     """Cholesky factors of Hermitian, positive definite matrices; only one triangle is read.
 
     Parameters
     ----------
     a : array_like
         Of shape ``(..., n, n)``.
+    lower : bool, optional
+        Which factor is made, as dask has it; without it, as NumPy: the lower one.
     upper : bool
         Whether the upper factor is made, of the upper triangle.
 
@@ -146,7 +148,7 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Array:
     array([[2., 0.],
            [1., 2.]])
     """
-    return made("cholesky", a, whole=upper)[0]
+    return made("cholesky", a, whole=upper if lower is None else not lower)[0]
 
 
 def qr(a: Any, mode: str = "reduced") -> Any:

@@ -10,10 +10,11 @@ import numpy as np
 
 from hyperslab import _ops
 from hyperslab._array import Array
+from hyperslab._calls import elementwise
 from hyperslab._chunks import Chunks
 from hyperslab._creation import Shape, _shape, arange, asarray, linspace, ones
 from hyperslab._join import concatenate, stack
-from hyperslab._manipulation import broadcast_to, flip
+from hyperslab._manipulation import broadcast_to, expand_dims, flip, moveaxis
 from hyperslab._numeric import where
 
 
@@ -194,15 +195,34 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Array:
 
 
 def logspace(
-    start: float,
-    stop: float,
+    start: Any,
+    stop: Any,
     num: int = 50,
     endpoint: bool = True,
     base: Any = 10.0,
     dtype: Any = None,
+    axis: int = 0,
+    *,
     chunks: Chunks = "auto",
 ) -> Array:
     """Powers of a base whose exponents are evenly spaced.
+
+    Parameters
+    ----------
+    start, stop : number or array_like
+        The first exponent, and the last one if `endpoint`; of arrays, for each of their elements.
+    num : int
+        How many.
+    endpoint : bool
+        Whether `stop` is one of them.
+    base : number or array_like
+        The base; arrays broadcast with `start` and `stop`.
+    dtype : dtype, optional
+        Dtype of the result.
+    axis : int
+        Where the numbers go along, if there are arrays.
+    chunks : int, tuple, dict or str
+        Chunks of the result.
 
     Examples
     --------
@@ -210,27 +230,46 @@ def logspace(
     >>> da.logspace(0, 2, 3).compute()
     array([  1.,  10., 100.])
     """
-    result = _ops.apply_ufunc("power", (base, linspace(start, stop, num, endpoint, chunks=chunks)))
+    if np.ndim(base):
+        given = [asarray(x) for x in (start, stop, base)]
+        ndim = max(x.ndim for x in given)
+        start, stop, base = (x.reshape((1,) * (ndim - x.ndim) + x.shape) for x in given)
+        base = expand_dims(base, axis)
+    result = _ops.apply_ufunc("power", (base, linspace(start, stop, num, endpoint, axis=axis, chunks=chunks)))
     return result if dtype is None else result.astype(dtype)
 
 
 def geomspace(
-    start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None, chunks: Chunks = "auto"
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+    *,
+    chunks: Chunks = "auto",
 ) -> Array:
     """Numbers between two others, each the same multiple of the one before.
 
     Parameters
     ----------
-    start, stop : float
-        The first one and the last one, which have one sign.
+    start, stop : number or array_like
+        The first one and the last one, which have one sign; of arrays, for each of their elements.
     num : int
         How many.
     endpoint : bool
         Whether `stop` is the last one; if not, it is the one after that.
     dtype : dtype, optional
         Dtype of the result.
+    axis : int
+        Where the numbers go along, if `start` or `stop` are arrays.
     chunks : int, tuple, dict or str
         Chunks of the result.
+
+    Raises
+    ------
+    ValueError
+        If an end is zero; when computed, where ends are lazy arrays.
 
     Examples
     --------
@@ -238,16 +277,29 @@ def geomspace(
     >>> da.geomspace(1, 1000, 4).compute()
     array([   1.,   10.,  100., 1000.])
     """
-    ends = np.asarray([start, stop])
-    if ends.ndim != 1 or ends.dtype.kind not in "biuf":
-        raise NotImplementedError("geomspace between arrays or complex numbers is not supported: use NumPy's")
-    if (ends == 0).any():
-        raise ValueError("Geometric sequence cannot include zero")
-    sign = float(np.sign(ends[0]))
-    first, last = (sign * float(end) for end in ends)
-    powers = logspace(np.log10(first), np.log10(last), num, endpoint, chunks=chunks)
-    place = arange(num, chunks=powers.chunks)
+    ends = [_not_zero(end) for end in (start, stop)]
+    wide = np.result_type(*(end.dtype for end in ends), float(num), np.zeros((), dtype))
+    first, last = (end.astype(wide) for end in ends)
+    sign = _ops.apply_ufunc("sign", (first,))
+    first, last = (_ops.apply_ufunc("divide", (end, sign)) for end in (first, last))
+    low, high = (_ops.apply_ufunc("log10", (end,)) for end in (first, last))
+    powers = logspace(low, high, num, endpoint, dtype=wide)
+    place = arange(num, chunks=powers.chunks[0]).reshape((-1,) + (1,) * (powers.ndim - 1))
     exact = where(_ops.apply_ufunc("equal", (place, 0)), first, powers)
     if endpoint and num > 1:
         exact = where(_ops.apply_ufunc("equal", (place, num - 1)), last, exact)
-    return _ops.apply_ufunc("multiply", (exact, sign)).astype(np.float64 if dtype is None else dtype)
+    made = moveaxis(_ops.apply_ufunc("multiply", (exact, sign)), 0, axis).astype(wide if dtype is None else dtype)
+    return made if isinstance(chunks, str) and chunks == "auto" else made.rechunk(chunks)
+
+
+def _not_zero(end: Any) -> Array:
+    """An end of a geometric sequence, which is checked: now, or when it is computed."""
+
+    def checked(values: np.ndarray) -> np.ndarray:
+        if np.any(values == 0):
+            raise ValueError("Geometric sequence cannot include zero")
+        return values
+
+    if isinstance(end, Array):
+        return elementwise("geomspace", checked, [end], end.dtype)
+    return asarray(checked(np.asarray(end)))

@@ -1,7 +1,7 @@
 """What the native reader and writer must know of an h5py dataset, asked of the library once.
 
 Everything here answers ``None`` where the native road might read or write anything but what the library would: the
-caller then goes through the library. Nothing here needs the compiled module.
+caller then goes through the library.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from array import array
 from typing import Any
 
 import numpy as np
+
+from hyperslab import _native
 
 #: Filters with a native decoder, by HDF5's numbers.
 FILTERS = {
@@ -32,17 +34,21 @@ WRITABLE = ("deflate", "shuffle", "fletcher32", "zstd", "lz4", "blosc")
 NATIVE = frozenset("?bBhHiIlLqQefdFD")
 
 Filters = list[tuple[str, tuple[int, ...]]]
+Stamp = tuple[int, int, int, tuple[int, int]]
+#: Positions of stored chunks in the grid, counted in C order, their first bytes, sizes and filter masks.
+Index = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def native_layout(dataset: Any) -> dict[str, Any] | None:
     """Everything the native reader needs, or ``None`` where the library must read.
 
-    Always there: ``path``, ``name``, ``shape``, ``dtype`` (of the elements in the file, with its byte order), ``fill``
-    (bytes of the fill value in native order), ``stamp`` (size, times of modification and of change of state in
-    nanoseconds, device and inode), ``descriptor`` (by which the library has the file open), ``filters`` (name and
-    parameters, in the order of writing). A chunked dataset has ``chunk_shape`` and ``index``: four arrays with the
-    position of every stored chunk in the grid (counted in C order), its first byte, its size and its filter mask. A
-    contiguous one has ``offset``. In one that holds no element yet these three are ``None``.
+    Always there: ``path``, ``object`` (``None``, or as `object_layout` says), ``name``, ``shape``, ``dtype`` (of the
+    elements in the file, with its byte order), ``fill`` (bytes of the fill value in native order), ``stamp`` (size,
+    times of modification and of change of state in nanoseconds, device and inode), ``descriptor`` (by which the library
+    has the file open), ``filters`` (name and parameters, in the order of writing). A chunked dataset has
+    ``chunk_shape`` and ``index``: four arrays with the position of every stored chunk in the grid (counted in C order),
+    its first byte, its size and its filter mask. A contiguous one has ``offset``. In one that holds no element yet
+    these three are ``None``.
 
     A closed dataset raises h5py's own exception.
     """
@@ -50,23 +56,44 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
 
     if not isinstance(dataset, h5py.Dataset):
         return None
+    dataset.id.get_type()  # A closed dataset raises here, before anything else is asked.
+    file = dataset.file
+    if file.mode != "r" or file.swmr_mode or file.driver != "sec2":
+        return None
+    stamp = _stamp(file)
+    if stamp is None:
+        return None
+    path, descriptor = os.path.abspath(file.filename), file.id.get_vfd_handle()
+    return _layout(dataset, {"path": path, "descriptor": descriptor, "stamp": stamp, "object": None}, file)
+
+
+def object_layout(dataset: Any, url: str, place: dict[str, Any]) -> dict[str, Any] | None:
+    """As `native_layout`, of a file in an object store, as `_objects` describes its place.
+
+    The file is ``object``: ``store``, ``folder`` and ``name``. Its ``stamp`` is asked for natively.
+    """
+    folder, _, name = place["folder"].rpartition("/")
+    found = {"store": place["store"], "folder": folder, "name": name}
+    return _layout(dataset, {"path": url, "descriptor": None, "stamp": (0, 0, 0, (0, 0)), "object": found})
+
+
+def _layout(dataset: Any, file: dict[str, Any], opened: Any = None) -> dict[str, Any] | None:
+    """What the native reader needs of a dataset of a file that it knows; `opened` where h5py has it from its name."""
+    import h5py
+
     dtype = _dtype(dataset)
     if dtype is None or not dataset.shape:
         return None
-    file, plist = dataset.file, dataset.id.get_create_plist()
-    if file.mode != "r" or file.swmr_mode or file.driver != "sec2":
-        return None
-    stamp, filters, fill = _stamp(file), _filters(plist), _fill(dataset, plist, dtype)
-    if stamp is None or filters is None or fill is None:
+    plist = dataset.id.get_create_plist()
+    filters, fill = _filters(plist), _fill(dataset, plist, dtype)
+    if filters is None or fill is None:
         return None
     layout = {
-        "path": os.path.abspath(file.filename),
-        "descriptor": file.id.get_vfd_handle(),
+        **file,
         "name": dataset.name or "(no name)",
         "shape": dataset.shape,
         "dtype": dtype,
         "fill": fill,
-        "stamp": stamp,
         "filters": filters,
         "chunk_shape": None,
         "index": None,
@@ -75,7 +102,8 @@ def native_layout(dataset: Any) -> dict[str, Any] | None:
     kind = plist.get_layout()
     if kind == h5py.h5d.CHUNKED:
         try:
-            place = _chunks(dataset, dtype, filters)
+            index = None if opened is None else _tree(dataset, opened, file, dtype)
+            place = _chunks(dataset, index or _listed(dataset), dtype, filters)
         except (OSError, RuntimeError, ValueError):  # The index is damaged: what can be read still, the library reads.
             place = None
     elif kind == h5py.h5d.CONTIGUOUS:
@@ -134,7 +162,7 @@ def _dtype(dataset: Any) -> np.dtype | None:
     return plain if stored.equal(h5py.h5t.py_create(dtype, logical=True)) else None
 
 
-def _stamp(file: Any) -> tuple[int, int, int, tuple[int, int]] | None:
+def _stamp(file: Any) -> Stamp | None:
     """What tells the file that h5py has open from every other and later one, when its name still leads to it."""
     try:
         held = os.fstat(file.id.get_vfd_handle())
@@ -183,11 +211,44 @@ def _contiguous(dataset: Any, plist: Any, dtype: np.dtype) -> dict[str, Any] | N
     return {"offset": offset} if whole else None
 
 
-def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] | None:
-    """Shape of the chunks and their index, in one pass over the library's, when that can be believed."""
+def _chunks(dataset: Any, index: Index | None, dtype: np.dtype, filters: Filters) -> dict[str, Any] | None:
+    """Shape of the chunks and their index, when that can be believed."""
+    if index is None or _has_raw_edges(dataset, dtype, filters, index):
+        return None
+    return {"chunk_shape": dataset.chunks, "index": index}
+
+
+def _tree(dataset: Any, opened: Any, file: dict[str, Any], dtype: np.dtype) -> Index | None:
+    """The index as the file itself holds it: a hundred times faster than the library lists it, where it is a tree."""
+    import h5py
+
+    if opened.userblock_size or opened.id.get_create_plist().get_sizes() != (8, 8):
+        return None
+    low, high = h5py.h5g.get_objinfo(dataset.id).objno
+    geometry = dataset.shape, dataset.chunks, dtype.itemsize
+    header = low | high << 32
+    found = _native.hdf5_tree(file["path"], file["descriptor"], file["stamp"], header, geometry)
+    if found is None or not all(_is_there(dataset, found, i) for i in (0, -1) if len(found[0])):
+        return None
+    return found
+
+
+def _grid(dataset: Any) -> list[int]:
+    """Chunks along each dimension."""
+    return [-(-n // c) for n, c in zip(dataset.shape, dataset.chunks)]
+
+
+def _is_there(dataset: Any, index: Index, i: int) -> bool:
+    """Whether the library finds a chunk of an index at the same place."""
+    place = np.unravel_index(int(index[0][i]), _grid(dataset))
+    info = dataset.id.get_chunk_info_by_coord(tuple(int(p) * c for p, c in zip(place, dataset.chunks)))
+    return (info.byte_offset, info.size, info.filter_mask) == tuple(int(a[i]) for a in index[1:])
+
+
+def _listed(dataset: Any) -> Index | None:
+    """The index in one pass over the library's."""
     if _index_is_rotated(dataset):
         return None
-    chunk = dataset.chunks
     starts, offsets, sizes, masks = array("Q"), array("Q"), array("Q"), array("I")
 
     def note(info: Any) -> None:
@@ -205,12 +266,10 @@ def _chunks(dataset: Any, dtype: np.dtype, filters: Filters) -> dict[str, Any] |
         return None
     if len(place):
         base = _base(dataset, place[0], int(first[0]), int(size[0]))
-        if base is None or _has_raw_edges(dataset, dtype, filters, place, size, mask):
-            return None
-        if int(first.max()) + base >= 1 << 64:
+        if base is None or int(first.max()) + base >= 1 << 64:
             return None
         first = first + np.uint64(base)
-    return {"chunk_shape": chunk, "index": (position, first, size, mask)}
+    return position, first, size, mask
 
 
 def _positions(dataset: Any, place: np.ndarray) -> np.ndarray | None:
@@ -219,8 +278,8 @@ def _positions(dataset: Any, place: np.ndarray) -> np.ndarray | None:
     if (place >= shape).any() or (place % chunk).any():
         return None
     position: np.ndarray = np.zeros(len(place), np.uint64)
-    for d, (n, c) in enumerate(zip(dataset.shape, dataset.chunks)):
-        position = position * np.uint64(-(-n // c)) + place[:, d] // np.uint64(c)
+    for d, (n, c) in enumerate(zip(_grid(dataset), dataset.chunks)):
+        position = position * np.uint64(n) + place[:, d] // np.uint64(c)
     return position
 
 
@@ -300,17 +359,16 @@ def _has_partial_chunks(dataset: Any) -> bool:
     return any(n % c for n, c in zip(dataset.shape, dataset.chunks))
 
 
-def _has_raw_edges(
-    dataset: Any, dtype: np.dtype, filters: Filters, place: np.ndarray, sizes: np.ndarray, masks: np.ndarray
-) -> bool:
+def _has_raw_edges(dataset: Any, dtype: np.dtype, filters: Filters, index: Index) -> bool:
     """Whether a chunk at an edge may be stored without filters although its mask does not say so.
 
     HDF5 can be told to do that, and keeps it to itself: the size of such a chunk is that of its elements.
     """
     if not filters or not _has_partial_chunks(dataset):
         return False
-    chunk = np.array(dataset.chunks, np.uint64)
-    edge = (place + chunk > np.array(dataset.shape, np.uint64)).any(axis=1)
+    positions, _, sizes, masks = index
     raw = sizes == math.prod(dataset.chunks) * dtype.itemsize
     unmasked = masks != (1 << len(filters)) - 1
-    return bool((edge & raw & unmasked).any())
+    doubtful = positions[raw & unmasked].astype(np.int64)
+    places = np.unravel_index(doubtful, _grid(dataset)) if len(doubtful) else ()
+    return any((p + 1 > n // c).any() for p, n, c in zip(places, dataset.shape, dataset.chunks))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _hdf5_overlay, _hdf5_unfinished, _keywords
+from hyperslab import _chunks, _hdf5, _hdf5_overlay, _hdf5_unfinished, _keywords, _location, _native, _objects
 from hyperslab._array import Array
 from hyperslab._asarray import asarray, from_array
 from hyperslab._chunks import Chunks
@@ -176,17 +176,24 @@ def _hdf5_chunks(x: Array) -> tuple[int, ...] | bool | None:
     return x.chunksize if np.prod(x.chunksize, dtype=object) * x.itemsize < 2**32 else True
 
 
-def from_hdf5(filename: Any, datapath: str, chunks: Chunks = "auto") -> Array:
-    """Lazy array over a dataset of an HDF5 file, which stays open for reading while the array lives.
+def from_hdf5(
+    filename: Any, datapath: str, chunks: Chunks = "auto", storage_options: Mapping[str, Any] | None = None
+) -> Array:
+    """Lazy array over a dataset of an HDF5 file.
+
+    The file is opened again when it is read, so that arrays of ten thousand files need no ten thousand descriptors; it
+    stays open only where `explain` says that h5py reads.
 
     Parameters
     ----------
     filename : str or path
-        File.
+        File, or a URL that fsspec opens.
     datapath : str
         Path of the dataset in the file.
     chunks : int, tuple, dict or str
         As in `from_array`.
+    storage_options : dict, optional
+        Options of a URL's file system, as fsspec names them.
 
     Examples
     --------
@@ -199,9 +206,35 @@ def from_hdf5(filename: Any, datapath: str, chunks: Chunks = "auto") -> Array:
     """
     import h5py
 
+    filename = _location.plain(filename)
+    if isinstance(filename, str) and "://" in filename:
+        return _from_url(filename, datapath, chunks, storage_options)
+    if storage_options is not None:
+        raise ValueError("from_hdf5: storage_options= is for URLs")
     if isinstance(filename, str | bytes | os.PathLike):
         _hdf5_overlay.recover(os.path.realpath(os.fsdecode(filename)))
     dataset = h5py.File(filename, mode="r")[datapath]
     if not isinstance(dataset, h5py.Dataset):
         raise TypeError(f"{datapath} in {filename} is no dataset")
     return from_array(dataset, chunks)
+
+
+def _from_url(url: str, datapath: str, chunks: Chunks, options: Mapping[str, Any] | None) -> Array:
+    """An array of a file that h5py reads through fsspec; its chunks are read natively where that is possible."""
+    import fsspec
+    import h5py
+
+    with fsspec.open(url, mode="rb", **(options or {})) as opened:
+        file = h5py.File(opened, mode="r")
+        dataset = file[datapath]
+        if not isinstance(dataset, h5py.Dataset):
+            raise TypeError(f"{datapath} in {url} is no dataset")
+        place, _ = _objects.of_url(url, options)
+        layout = None if place is None else _hdf5.object_layout(dataset, url, place)
+        if layout is not None:
+            with contextlib.suppress(NotImplementedError):
+                native = _native.from_hdf5(layout, _chunks.spec(chunks, dataset.shape))
+                file.close()
+                return Array(native)
+    # One that stays open.
+    return from_array(h5py.File(fsspec.open(url, mode="rb", **(options or {})).open(), mode="r")[datapath], chunks)

@@ -12,6 +12,11 @@ import numpy as np
 WRAPPED = ("array", "_variable", "variable", "_array", "_data", "_h5ds", "source", "wrapped", "target")
 
 
+def plain(url: Any) -> Any:
+    """A path in place of a URL of the file system."""
+    return url.removeprefix("file://") if isinstance(url, str) else url
+
+
 def library(x: Any) -> str:
     """Name of the library that an object comes from."""
     return type(x).__module__.partition(".")[0]

@@ -14,10 +14,10 @@ from hyperslab._chunks import Chunks
 from hyperslab._creation import Shape, _shape, asarray
 
 
-@_keywords.accepts("threshold", "block_size_limit", "balance", "method")
-def rechunk(x: Any, chunks: Chunks = "auto") -> Array:
+@_keywords.accepts("threshold", "method")
+def rechunk(x: Any, chunks: Chunks = "auto", block_size_limit: int | str | None = None, balance: bool = False) -> Array:
     """The same array with other chunks; see `Array.rechunk`."""
-    return asarray(x).rechunk(chunks)
+    return asarray(x).rechunk(chunks, block_size_limit=block_size_limit, balance=balance)
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> Array:

@@ -106,7 +106,12 @@ def _tokens(given: Iterable[Any], depth: int = 2) -> Iterator[str]:
     """How messages write arguments: shapes and dtypes of arrays, values of all else."""
     for x in given:
         if _is_array(x):
-            yield from (str(tuple(x.shape)), str(x.dtype), str(getattr(x.dtype, "str", x.dtype)))
+            said = x.shape
+            yield from (
+                str(tuple(said) if isinstance(said, list) else said),
+                str(x.dtype),
+                str(getattr(x.dtype, "str", x.dtype)),
+            )
         elif isinstance(x, str):
             yield x
         elif isinstance(x, list | tuple) and depth:
@@ -129,7 +134,7 @@ def _listed(args: Iterable[Any], kwargs: dict[str, Any]) -> str:
 def _shown(x: Any) -> str:
     """One argument in a few words."""
     if _is_array(x):
-        return f"{x.dtype} of shape {tuple(x.shape)}"
+        return f"{x.dtype} of shape {tuple(x.shape) if isinstance(x.shape, list) else x.shape}"
     if isinstance(x, list | tuple) and any(hasattr(part, "dtype") for part in x):
         few = [_shown(part) for part in x[:3]] + ["…"] * (len(x) > 3)
         return f"[{', '.join(few)}]" if isinstance(x, list) else f"({', '.join(few)})"

@@ -27,18 +27,18 @@ def _reduce(name: str, a: Any, axis: Any = None, keepdims: bool = False) -> Arra
     return _ops.FUNCTIONS[name](a, axis=axis, keepdims=keepdims)
 
 
-def where(condition: Any, x: Any = None, y: Any = None, /) -> Array:
+def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     """Elements of `x` where the condition is true, of `y` elsewhere.
 
     Parameters
     ----------
     condition, x, y : array_like
-        Shapes broadcast.
+        Shapes broadcast. Without `x` and `y` the result is ``nonzero(condition)``.
 
     Raises
     ------
-    NotImplementedError
-        Without `x` and `y`: how many positions there are is not known before computing.
+    ValueError
+        If only one of `x` and `y` is given.
 
     Examples
     --------
@@ -48,14 +48,20 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Array:
     array([0, 0, 2, 3])
     """
     if x is None and y is None:
-        raise NotImplementedError(
-            "where with one argument gives arrays whose shape is not known before computing: use "
-            "numpy.where(condition.compute())"
-        )
+        return asarray(condition).nonzero()
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
+    x, y = _wrapped(x, y), _wrapped(y, x)
     # A number as the condition counts by its truth, imaginary part included.
     return _ufunc("where", (bool(condition) if isinstance(condition, complex) else condition, x, y))
+
+
+def _wrapped(value: Any, beside: Any) -> Any:
+    """A Python integer beside an array of integers, as an element of it: NumPy's `where` wraps what does not fit."""
+    dtype = getattr(beside, "dtype", None)
+    if type(value) is not int or dtype is None or dtype.kind not in "iu" or not -(2**63) <= value < 2**64:
+        return value
+    return np.array(value % 2**64, np.uint64).astype(dtype)
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:

@@ -75,8 +75,6 @@ from numpy import (
     single,
     str_,
     testing,
-    tril_indices,
-    triu_indices,
     typecodes,
     typename,
     typing,

@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from hyperslab import _native, _ops, _outputs
 from hyperslab._array import Array
-from hyperslab._creation import asarray
+from hyperslab._creation import arange, asarray
 from hyperslab._join import stack
 from hyperslab._manipulation import broadcast_to, moveaxis
 from hyperslab._numeric import where
@@ -97,13 +97,26 @@ def _weighted(lanes: Array, axis: int, weights: Array, levels: np.ndarray, skip:
     found = []
     for q in levels.reshape(-1):
         before = _ops.FUNCTIONS["count_nonzero"](_ufunc("less", (shares, q)), axis=axis, keepdims=True)
-        place = _ufunc("minimum", (before, _ufunc("subtract", (known, 1))))
-        found.append(take_along_axis(ordered, place, axis))
+        found.append(_element(ordered, _ufunc("minimum", (before, _ufunc("subtract", (known, 1)))), axis))
     last = ordered[(slice(None),) * axis + (slice(-1, None),)]
     undefined = _ufunc("equal", (total, 0)) if skip else _ufunc("not_equal", (last, last))
     if lanes.dtype.kind in "fmM":
         found = [where(undefined, last, x) for x in found]
     return stack([x.squeeze(axis) for x in found]) if found else lanes[(slice(None),) * axis + (0,)][None][:0]
+
+
+def _element(x: Array, place: Array, axis: int) -> Array:
+    """Of each lane the element at a place: the largest of those that are there, so that no lane is held whole."""
+    line = arange(x.shape[axis], dtype=np.int64).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+    low = np.array(False) if x.dtype.kind == "b" else np.array(_lowest(x.dtype), x.dtype)
+    return _ops.FUNCTIONS["max"](x, axis=axis, keepdims=True, where=_ufunc("equal", (line, place)), initial=low)
+
+
+def _lowest(dtype: np.dtype) -> Any:
+    if dtype.kind == "f":
+        return -np.inf
+    # The lowest number of times is none of them.
+    return np.iinfo(np.int64).min + 1 if dtype.kind in "mM" else np.iinfo(dtype).min
 
 
 def _levels(name: str, q: Any, scale: float) -> np.ndarray:

@@ -64,6 +64,7 @@ def layout(parts: tuple[Any, ...], shape: tuple[int, ...], positions: Any) -> La
     axes: list[int] = []
     arrays: list[Any] = []
     places: list[int] = []
+    checked: list[tuple[Any, int, int]] = []
     axis = 0
     for place, part in enumerate(expanded(parts, len(shape))):
         if part is None:
@@ -75,6 +76,8 @@ def layout(parts: tuple[Any, ...], shape: tuple[int, ...], positions: Any) -> La
             axis += 1
         else:
             places.append(place)
+            if not hasattr(part, "dtype") or part.dtype.kind != "b":
+                checked.append((part, shape[axis], axis))
             for found in _picks(part, shape, axis, positions):
                 axes.append(len(kept))
                 arrays.append(found)
@@ -83,6 +86,9 @@ def layout(parts: tuple[Any, ...], shape: tuple[int, ...], positions: Any) -> La
                 kept.append(1 if scalar else shape[axis])
                 axis += 0 if scalar else 1
     picked = _broadcast([getattr(a, "shape", ()) for a in arrays])
+    for pick, n, along in checked:
+        if isinstance(pick, int) or 0 not in picked:  # Arrays that are broadcast away are not looked at.
+            _check_bounds(pick, n, along)
     together = places == list(range(places[0], places[0] + len(places)))
     at = axes[0] if together else 0
     return Layout(tuple(basic), tuple(kept), axes, arrays, picked, at)
@@ -105,7 +111,6 @@ def _broadcast(shapes: list[tuple[Any, ...]]) -> tuple[Any, ...]:
 def _picks(part: Any, shape: tuple[int, ...], axis: int, positions: Any) -> list[Any]:
     """Positions along each axis that an integer or an array selects from."""
     if not hasattr(part, "dtype") or part.dtype.kind != "b":
-        _check_bounds(part, shape[axis], axis)
         return [part]
     if part.ndim == 0:
         return [positions(part.reshape(1))[0]]

@@ -229,10 +229,10 @@ def _found(elements: Array, among: Array) -> Array:
         return _creation.zeros(elements.shape, dtype=bool, chunks=elements.chunks)
     common = np.result_type(elements.dtype, among.dtype)
     x, ordered = elements.astype(common), _sort(among.astype(common))
-    place = _sorting.places_in(ordered, x.ravel())
-    inside = _ops.FUNCTIONS["minimum"](place, ordered.size - 1)
-    nearest = Array(_native.take_along(ordered._expr, inside._expr, 0)).reshape(x.shape)
-    return nearest == x  # type: ignore[no-any-return]
+    # Elementwise, so that only the sorted array is held whole.
+    first, past = (_sorting.places_in(ordered, x, side) for side in ("left", "right"))
+    # What is not equal to itself stands among its like.
+    return (first < past) & (x == x)  # type: ignore[no-any-return,operator]
 
 
 def isin(

@@ -51,8 +51,8 @@ def reduce(ufunc: np.ufunc) -> Callable[..., Any]:
         with np.errstate(all="ignore"):
             found = np.asarray(ufunc.reduce(tiny, axis=axis, **options, **start, **chosen))
         axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim) if x.ndim else ()
-        if name in _ASSOCIATIVE and mask is None and axes and x.size:
-            made = _in_parts(ufunc, x, axes, found.dtype, keepdims)
+        if name in _ASSOCIATIVE and axes and x.size:
+            made = _in_parts(ufunc, [x] if mask is None else [x, mask], axes, found.dtype, keepdims)
             if start and start["initial"] is not None:
                 made = apply_ufunc(name, (made, np.asarray(start["initial"]).astype(made.dtype)))
         else:
@@ -62,12 +62,17 @@ def reduce(ufunc: np.ufunc) -> Callable[..., Any]:
     return reduction
 
 
-def _in_parts(ufunc: np.ufunc, x: Array, axes: tuple[int, ...], dtype: np.dtype, keepdims: bool) -> Array:
+def _in_parts(ufunc: np.ufunc, arrays: list[Array], axes: tuple[int, ...], dtype: np.dtype, keepdims: bool) -> Array:
+    """The reduction as a tree; where a mask is given, blocks of which nothing is chosen give the ufunc's identity."""
+
+    def chosen(block: np.ndarray, axis: Any, keepdims: bool, weights: Any = True) -> Any:
+        return ufunc.reduce(block, axis=axis, keepdims=keepdims, dtype=dtype, where=weights)
+
     def part(block: np.ndarray, axis: Any, keepdims: bool) -> Any:
         return ufunc.reduce(block, axis=axis, keepdims=keepdims, dtype=dtype)
 
-    (cut,) = _calls.handy([x])
-    return tree([cut], (part, part, part), axes, dtype=dtype, size=lambda _: 1, keepdims=keepdims)
+    cut = _calls.handy(arrays)
+    return tree(cut, (chosen, part, part), axes, dtype=dtype, size=lambda _: 1, keepdims=keepdims)
 
 
 def _whole(

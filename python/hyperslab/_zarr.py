@@ -5,29 +5,48 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hyperslab import _location
+from hyperslab import _location, _objects
 
 
 def native_place(x: Any, name: str) -> tuple[dict[str, Any] | None, str]:
     """Where a Zarr array lies and what its metadata say, or ``None`` and why zarr-python must read or write it.
 
-    There are ``folder``, ``name`` (for plans and errors), ``whereabouts`` (as `_location` names them) and ``metadata``,
-    the text that zarr-python would store for the array as it has it open.
+    There are ``folder``, ``store`` (an object store, as `_objects` describes them, or ``None`` for the file system),
+    ``name`` (for plans and errors), ``whereabouts`` (as `_location` names them) and ``metadata``, the text that
+    zarr-python would store for the array as it has it open.
     """
     import zarr
 
     if not isinstance(x, zarr.Array):
         return None, f"through zarr-python: a {type(x).__name__}"
     at = x.store_path
-    # Stores that wrap others count, cache or forbid what is done to them.
-    if type(at.store) is not zarr.storage.LocalStore:
-        return None, f"through zarr-python: a {type(at.store).__name__}"
+    place, detour = _folder(at.store, at.path)
+    if place is None:
+        return None, f"through zarr-python: {detour}"
     texts = _texts(x)
     text = texts.get("zarr.json") or texts.get(".zarray")
     if text is None:
         return None, "through zarr-python: it gives no text of the metadata"
-    folder = os.path.abspath(os.path.join(os.fspath(at.store.root), at.path))
-    return {"folder": folder, "name": name, "whereabouts": _location.names(x), "metadata": text}, ""
+    return {"store": None, **place, "name": name, "whereabouts": _location.names(x), "metadata": text}, ""
+
+
+def _folder(store: Any, path: str) -> tuple[dict[str, Any] | None, str]:
+    """Where a path of a store is, or ``None`` and what it is that is only known to zarr-python."""
+    import zarr
+
+    # Stores that wrap others count, cache or forbid what is done to them.
+    if type(store) is zarr.storage.LocalStore:
+        return {"folder": os.path.abspath(os.path.join(os.fspath(store.root), path))}, ""
+    kind = type(store).__name__
+    if kind == "ObjectStore" and type(store) is getattr(zarr.storage, "ObjectStore", None):
+        place, detour = _objects.of_obstore(store.store, path)
+        return place, f"an {kind}, {detour}"
+    if kind != "FsspecStore" or type(store) is not getattr(zarr.storage, "FsspecStore", None):
+        return None, f"a {kind}"
+    if set(store.allowed_exceptions) - {FileNotFoundError, IsADirectoryError, NotADirectoryError}:
+        return None, f"a {kind} of its own exceptions"
+    place, detour = _objects.of_file_system(store.fs, f"{str(store.path).rstrip('/')}/{path}".rstrip("/"))
+    return place, f"a {kind}, {detour}"
 
 
 def _texts(x: Any) -> dict[str, bytes]:

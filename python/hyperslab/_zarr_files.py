@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from hyperslab import _keywords, _location, _native, _resume
+from hyperslab import _chunks, _keywords, _location, _native, _objects, _resume
 from hyperslab._array import Array
 from hyperslab._asarray import asarray, from_array
 from hyperslab._chunks import Chunks
@@ -28,6 +28,7 @@ def to_zarr(
     *,
     resume: bool | str = False,
     append_axis: int | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     **kwargs: Any,
 ) -> Any:
     """Store an array as a Zarr array.
@@ -54,6 +55,8 @@ def to_zarr(
         folder, whose name ends in ``.resume.partial``.
     append_axis : int, optional
         Add to the end of this axis of an array that is there. It becomes longer when all is stored.
+    storage_options : dict, optional
+        Options of a URL's file system, by the names that fsspec has for them.
     **kwargs
         Other options of ``zarr.create_array``: ``shards``, ``compressors``, ``attributes``, ``dimension_names``.
 
@@ -74,23 +77,26 @@ def to_zarr(
     import zarr
 
     x = asarray(arr)
+    given = None if storage_options is None else dict(storage_options)
     if append_axis is not None:
         if region is not None or overwrite or kwargs or not compute:
             raise ValueError(
                 "to_zarr: append_axis= takes no region=, overwrite=, compute=False or options of new arrays"
             )
-        target = url if isinstance(url, zarr.Array) else zarr.open_array(url, path=component or "", mode="r+")
+        opened = isinstance(url, zarr.Array)
+        target = url if opened else zarr.open_array(url, path=component or "", mode="r+", storage_options=given)
         return _append(x, target, append_axis, resume)
     if isinstance(url, zarr.Array):
         return store(x, url, lock=True, regions=region, compute=compute, resume=resume)
     if region is not None:
         raise ValueError("Cannot use `region` keyword when url is not a `zarr.Array`.")
-    where = url if hasattr(url, "supports_writes") else str(url)
+    where = url if hasattr(url, "supports_writes") else _location.plain(str(url))
     options = {
         "name": component,
         "shape": x.shape,
         "dtype": x.dtype,
         "chunks": tuple(max(n, 1) for n in x.chunksize),
+        **({} if given is None else {"storage_options": given}),
         **kwargs,
     }
     if resume:
@@ -155,9 +161,7 @@ def _resumed(x: Array, where: Any, options: dict[str, Any], overwrite: bool, res
         )
     store(x, target, lock=True, resume=resume)
     if overwrite:
-        if os.path.exists(real):
-            shutil.rmtree(real)
-        os.rename(place, real)
+        _native.replace_folder(real, place)
 
 
 def _bare(place: str, options: dict[str, Any]) -> Any:
@@ -199,15 +203,18 @@ def _new_zarr(x: Array, where: Any, options: dict[str, Any], overwrite: bool, co
         beside = f"{real}.{uuid.uuid4().hex}.partial"
         try:
             store(x, zarr.create_array(beside, **{**options, "name": None}), lock=True)
-            shutil.rmtree(real)
-            os.rename(beside, real)
+            _native.replace_folder(real, beside)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
         return None
     if overwrite:
-        local = [_location.file(folder)] if folder is not None else []
-        names = local if isinstance(where, str) else _location.zarr_names(where, options["name"] or "")
+        if folder is not None:
+            names = [_location.file(folder)]
+        elif isinstance(where, str):
+            names = [_objects.location(f"{where}/{options['name'] or ''}", options.get("storage_options"))]
+        else:
+            names = _location.zarr_names(where, options["name"] or "")
         if names and _native.reads_from(x._expr, names):
             if not compute:
                 raise ValueError("to_zarr: overwrite=True deletes what the array is computed from: store elsewhere")
@@ -221,22 +228,62 @@ def _new_zarr(x: Array, where: Any, options: dict[str, Any], overwrite: bool, co
 
 
 @_keywords.accepts("inline_array", "name")
-def from_zarr(url: Any, component: str | None = None, chunks: Chunks = None, **kwargs: Any) -> Array:
+def from_zarr(
+    url: Any,
+    component: str | None = None,
+    chunks: Chunks = None,
+    storage_options: Mapping[str, Any] | None = None,
+    **kwargs: Any,
+) -> Array:
     """Lazy array over a Zarr array.
 
     Parameters
     ----------
     url : str, path, Zarr store or Zarr array
-        Where it is.
+        Where it is: a path, or a URL such as ``s3://bucket/data.zarr``, ``https://host/data.zarr``, ``gs://…``, ``az://…``.
     component : str, optional
         Path within the store.
     chunks : int, tuple, dict or str, optional
         As in `from_array`; the chunks of the Zarr array if not given.
+    storage_options : dict, optional
+        Options of a URL's file system, by the names that fsspec has for them: ``anon``, ``key``, ``secret``,
+        ``endpoint_url``, ``headers``.
     **kwargs
         Other options of ``zarr.open_array``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no array.
+    OSError
+        If an object store cannot be read.
     """
+    url = _location.plain(url)
+    if isinstance(url, str) and "://" in url and not kwargs:
+        native = _from_store(url.rstrip("/"), (component or "").strip("/"), chunks, storage_options)
+        if native is not None:
+            return native
     import zarr
 
+    if storage_options is not None:
+        kwargs["storage_options"] = dict(storage_options)
     opened = isinstance(url, zarr.Array)
     array = url if opened else zarr.open_array(url, path=component or "", mode="r", **kwargs)
     return from_array(array, array.chunks if chunks is None else chunks)
+
+
+def _from_store(url: str, component: str, chunks: Chunks, options: Mapping[str, Any] | None) -> Array | None:
+    """The array of a URL where zarr-python is not needed for it."""
+    place, _ = _objects.of_url(f"{url}/{component}".rstrip("/"), options)
+    if place is None:
+        return None
+    name = f"zarr:{url}/{component}".rstrip("/")
+    try:
+        found = _native.zarr_metadata(place["store"], place["folder"])
+        if found is None:
+            raise FileNotFoundError(f"{name.removeprefix('zarr:')} holds no Zarr array: neither zarr.json nor .zarray")
+        text, shape, stored = found
+        place |= {"name": name, "metadata": text}
+        return Array(_native.from_zarr(None, place, _chunks.spec(tuple(stored) if chunks is None else chunks, shape)))
+    except (NotImplementedError, ValueError):
+        return None  # zarr-python reads it, or says in its own words what it is not.

@@ -96,9 +96,7 @@ def normalize_chunks(
         shape = tuple(sum(sizes) for sizes in chunks)
     sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)
     missing = previous_chunks if isinstance(chunks, dict) else None
-    dims, target, _ = _chunks.spec(chunks, sizes, missing)
-    if limit is not None:
-        target = _native.parse_bytes(limit) if isinstance(limit, str) else int(limit)
+    dims, target, _ = _chunks.spec(chunks, sizes, missing, limit)
     kind = np.dtype(np.float64 if dtype is None else dtype)
     zero = np.zeros((), kind)
     return _native.full(

@@ -82,9 +82,7 @@ def _values(function: Callable[..., Any], count: int) -> Callable[..., Any]:
             raise NotImplementedError(f"{name}: tensor=False is not supported: evaluate each series alone")
         return _several(function, arrays, series, count)
 
-    evaluate.__name__ = evaluate.__qualname__ = name
-    evaluate.__module__, evaluate.__doc__ = __name__, function.__doc__
-    return evaluate
+    return _named(evaluate, function)
 
 
 def _elementwise(function: Callable[..., Any], arrays: list[Array], series: np.ndarray) -> Array:
@@ -103,25 +101,54 @@ def _several(function: Callable[..., Any], arrays: list[Array], series: np.ndarr
     return _calls.portions(function.__name__, lambda *xs: function(*xs, series), needs, chunks, dtype, grains)
 
 
-def _vander(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function that makes a matrix of the polynomials of each degree, lazily of lazy points."""
+def _grid(function: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """The function that evaluates a series on the grid of points along `count` axes, lazily where they are."""
     name = function.__name__
 
-    def vander(x: Any, deg: int) -> Any:
-        if not _lazy(x):
-            return function(x, deg)
-        a = asarray(x)
-        # That there is no such degree is told before anything is computed.
-        sample = function(np.empty(0, a.dtype), deg)
-        whole = a if a.ndim else a[None]
-        needs: list[Any] = [(whole, [("along", [d]) for d in range(whole.ndim)])]
-        chunks = [*whole.chunks, (sample.shape[-1],)]
-        grains = ["any"] * whole.ndim + ["whole"]
-        return _calls.portions(name, lambda block: function(block, deg), needs, chunks, sample.dtype, grains)
+    def evaluate(*args: Any) -> Any:
+        if not any(map(_lazy, args)):
+            return function(*args)
+        arrays, series = [asarray(x) for x in args[:count]], _coefficients(args[count], name)
+        rest = series.shape[count:]
+        dtype = function(*(np.empty((0,) * a.ndim, a.dtype) for a in arrays), series).dtype
+        needs: list[Any] = []
+        chunks: list[tuple[int, ...]] = [(n,) for n in rest]
+        for a in arrays:
+            needs.append((a, [("along", [len(chunks) + d]) for d in range(a.ndim)]))
+            chunks.extend(a.chunks)
+        grains = ["whole"] * len(rest) + ["any"] * (len(chunks) - len(rest))
+        return _calls.portions(name, lambda *xs: function(*xs, series), needs, chunks, dtype, grains)
 
-    vander.__name__ = vander.__qualname__ = name
-    vander.__module__, vander.__doc__ = __name__, function.__doc__
-    return vander
+    return _named(evaluate, function)
+
+
+def _vander(function: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """The function that makes matrices of the polynomials of each degree in `count` variables, lazy where they are."""
+    name = function.__name__
+
+    def vander(*args: Any) -> Any:
+        points, degrees = args[:count], args[count:]
+        if not any(map(_lazy, points)):
+            return function(*args)
+        arrays = [asarray(x) for x in points]
+        if len({a.shape for a in arrays}) > 1:
+            raise ValueError(f"x, y, z are incompatible: {', '.join(str(a.shape) for a in arrays)}")
+        # That there is no such degree is told before anything is computed.
+        sample = function(*(np.ones(1, a.dtype) for a in arrays), *degrees)
+        whole = [a if a.ndim else a[None] for a in arrays]
+        needs: list[Any] = [(a, [("along", [d]) for d in range(a.ndim)]) for a in whole]
+        chunks = [*whole[0].chunks, (sample.shape[-1],)]
+        grains = ["any"] * whole[0].ndim + ["whole"]
+        return _calls.portions(name, lambda *xs: function(*xs, *degrees), needs, chunks, sample.dtype, grains)
+
+    return _named(vander, function)
+
+
+def _named(made: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function under the name and with the documentation of NumPy's."""
+    made.__name__ = made.__qualname__ = function.__name__
+    made.__module__, made.__doc__ = __name__, function.__doc__
+    return made
 
 
 def _module(name: str) -> types.ModuleType:
@@ -129,10 +156,24 @@ def _module(name: str) -> types.ModuleType:
     numpys, prefix = getattr(np.polynomial, name), _PREFIXES[name]
     made = types.ModuleType(f"{__name__}.{name}", numpys.__doc__)
     vars(made).update({n: getattr(numpys, n) for n in numpys.__all__}, __all__=list(numpys.__all__))
-    for suffix, count in (("val", 1), ("val2d", 2), ("val3d", 3)):
-        setattr(made, prefix + suffix, _values(getattr(numpys, prefix + suffix), count))
-    setattr(made, f"{prefix}vander", _vander(getattr(numpys, f"{prefix}vander")))
+    for suffix, form, count in _FORMS:
+        if hasattr(numpys, prefix + suffix):
+            setattr(made, prefix + suffix, form(getattr(numpys, prefix + suffix), count))
     return made
+
+
+#: Ends of names of functions that take points, and in how many variables.
+_FORMS = (
+    ("val", _values, 1),
+    ("val2d", _values, 2),
+    ("val3d", _values, 3),
+    ("valfromroots", _values, 1),
+    ("grid2d", _grid, 2),
+    ("grid3d", _grid, 3),
+    ("vander", _vander, 1),
+    ("vander2d", _vander, 2),
+    ("vander3d", _vander, 3),
+)
 
 
 chebyshev, hermite, hermite_e, laguerre, legendre, polynomial = (

@@ -11,9 +11,9 @@ fn middle(range: &Range, chunk: u64) -> u64 {
     if range.step > 0 { below } else { range.len - below.min(range.len) }
 }
 
-/// Chunks that a range of at least one position touches.
-fn touched(range: &Range, chunk: u64) -> u64 {
-    ((range.end() - 1) / chunk - range.low() / chunk + 1).min(range.len)
+/// Chunks that a range touches.
+pub fn touched(range: &Range, chunk: u64) -> u64 {
+    if range.len == 0 { 0 } else { ((range.end() - 1) / chunk - range.low() / chunk + 1).min(range.len) }
 }
 
 /// The parts of `range` before and after its first `k` positions.

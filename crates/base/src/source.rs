@@ -78,10 +78,15 @@ pub trait ArraySource: Any + Send + Sync + Debug {
         self.memory().map(|m| Location::Memory(m.view().addresses(), Vec::new()))
     }
 
-    /// Bytes that one `read` of `bytes` holds besides its output (decoded chunks, say).
-    fn scratch_bytes(&self, bytes: u64) -> u64 {
-        let _ = bytes;
+    /// Bytes that one `read` of `region` holds besides its output (decoded chunks, say).
+    fn scratch_bytes(&self, region: &Region) -> u64 {
+        let _ = region;
         0
+    }
+
+    /// Reads worth having under way at once: many where each waits for a network, whatever the number of processors.
+    fn at_once(&self) -> usize {
+        1
     }
 
     /// Token of the elements, where two sources of the same token hold the same ones: that of a file with its stamp. The
@@ -125,6 +130,11 @@ pub trait ArraySink: Send + Sync + Debug {
     fn scratch_bytes(&self, bytes: u64) -> u64 {
         let _ = bytes;
         0
+    }
+
+    /// Writes worth having under way at once, as [`ArraySource::at_once`].
+    fn at_once(&self) -> usize {
+        1
     }
 
     /// Where the elements lie, when a source could lie there too.

@@ -29,7 +29,7 @@ mod walk;
 
 pub use context::Records;
 pub use float_errors::FloatErrors;
-pub use passes::{InPasses, Pass, Passes, in_passes};
+pub use passes::{InPasses, Pass, Passes, Sorted, in_passes};
 pub use profile::{ComputationRecord, Profile, Recorder, StageRecord, TaskSpan, Transfer};
 pub use progress::{Observer, Progress, Quiet};
 pub use run::run;

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_deque::{Injector, Steal, Stealer, Worker};
-use hyperslab_base::{Error, ErrorKind, Result, Shelf};
+use hyperslab_base::{Error, ErrorKind, Permits, Result, Shelf};
 
 use crate::jobs::{Job, Jobs};
 
@@ -61,6 +61,8 @@ struct Call {
     done: Condvar,
     /// The user wants no result any more.
     interrupted: AtomicBool,
+    /// What tasks need to compute, where they wait for a network in between.
+    permits: Option<Arc<Permits>>,
 }
 
 impl Call {
@@ -92,6 +94,7 @@ impl Call {
                     own.push(span.clone());
                     span = 0..0;
                 }
+                let _permit = self.permits.as_ref().map(Permits::take);
                 if run_guarded(self.work.as_ref(), task) {
                     self.interrupted.store(true, Relaxed);
                 }
@@ -247,13 +250,23 @@ fn make_way() {
     }
 }
 
-/// Runs tasks `0..tasks` of `work` on up to `workers` threads, of which this is one at first; `tick` is called in this
-/// thread meanwhile.
+/// How many tasks run at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AtOnce {
+    /// Tasks under way.
+    pub workers: usize,
+    /// Tasks that compute, where others wait for a network meanwhile.
+    pub computing: Option<usize>,
+}
+
+/// Runs tasks `0..tasks` of `work` on up to that many threads, of which this is one at first, unless it could have to wait
+/// for a network; `tick` is called in this thread meanwhile.
 ///
 /// Returns when every task has ended or was dropped after a failure; failures are `work`'s to report. After an
 /// interrupt (an error of `tick`, or one of kind `Cancelled`) it does not wait for tasks that are stuck.
-pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &dyn Fn() -> Result<()>) {
-    if tasks <= 1 || IN_POOL.get() {
+pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, at_once: AtOnce, tick: &dyn Fn() -> Result<()>) {
+    let AtOnce { workers, computing } = at_once;
+    if (tasks <= 1 && computing.is_none()) || IN_POOL.get() {
         return run_here(work.as_ref(), tasks, tick);
     }
     let workers = workers.min(usize::try_from(tasks).unwrap_or(usize::MAX)).max(1);
@@ -267,6 +280,7 @@ pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &
         running: Mutex::new(1),
         done: Condvar::new(),
         interrupted: AtomicBool::new(false),
+        permits: computing.map(Permits::new),
     });
     // Short spans in order: neighbours run at nearly the same time, so that few partial results wait.
     let span = (tasks / (workers as u64 * 64)).clamp(1, 16);
@@ -291,7 +305,7 @@ pub(crate) fn run_tasks(work: Arc<dyn Work>, tasks: u64, workers: usize, tick: &
             }
         }
     });
-    if call.along(&own) {
+    if computing.is_none() && call.along(&own) {
         call.leave();
     } else {
         let part = Arc::clone(&call);

@@ -13,7 +13,8 @@ use crate::context::{Context, Records};
 use crate::contract::run_contract;
 use crate::elements::Elements;
 use crate::judge;
-use crate::pool::{self, run_tasks};
+use crate::pool::{self, AtOnce, run_tasks};
+use crate::profile::Recorder;
 use crate::progress::Observer;
 use crate::scan::finish_totals;
 use crate::status;
@@ -46,12 +47,13 @@ pub fn run(
         }
         open_slots(&cx, &cx.plan.stages[i], spill_directory)?;
         let stage = Arc::new(StageRun::new(Arc::clone(&cx), i));
-        let tasks = cx.plan.stages[i].grid.tasks();
+        let (tasks, workers) = (cx.plan.stages[i].grid.tasks(), cx.plan.stages[i].workers);
+        let computing = cx.plan.stages[i].waits.then_some(cx.plan.limits.threads);
         let tick = || observer.tick(&cx.counters.snapshot(&cx.plan));
         if tasks == 0 {
             stage.finish_empty()?;
         }
-        run_tasks(stage, tasks, cx.plan.stages[i].workers, &tick);
+        run_tasks(stage, tasks, AtOnce { workers, computing }, &tick);
         if let Some(e) = cx.take_failure() {
             return Err(e);
         }

@@ -160,7 +160,7 @@ impl ArraySource for SpillFile {
         self.dtype
     }
 
-    fn scratch_bytes(&self, _: u64) -> u64 {
+    fn scratch_bytes(&self, _: &Region) -> u64 {
         self.block_bytes()
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
-use hyperslab_engine::{FloatErrors, Observer, Profile, Quiet, Recorder, Records, Target};
+use hyperslab_engine::{FloatErrors, Observer, Profile, Quiet, Recorder, Records, Sorted, Target};
 use hyperslab_plan::lower::tuning::Tuning;
 use hyperslab_plan::lower::{Limits, TargetInfo};
 use hyperslab_plan::{Expr, build, explain as printer};
@@ -31,6 +31,8 @@ pub struct Options {
     pub profiles: Vec<Arc<Profile>>,
     /// Where floating-point errors are noted; nobody looks for any without it.
     pub float_errors: Option<Arc<FloatErrors>>,
+    /// What computations before this one have sorted on disk, and those that follow need not sort again.
+    pub sorted: Option<Arc<Sorted>>,
     /// Sizes of tasks, tiles and blocks: for tests, which want many tasks of small arrays.
     #[doc(hidden)]
     pub tuning: Tuning,
@@ -86,7 +88,7 @@ fn plan_and_run(
         infos.push(info);
     }
     let spill = spill_directory(options.spill_directory.as_deref());
-    Prepared::new(&roots, &infos, options.limits()?)?.run(places, &spill, records, observer)?;
+    Prepared::new(&roots, &infos, options.limits()?, options.sorted.as_ref())?.run(places, &spill, records, observer)?;
     held.iter().try_for_each(|(memory, target)| target.write(&Region::full(memory.view().shape()), &memory.view()))
 }
 
@@ -112,7 +114,7 @@ pub fn compute(arrays: &[Array], options: &Options) -> Result<Vec<MemoryView>> {
 pub fn explain(arrays: &[Array], options: &Options) -> Result<String> {
     let roots = exprs(arrays);
     let infos: Vec<TargetInfo> = roots.iter().map(result_in_memory).collect();
-    let prepared = Prepared::new(&roots, &infos, options.limits()?)?;
+    let prepared = Prepared::new(&roots, &infos, options.limits()?, options.sorted.as_ref())?;
     Ok(format!(
         "logical\n{}\noptimised\n{}\nstages\n{}",
         printer::tree(&roots),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperslab_base::{Error, ErrorKind, Region, Result};
-use hyperslab_engine::{InPasses, Observer, Pass, Passes, Records, Target, in_passes};
+use hyperslab_engine::{InPasses, Observer, Pass, Passes, Records, Sorted, Target, in_passes};
 use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower, show};
 use hyperslab_plan::{Expr, rules};
 
@@ -18,6 +18,8 @@ pub(crate) struct Prepared {
     limits: Limits,
     /// The expressions that stages are made of.
     optimised: Vec<Expr>,
+    /// Where sorted arrays are left for computations that follow.
+    sorted: Option<Arc<Sorted>>,
 }
 
 impl Prepared {
@@ -26,15 +28,15 @@ impl Prepared {
     ///
     /// # Errors
     /// `Budget` when nothing fits, the error of the plan with passes where there are any.
-    pub fn new(roots: &[Expr], infos: &[TargetInfo], limits: Limits) -> Result<Self> {
+    pub fn new(roots: &[Expr], infos: &[TargetInfo], limits: Limits, sorted: Option<&Arc<Sorted>>) -> Result<Self> {
         let optimised = rules::optimize(roots)?;
         let refused = match lower(&optimised, infos, &limits) {
-            Ok(plan) => return Ok(Prepared { plan, algorithms: Vec::new(), limits, optimised }),
+            Ok(plan) => return Ok(Prepared { plan, algorithms: Vec::new(), limits, optimised, sorted: None }),
             Err(e) if matches!(e.kind, ErrorKind::Budget { .. }) => e,
             Err(e) => return Err(e),
         };
         let results = infos.iter().map(|i| i.held_bytes).fold(0, u64::saturating_add);
-        let InPasses { roots, algorithms } = in_passes(&optimised, &limits, results)?;
+        let InPasses { roots, algorithms } = in_passes(&optimised, &limits, results, sorted.map(|s| &**s))?;
         if algorithms.is_empty() {
             return Err(refused);
         }
@@ -50,7 +52,8 @@ impl Prepared {
             let done: Vec<String> = algorithms.iter().map(|a| a.describe()).collect();
             e.context(format!("after {}", done.join(", ")))
         })?;
-        Ok(Prepared { plan, algorithms, limits: less(&limits, results.saturating_add(held), disk), optimised })
+        let (limits, sorted) = (less(&limits, results.saturating_add(held), disk), sorted.cloned());
+        Ok(Prepared { plan, algorithms, limits, optimised, sorted })
     }
 
     /// Makes all passes, then runs the plan.
@@ -62,6 +65,9 @@ impl Prepared {
             while let Some(pass) = algorithm.next(spill)? {
                 let (plan, target) = planned(pass, &self.limits).map_err(|e| e.context(algorithm.describe()))?;
                 hyperslab_engine::run(plan, vec![target], spill, records.clone(), observer)?;
+            }
+            if let Some(sorted) = &self.sorted {
+                algorithm.leave(sorted);
             }
         }
         hyperslab_engine::run(self.plan, targets, spill, records.clone(), observer)

@@ -131,6 +131,9 @@ fn single_axes(shape: &[u64], lens: &[u64]) -> usize {
 
 /// Elements in C order between the first and the last that a region of those lengths needs, both counted.
 fn linear_span(shape: &[u64], lens: &[u64]) -> u64 {
+    if lens.contains(&0) {
+        return 0;
+    }
     let (mut span, mut stride) = (1u64, 1u64);
     for (&n, &l) in shape.iter().zip(lens).rev() {
         span += l.saturating_sub(1) * stride;
@@ -166,6 +169,9 @@ pub fn runs(shape: &[u64], region: &Region) -> impl Iterator<Item = Run> {
 
 /// Boxes of `shape` that together are the elements `first..first + span` in C order, each with its first element.
 pub fn boxes_of_run(shape: &[u64], first: u64, span: u64) -> Vec<(u64, Region)> {
+    if shape.contains(&0) {
+        return Vec::new();
+    }
     let mut inner: SmallVec<[u64; 6]> = smallvec::smallvec![1; shape.len()];
     for d in (0..shape.len().saturating_sub(1)).rev() {
         inner[d] = inner[d + 1] * shape[d + 1];
@@ -263,7 +269,7 @@ mod tests {
 
     #[test]
     fn runs_are_covered_once_by_their_boxes() {
-        for shape in [&[3u64, 4, 5][..], &[60], &[2, 1, 30], &[1, 1]] {
+        for shape in [&[3u64, 4, 5][..], &[60], &[2, 1, 30], &[1, 1], &[]] {
             let total: u64 = shape.iter().product();
             let strides = c_strides(shape, 1);
             for first in 0..total {
@@ -276,6 +282,43 @@ mod tests {
                     }
                     assert_eq!(next, first + span);
                 }
+            }
+        }
+    }
+
+    /// Every shape of up to three axes of length 0, 1 or 2.
+    fn short_shapes() -> Vec<Vec<u64>> {
+        let mut shapes = vec![vec![]];
+        for ndim in 1..=3u32 {
+            shapes.extend((0..3u64.pow(ndim)).map(|i| (0..ndim).map(|d| i / 3u64.pow(d) % 3).collect()));
+        }
+        shapes
+    }
+
+    #[test]
+    fn nothing_is_found_in_no_elements() {
+        for shape in short_shapes() {
+            let full = Region::full(&shape);
+            let total: u64 = shape.iter().product();
+            for of in short_shapes() {
+                let size: u64 = of.iter().product();
+                if size == total {
+                    let covered: u64 = runs(&of, &Region::full(&of)).map(|r| r.part.count()).sum();
+                    assert_eq!(covered, total, "{of:?}");
+                }
+                let boxes = boxes_of_run(&of, 0, size);
+                assert_eq!(boxes.iter().map(|b| b.1.count()).sum::<u64>(), size, "{of:?}");
+                // Beyond the end of an array without elements nothing can be found.
+                assert!(size > 0 || boxes_of_run(&of, 0, 1).is_empty(), "{of:?}");
+            }
+            let mut boxes = Boxes::new();
+            add(&mut boxes, &full);
+            assert_eq!(boxes.iter().map(Region::count).sum::<u64>(), total);
+            assert_eq!(within(&full, &full).map(|r| r.count()), Some(total));
+            for axis in 0..shape.len() {
+                let n = shape[axis];
+                let parts: u64 = pieces(&full, axis, &[0, 0, n, n]).map(|p| p.from.count()).sum();
+                assert_eq!(parts, total, "{shape:?}");
             }
         }
     }

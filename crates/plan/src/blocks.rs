@@ -8,6 +8,8 @@ use hyperslab_base::{Access, AxisAccess, DimChunks, Dims, Grain, Meta, Range, Re
 use hyperslab_ops::block::BlockOp;
 use smallvec::SmallVec;
 
+use crate::viewmap::{ViewAxis, ViewMap};
+
 /// A block operation over operands of known geometry, and which of its outputs is meant.
 #[derive(Clone)]
 pub struct BlockCall {
@@ -97,6 +99,25 @@ impl BlockCall {
     /// Whether it is made chunk by chunk, so that a call must not be repeated.
     pub fn in_chunks(&self) -> bool {
         self.about.grain.contains(&Grain::Chunks)
+    }
+
+    /// The first operand that moves along axes of the output, with the map from the output to it; elsewhere that stands still.
+    pub fn along(&self) -> Option<(usize, ViewMap)> {
+        let axis = |a: &AxisAccess| match *a {
+            AxisAccess::Along { out, start, step } => ViewAxis { out: Some(out), start, step },
+            _ => ViewAxis::fixed(0),
+        };
+        let moves = |a: &Access| a.0.iter().any(|a| matches!(a, AxisAccess::Along { .. }));
+        let k = self.about.access.iter().position(moves).filter(|_| self.output == 0)?;
+        Some((k, ViewMap(self.about.access[k].0.iter().map(axis).collect())))
+    }
+
+    /// Bytes of the operands of which other calls need other parts.
+    pub fn moving_bytes(&self) -> u64 {
+        let moves = |a: &AxisAccess| !matches!(a, AxisAccess::Fixed(_) | AxisAccess::Whole | AxisAccess::Listed { .. });
+        let bytes = |m: &Meta| m.shape.iter().product::<u64>().saturating_mul(m.dtype.itemsize() as u64);
+        let operands = self.about.ins.iter().zip(&self.about.access);
+        operands.filter(|(_, a)| a.0.iter().any(moves)).map(|(m, _)| bytes(m)).fold(0, u64::saturating_add)
     }
 
     /// In which portions the output is made along each of its axes, and its chunks there.

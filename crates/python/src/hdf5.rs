@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperslab::storage::codecs::{Filter, encode};
-use hyperslab::storage::formats::hdf5::{ChunkIndex, Hdf5Layout, Hdf5Source, Hdf5Storage};
+use hyperslab::storage::formats::hdf5::{
+    ChunkIndex, ChunkPlace, Chunking, Hdf5Layout, Hdf5Source, Hdf5Storage, ObjectFile, chunk_places,
+};
 use hyperslab::storage::{FilePlace, FileStamp};
 use hyperslab::{
     Array, ArraySink, Block, DType, Error, Location, Range, Region, Result, ResultExt, Scalar, View, copy,
 };
-use numpy::PyReadonlyArray1;
+use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
@@ -18,6 +20,7 @@ use crate::errors::Outcome;
 use crate::expr::Expr;
 use crate::objects::{Described, Object};
 use crate::run::Sink;
+use crate::stores::Store;
 
 /// Names and parameters of filters, in the order in which writing applies them.
 type FilterList = Vec<(String, Vec<u32>)>;
@@ -138,12 +141,62 @@ type IndexArrays<'py> =
 /// Size, times of modification and of change of state, device and inode of a file.
 type Stamp = (u64, i128, i128, (u64, u64));
 
+fn file_stamp((size, mtime_ns, ctime_ns, inode): Stamp) -> FileStamp {
+    FileStamp { size, mtime_ns, ctime_ns, inode }.comparable()
+}
+
+/// What [`IndexArrays`] are made from.
+type NewArrays<'py> =
+    (Bound<'py, PyArray1<u64>>, Bound<'py, PyArray1<u64>>, Bound<'py, PyArray1<u64>>, Bound<'py, PyArray1<u32>>);
+
+/// The index of the dataset whose object header is at an address, as the file holds it; `None` where the library must
+/// be asked.
+#[pyfunction]
+pub fn hdf5_tree(
+    py: Python<'_>,
+    path: PathBuf,
+    descriptor: Option<u32>,
+    stamp: Stamp,
+    header: u64,
+    geometry: (Vec<u64>, Vec<u64>, u64),
+) -> Outcome<Option<NewArrays<'_>>> {
+    let (shape, chunk, itemsize) = geometry;
+    let (place, of) = (FilePlace { path, descriptor }, Chunking { shape, chunk, itemsize });
+    let found = py.detach(|| chunk_places(place, file_stamp(stamp), header, &of))?;
+    Ok(found.map(|places| {
+        let list = |f: fn(&(u64, ChunkPlace)) -> u64| PyArray1::from_iter(py, places.iter().map(f));
+        let masks = PyArray1::from_iter(py, places.iter().map(|(_, p)| p.mask));
+        (list(|p| p.0), list(|p| p.1.offset), list(|p| p.1.size), masks)
+    }))
+}
+
+/// A file in an object store.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Remote {
+    store: Store,
+    folder: String,
+    name: String,
+}
+
+impl Remote {
+    fn opened(self, py: Python<'_>) -> Outcome<ObjectFile> {
+        let Remote { store, folder, name } = self;
+        let open = || -> Result<ObjectFile> {
+            let objects = store.open(&folder)?;
+            Ok(ObjectFile { stamp: objects.stamp(&name)?, objects, name })
+        };
+        Ok(py.detach(open)?)
+    }
+}
+
 /// The description of a dataset, as the Python face takes it from h5py.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Layout<'py> {
     path: PathBuf,
     descriptor: Option<u32>,
+    object: Option<Remote>,
     name: String,
     shape: Vec<u64>,
     dtype: Bound<'py, PyAny>,
@@ -167,9 +220,13 @@ impl Layout<'_> {
         Ok(self.offset.map_or(Hdf5Storage::Empty, |offset| Hdf5Storage::Contiguous { offset }))
     }
 
-    fn layout(&self) -> Outcome<Hdf5Layout> {
+    fn layout(mut self, py: Python<'_>) -> Outcome<Hdf5Layout> {
+        let object = self.object.take().map(|o| o.opened(py)).transpose()?;
         let dtype = DType::from_name(&self.dtype.getattr("name")?.extract::<String>()?)?;
-        let (size, mtime_ns, ctime_ns, inode) = self.stamp;
+        let stamp = match &object {
+            Some(object) => FileStamp::of_size(object.stamp.size()),
+            None => file_stamp(self.stamp),
+        };
         let native: bool = self.dtype.getattr("isnative")?.extract()?;
         Ok(Hdf5Layout {
             place: FilePlace { path: self.path.clone(), descriptor: self.descriptor },
@@ -180,7 +237,8 @@ impl Layout<'_> {
             storage: self.storage()?,
             filters: filters(&self.filters)?,
             fill: Scalar::from_bytes(dtype, self.fill.as_bytes())?,
-            stamp: FileStamp { size, mtime_ns, ctime_ns, inode }.comparable(),
+            stamp,
+            object,
         })
     }
 }
@@ -189,6 +247,6 @@ impl Layout<'_> {
 #[pyfunction]
 pub fn from_hdf5(layout: &Bound<'_, PyAny>, chunks: &Bound<'_, PyAny>) -> Outcome<Expr> {
     let described: Layout<'_> = layout.extract()?;
-    let source = Hdf5Source::new(described.layout()?)?;
+    let source = Hdf5Source::new(described.layout(layout.py())?)?;
     Ok(Expr(Array::from_source(Arc::new(source), &convert::chunk_spec(chunks)?)?))
 }

@@ -12,6 +12,7 @@ mod objects;
 mod profile;
 mod run;
 mod selections;
+mod stores;
 mod tables;
 mod zarr;
 
@@ -32,7 +33,7 @@ mod _native {
         ufunc,
     };
     #[pymodule_export]
-    use crate::hdf5::{from_hdf5, hdf5_sink};
+    use crate::hdf5::{from_hdf5, hdf5_sink, hdf5_tree};
     #[pymodule_export]
     use crate::memory::from_numpy;
     #[pymodule_export]
@@ -41,13 +42,13 @@ mod _native {
     use crate::profile::Profile;
     #[pymodule_export]
     use crate::run::{
-        Sink, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain, is_journal_of,
-        journaled_sink, numpy_sink, object_sink, reads_from,
+        Sink, Sorted, compute_into, default_memory_limit, default_num_threads, default_spill_directory, explain,
+        is_journal_of, journaled_sink, numpy_sink, object_sink, reads_from, replace_folder,
     };
     #[pymodule_export]
     use crate::selections::{compact, scatter};
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
     #[pymodule_export]
-    use crate::zarr::{from_zarr, zarr_sink};
+    use crate::zarr::{from_zarr, zarr_metadata, zarr_sink};
 }

@@ -45,6 +45,8 @@ pub struct Described {
     chunks: Option<Vec<u64>>,
     /// Whether the library decodes or encodes all chunks of one call at once.
     batched: bool,
+    /// Whether along one axis it takes a slice only, not a tuple of one.
+    bare: bool,
     name: String,
     /// Why it is read through its library although there are native readers of its format.
     detour: Option<String>,
@@ -62,6 +64,7 @@ pub struct Object {
     dtype: DType,
     chunks: Option<Vec<u64>>,
     batched: bool,
+    bare: bool,
     name: String,
     detour: Option<String>,
     location: Location,
@@ -79,6 +82,7 @@ impl Object {
             dtype,
             chunks: d.chunks,
             batched: d.batched,
+            bare: d.bare,
             name: d.name,
             detour: d.detour,
             location: d.whereabouts.into(),
@@ -118,10 +122,15 @@ impl Object {
     /// `value[region] = data`, of a region with step 1.
     pub fn assign(&self, py: Python<'_>, region: &Region, data: &View<'_>) -> Outcome<()> {
         let array = memory::to_numpy(py, data)?;
-        let key = slices(py, region)?;
+        let key = self.key(&slices(py, region)?)?;
         let whole = self.chunks.as_ref().is_none_or(|chunks| pieces::is_whole(region, chunks, &self.shape));
         let part_lock = self.part_lock.as_ref().filter(|_| !whole);
         holding(py, part_lock, || self.locked(py, || Ok(self.value.bind(py).set_item(key, array)?)))
+    }
+
+    /// What the object is indexed by for slices of its axes.
+    fn key<'py>(&self, slices: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        if self.bare && slices.len() == 1 { slices.get_item(0) } else { Ok(slices.clone().into_any()) }
     }
 
     /// Bytes of one chunk of the storage.
@@ -222,7 +231,7 @@ impl ObjectSource {
     fn fetch<'py>(&self, py: Python<'py>, region: &Region) -> Outcome<Bound<'py, PyUntypedArray>> {
         let o = &self.0;
         let key = slices(py, region)?;
-        let got = o.locked(py, || Ok(o.value.bind(py).get_item(&key)?))?;
+        let got = o.locked(py, || Ok(o.value.bind(py).get_item(o.key(&key)?)?))?;
         let numpy = py.import("numpy")?;
         let array = numpy.getattr("asarray")?.call1((self.unmasked(&key, got)?,))?;
         let array = array.cast_into::<PyUntypedArray>().map_err(PyErr::from)?;
@@ -289,8 +298,8 @@ impl ArraySource for ObjectSource {
         self.0.chunks.as_deref()
     }
 
-    fn scratch_bytes(&self, bytes: u64) -> u64 {
-        read_bytes(&self.0, bytes)
+    fn scratch_bytes(&self, region: &Region) -> u64 {
+        read_bytes(&self.0, region.count().saturating_mul(self.0.dtype.itemsize() as u64))
     }
 
     fn location(&self) -> Option<Location> {

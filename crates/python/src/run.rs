@@ -35,6 +35,19 @@ impl Sink {
     }
 }
 
+/// Arrays that computations sorted on disk, for others that follow them.
+#[pyclass(frozen, module = "hyperslab._native")]
+#[derive(Default)]
+pub struct Sorted(Arc<hyperslab::Sorted>);
+
+#[pymethods]
+impl Sorted {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+}
+
 /// A sink over a NumPy array of any strides; `files` are the names of those mapped there.
 #[pyfunction]
 pub fn numpy_sink(array: &Bound<'_, PyUntypedArray>, files: Vec<String>) -> Outcome<Sink> {
@@ -89,6 +102,12 @@ pub fn is_journal_of(path: PathBuf, work: &[u8]) -> Outcome<bool> {
     Ok(journal::is_journal_of(&path, work)?)
 }
 
+/// Gives a complete folder the name of another one, which is removed.
+#[pyfunction]
+pub fn replace_folder(path: PathBuf, by: PathBuf) -> Outcome<()> {
+    Ok(hyperslab::storage::replace_folder(&path, &by)?)
+}
+
 fn boxed(corner: Corner) -> Region {
     Region(corner.into_iter().map(|(start, len)| Range::new(start, len)).collect())
 }
@@ -127,13 +146,15 @@ pub fn compute_into(
     limits: Limits,
     callback: Option<Py<PyAny>>,
     profiles: Vec<Bound<'_, Profile>>,
+    sorted: Option<Bound<'_, Sorted>>,
     wanted: u8,
 ) -> Outcome<Vec<(&'static str, u8)>> {
     let float_errors = (wanted != 0).then(|| Arc::new(FloatErrors::new(wanted)));
     let jobs = pairs.iter().map(|(e, target, region)| Ok((e.get().0.clone(), place(target, region.clone())?)));
     let jobs = jobs.collect::<Outcome<Vec<_>>>()?;
     let profiles = profiles.iter().map(|p| Arc::clone(&p.get().0)).collect();
-    let options = Options { profiles, float_errors: float_errors.clone(), ..options(limits) };
+    let sorted = sorted.map(|s| Arc::clone(&s.get().0));
+    let options = Options { profiles, sorted, float_errors: float_errors.clone(), ..options(limits) };
     memory::compute_into(py, &jobs, &options, &Watch { callback })?;
     Ok(float_errors.map_or_else(Vec::new, |errors| errors.met()))
 }

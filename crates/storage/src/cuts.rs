@@ -1,6 +1,6 @@
 //! Regions cut at the boundaries of chunks.
 
-use hyperslab_base::{Dims, Range, Region, Result, Scalar, View, ViewMut, copy};
+use hyperslab_base::{Dims, Range, Region, Result, Scalar, View, ViewMut, copy, pieces};
 
 use crate::dense::odometer;
 
@@ -43,6 +43,11 @@ pub fn each_chunk(
         let out = Region(here.iter().map(|c| Range::new(c.out, c.inside.len)).collect());
         f(&position, &inside, &out)
     })
+}
+
+/// Chunks that a region touches.
+pub fn touched(region: &Region, chunk_shape: &[u64]) -> u64 {
+    region.0.iter().zip(chunk_shape).map(|(r, &c)| pieces::touched(r, c)).fold(1, u64::saturating_mul)
 }
 
 /// Whether a region selects all of a chunk, in order.

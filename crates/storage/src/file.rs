@@ -46,6 +46,11 @@ impl FileStamp {
         Ok(FileStamp { size: m.len(), mtime_ns, ctime_ns, inode })
     }
 
+    /// Of a file of which nothing else is known.
+    pub const fn of_size(size: u64) -> Self {
+        FileStamp { size, mtime_ns: 0, ctime_ns: 0, inode: (0, 0) }
+    }
+
     /// Without what this system cannot tell of a file.
     #[must_use]
     pub fn comparable(self) -> Self {
@@ -264,6 +269,24 @@ pub trait ReadAt {
     /// # Errors
     /// `Io` when they end before, or the system fails.
     fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()>;
+
+    /// The bytes from `offset` on where they lie in memory.
+    fn in_memory(&self, offset: u64, length: u64) -> Option<&[u8]> {
+        let _ = (offset, length);
+        None
+    }
+
+    /// Whether `length` bytes from `offset` on are there, before memory is taken for them.
+    ///
+    /// # Errors
+    /// `Io` when not.
+    fn check_end(&self, offset: u64, length: u64) -> Result<()> {
+        let _ = (offset, length);
+        Ok(())
+    }
+
+    /// Name of what they are in, for errors.
+    fn name(&self) -> &Path;
 }
 
 impl ReadAt for Reader<'_> {
@@ -273,6 +296,17 @@ impl ReadAt for Reader<'_> {
             io::ErrorKind::UnexpectedEof => self.too_short(offset, out.len() as u64),
             _ => Error::io(self.path(), e),
         })
+    }
+
+    fn check_end(&self, offset: u64, length: u64) -> Result<()> {
+        match offset.checked_add(length) {
+            Some(end) if end <= self.size() => Ok(()),
+            _ => Err(self.too_short(offset, length)),
+        }
+    }
+
+    fn name(&self) -> &Path {
+        self.path()
     }
 }
 
@@ -315,6 +349,10 @@ impl ReadAt for PlainFile {
             _ => Error::io(&self.path, e),
         })
     }
+
+    fn name(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl Reader<'_> {
@@ -342,17 +380,6 @@ impl Reader<'_> {
         }
         Err(Error::io(self.path(), "the file has changed since from_array")
             .hint("open it again and call from_array anew"))
-    }
-
-    /// Whether `length` bytes from `offset` on lie in the file, before memory is taken for them.
-    ///
-    /// # Errors
-    /// `Io` when not.
-    pub fn check_end(&self, offset: u64, length: u64) -> Result<()> {
-        match offset.checked_add(length) {
-            Some(end) if end <= self.size() => Ok(()),
-            _ => Err(self.too_short(offset, length)),
-        }
     }
 
     fn too_short(&self, offset: u64, length: u64) -> Error {

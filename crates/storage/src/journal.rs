@@ -143,6 +143,10 @@ impl ArraySink for JournaledSink {
         self.sink.scratch_bytes(bytes)
     }
 
+    fn at_once(&self) -> usize {
+        self.sink.at_once()
+    }
+
     fn location(&self) -> Option<Location> {
         self.sink.location()
     }

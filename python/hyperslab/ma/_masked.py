@@ -14,6 +14,7 @@ from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._composite import Composite
 from hyperslab._creation import zeros
+from hyperslab._deferred import settle
 from hyperslab._rows import apply_ufunc
 
 
@@ -261,14 +262,22 @@ class MaskedArray(Composite):
         >>> da.ma.masked_equal(da.arange(3), 1).max().compute()
         np.int64(2)
         """
+        settle(self.parts(), memory_limit, num_threads)
         return _compute.compute(self, memory_limit=memory_limit, num_threads=num_threads)[0]
+
+    def compute_chunk_sizes(self) -> MaskedArray:
+        """Find out all lengths that depend on values; the array itself knows them from then on."""
+        settle(self.parts())
+        return self
 
     def persist(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> MaskedArray:
         """Compute the array and return it as a lazy array over the results, with the same chunks."""
+        settle(self.parts(), memory_limit, num_threads)
         return _compute.persist(self, memory_limit=memory_limit, num_threads=num_threads)[0]  # type: ignore[no-any-return]
 
     def explain(self, *, memory_limit: int | str | None = None, num_threads: int | None = None) -> str:
         """The plan of data and mask as text; see `hyperslab.explain`."""
+        settle(self.parts(), memory_limit, num_threads)
         return _compute.explain(*self.parts(), memory_limit=memory_limit, num_threads=num_threads)
 
     def _store(self, *args: Any, **kwargs: Any) -> NoReturn:

@@ -8,6 +8,8 @@ mod runs;
 mod select;
 mod sort;
 
+pub use sort::Sorted;
+
 use std::any::Any;
 use std::fmt::Debug;
 use std::path::Path;
@@ -45,6 +47,9 @@ pub trait Passes: Any + Debug {
     /// # Errors
     /// `Io` where a file cannot be made.
     fn next(&mut self, directory: &Path) -> Result<Option<Pass>>;
+
+    /// Leaves what it made, once it is done, to computations that come after this one.
+    fn leave(&self, _to: &Sorted) {}
 }
 
 /// A node that an algorithm may take over.
@@ -55,6 +60,8 @@ struct Node<'a> {
     made: &'a FxHashMap<Expr, Expr>,
     /// Who uses it: how many nodes and roots, and how many of them are nodes that take from an array by it.
     users: Users,
+    /// What computations before this one have left.
+    left: Option<&'a Sorted>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -97,18 +104,18 @@ pub struct InPasses {
     pub algorithms: Vec<Box<dyn Passes>>,
 }
 
-/// Takes over what is large for the memory, of which results have `held` bytes.
+/// Takes over what is large for the memory, of which results have `held` bytes; what was `left` is not made again.
 ///
 /// # Errors
 /// `Internal` for a defect of an algorithm.
-pub fn in_passes(roots: &[Expr], limits: &Limits, held: u64) -> Result<InPasses> {
+pub fn in_passes(roots: &[Expr], limits: &Limits, held: u64, left: Option<&Sorted>) -> Result<InPasses> {
     let order = postorder(roots);
     let users = users(roots, &order);
     let room = Room { memory: limits.memory.saturating_sub(held), threads: limits.threads.max(1) as u64 };
     let mut made: FxHashMap<Expr, Expr> = FxHashMap::default();
     let mut algorithms = Vec::new();
     for e in &order {
-        let node = Node { expr: e, made: &made, users: users.get(e).copied().unwrap_or_default() };
+        let node = Node { expr: e, made: &made, users: users.get(e).copied().unwrap_or_default(), left };
         let taken = TAKES.iter().find_map(|take| take(&node, room, &mut algorithms).transpose()).transpose()?;
         let inputs: Vec<Expr> = (0..e.inputs().len()).map(|k| node.input(k)).collect();
         made.insert(e.clone(), taken.unwrap_or_else(|| e.with_inputs(&inputs)));

@@ -43,7 +43,7 @@ pub(super) enum Column {
 }
 
 /// What is kept beside the keys.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Columns {
     pub indices: bool,
     pub companion: Option<DType>,
@@ -441,7 +441,7 @@ impl ArraySource for SortedColumn {
         self.dtype
     }
 
-    fn scratch_bytes(&self, _: u64) -> u64 {
+    fn scratch_bytes(&self, _: &Region) -> u64 {
         let (key, item) = (self.runs.item(), self.dtype.itemsize() as u64);
         let merged = self.runs.window.min(self.runs.len()).saturating_mul(2 * key + ORDER_BYTES + 8 + 2 * item);
         // Cuts are looked for among so many elements, with their places and their order.

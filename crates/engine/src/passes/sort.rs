@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hyperslab_base::{ArraySink, Dims, Result, show_bytes};
 use hyperslab_ops::block::order::ORDER_BYTES;
@@ -19,12 +19,36 @@ const PLAIN_BLOCK: u64 = 256 << 10;
 /// Sorting one array, and others by it.
 #[derive(Debug)]
 struct Sorting {
+    what: Order,
+    state: State,
+}
+
+/// An array in order.
+#[derive(Clone, Debug)]
+struct Order {
     keys: Expr,
     columns: Columns,
-    runs: Arc<Runs>,
     /// What is put in the order of the keys.
     companion: Option<Expr>,
-    state: State,
+    runs: Arc<Runs>,
+}
+
+/// Arrays that were sorted, for computations that follow each other and need the same ones: lengths that depend on
+/// values are found out before what has them is computed. Their files live as long as this.
+#[derive(Debug, Default)]
+pub struct Sorted(Mutex<Vec<Order>>);
+
+impl Sorted {
+    /// The sorted array that has such a column.
+    fn find(&self, keys: &Expr, column: Column, companion: Option<&Expr>) -> Option<Order> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let has = |l: &&Order| match column {
+            Column::Keys => true,
+            Column::Indices => l.columns.indices,
+            Column::Companion => l.companion.as_ref() == companion,
+        };
+        all.iter().filter(|l| l.keys == *keys).find(has).cloned()
+    }
 }
 
 #[derive(Debug)]
@@ -32,6 +56,8 @@ enum State {
     New,
     CompanionWritten(Arc<SpillFile>),
     Merging,
+    /// By a computation before.
+    Done,
 }
 
 /// Sorts and partitions of one long lane, the indices that sort it, and arrays taken by such indices.
@@ -57,54 +83,71 @@ pub(super) fn take(node: &Node<'_>, room: Room, to: &mut Vec<Box<dyn Passes>>) -
     }
     let keys = node.made.get(keys).unwrap_or(keys).clone();
     let mut known = to.iter_mut().filter_map(|p| (&mut **p as &mut dyn Any).downcast_mut::<Sorting>());
-    let shared = known.find(|s| s.keys == keys && s.companion.is_none() && column != Column::Companion);
-    if let Some(sorting) = shared {
-        sorting.columns.indices |= column == Column::Indices;
-        return in_place_of(e, sorting.runs.column(column, e.dtype)).map(Some);
+    let can = |s: &Sorting| column == Column::Keys || s.what.columns.indices || !matches!(s.state, State::Done);
+    let alone = |s: &Sorting| s.what.keys == keys && s.what.companion.is_none() && column != Column::Companion;
+    if let Some(Sorting { what, .. }) = known.find(|s| alone(s) && can(s)) {
+        what.columns.indices |= column == Column::Indices;
+        return in_place_of(e, what.runs.column(column, e.dtype)).map(Some);
     }
-    let runs = Arc::new(Runs::new(keys.dtype, keys.shape[0], room));
     let companion = (column == Column::Companion).then(|| node.input(0));
-    let columns = Columns { indices: column == Column::Indices, companion: companion.as_ref().map(|c| c.dtype) };
-    let source = in_place_of(e, runs.column(column, e.dtype))?;
-    to.push(Box::new(Sorting { keys, columns, runs, companion, state: State::New }));
+    let (what, state) = match node.left.and_then(|left| left.find(&keys, column, companion.as_ref())) {
+        Some(found) => (found, State::Done),
+        None => {
+            let runs = Arc::new(Runs::new(keys.dtype, keys.shape[0], room));
+            let beside = companion.as_ref().map(|c| c.dtype);
+            let columns = Columns { indices: column == Column::Indices, companion: beside };
+            (Order { keys, columns, companion, runs }, State::New)
+        }
+    };
+    let source = in_place_of(e, what.runs.column(column, e.dtype))?;
+    to.push(Box::new(Sorting { what, state }));
     Ok(Some(source))
 }
 
 impl Passes for Sorting {
     fn describe(&self) -> String {
-        let beside = match (&self.companion, self.columns.indices) {
+        let beside = match (&self.what.companion, self.what.columns.indices) {
             (Some(c), _) => format!(" with {}", c.dtype),
             (None, true) => " with indices".into(),
             (None, false) => String::new(),
         };
-        let runs = self.runs.expected();
+        let runs = self.what.runs.expected();
         format!(
             "sort {} of {}{beside}: {runs} run(s), {} on disk",
-            self.runs.len(),
-            self.keys.dtype,
+            self.what.runs.len(),
+            self.what.keys.dtype,
             show_bytes(self.disk())
         )
     }
 
+    fn leave(&self, to: &Sorted) {
+        let mut all = to.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !all.iter().any(|o| Arc::ptr_eq(&o.runs, &self.what.runs)) {
+            all.push(self.what.clone());
+        }
+    }
+
     fn held(&self) -> u64 {
-        self.runs.held_bytes()
+        self.what.runs.held_bytes()
     }
 
     fn disk(&self) -> u64 {
-        let plain = self.companion.as_ref().map_or(0, |c| c.nbytes());
-        self.runs.disk_bytes(&self.columns).saturating_add(plain)
+        let plain = self.what.companion.as_ref().map_or(0, |c| c.nbytes());
+        self.what.runs.disk_bytes(&self.what.columns).saturating_add(plain)
     }
 
     fn next(&mut self, directory: &Path) -> Result<Option<Pass>> {
         let held = self.held();
-        let (companion, plain) = match (&self.state, &self.companion) {
+        let (companion, plain) = match (&self.state, &self.what.companion) {
             (State::New, Some(c)) => (Some(c.clone()), None),
             (State::New, None) => (None, None),
             (State::CompanionWritten(file), _) => (None, Some(Arc::clone(file))),
             (State::Merging, _) => {
-                self.runs.complete()?;
+                self.what.runs.complete()?;
+                self.state = State::Done;
                 return Ok(None);
             }
+            (State::Done, _) => return Ok(None),
         };
         if let Some(operand) = companion {
             let block: Dims<u64> = [PLAIN_BLOCK / operand.dtype.itemsize().max(1) as u64].into_iter().collect();
@@ -113,9 +156,9 @@ impl Passes for Sorting {
             self.state = State::CompanionWritten(file);
             return Ok(Some(Pass { operand, sink, held }));
         }
-        self.runs.begin(&self.columns, directory)?;
+        self.what.runs.begin(&self.what.columns, directory)?;
         self.state = State::Merging;
-        let sink: Arc<dyn ArraySink> = Arc::new(RunSink::new(Arc::clone(&self.runs), plain));
-        Ok(Some(Pass { operand: self.keys.clone(), sink, held }))
+        let sink: Arc<dyn ArraySink> = Arc::new(RunSink::new(Arc::clone(&self.what.runs), plain));
+        Ok(Some(Pass { operand: self.what.keys.clone(), sink, held }))
     }
 }

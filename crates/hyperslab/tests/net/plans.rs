@@ -161,6 +161,9 @@ impl Case {
     }
 }
 
+/// How rarely a source has no elements.
+const EMPTY: u64 = 24;
+
 fn sources(r: &mut Random, read: bool) -> Vec<SourceSpec> {
     let ndim = r.one_of(&[1, 2, 2, 2, 3]);
     // Long along one axis, or about as long along each.
@@ -173,7 +176,10 @@ fn sources(r: &mut Random, read: bool) -> Vec<SourceSpec> {
         let n = if r.rarely(4) { n.min(5) } else { n };
         1 + r.below(n)
     };
-    let shape: Vec<u64> = most.into_iter().map(|n| length(n, r)).collect();
+    let mut shape: Vec<u64> = most.into_iter().map(|n| length(n, r)).collect();
+    if r.rarely(EMPTY) {
+        shape[r.index(ndim)] = 0;
+    }
     let spec = |r: &mut Random, shape: &[u64]| {
         let layout = r.one_of(if read { &Layout::ALL[3..] } else { &Layout::ALL });
         SourceSpec { word: r.word(), dtype: r.one_of(&DTYPES), shape: shape.to_vec(), layout }

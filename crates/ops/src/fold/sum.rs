@@ -167,9 +167,15 @@ where
         write::<[T; P]>(out, len, |i| {
             let i = at + i;
             let n = if self.counted() { s.plane::<f64>(2)[i] } else { count as f64 };
+            let t: [f64; P] = std::array::from_fn(|p| total(sum[i][p], comp[i][p]));
             std::array::from_fn(|p| {
-                let t = total(sum[i][p], comp[i][p]);
-                T::narrow(if self.mean { t / n } else { t })
+                // Divided by a complex number, a part meets zero times the other one.
+                let apart = P == 1 || t[P - 1 - p].is_finite() || n == 0.0;
+                T::narrow(match self.mean {
+                    true if !apart => f64::NAN,
+                    true => t[p] / n,
+                    false => t[p],
+                })
             })
         });
     }

@@ -97,7 +97,7 @@ impl TaskProgram {
             Make::Held(_) => 0,
             Make::Spilled(_) => self.tuning.disk_block,
             Make::Read => match &expr.kind {
-                Kind::Source(s) => s.source().scratch_bytes(array_bytes(expr, region)),
+                Kind::Source(s) => s.source().scratch_bytes(region),
                 _ => 0,
             },
             Make::Generate => array_bytes(expr, region),

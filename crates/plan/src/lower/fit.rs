@@ -4,7 +4,9 @@ use hyperslab_base::{Dims, Error, ErrorKind, Region, Result, checked_nbytes};
 
 use crate::lower::bytes::register_bytes;
 use crate::lower::grid::Grid;
+use crate::lower::task::{Make, Step};
 use crate::lower::{ContractWork, Dest, Plan, Slot, Stage, TargetInfo, TileWork, Work};
+use crate::node::Kind;
 
 /// How fine cells may be cut.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,13 +71,29 @@ fn fit_stage(plan: &mut Plan, targets: &[TargetInfo], cells: Cells, i: usize, sl
             continue;
         }
         if fits && (busy || !stage.grid.shrink_aligned(&locked)) {
-            stage.workers = (room / task.max(1)).clamp(1, threads) as usize;
+            let at_once = at_once(stage, targets);
+            stage.waits = at_once > 1;
+            stage.workers = (room / task.max(1)).clamp(1, threads.max(at_once)) as usize;
             return Ok(());
         }
         if !fits && !stage.grid.shrink_aligned(&locked) && !stage.grid.shrink(&locked, false) {
             return Err(refuse(stage));
         }
     }
+}
+
+/// Reads or writes of a stage that are worth having under way at once.
+fn at_once(stage: &Stage, targets: &[TargetInfo]) -> u64 {
+    let source = |s: &Step| match (&s.make, &s.expr.kind) {
+        (Make::Read, Kind::Source(source)) => Some(source.source().at_once()),
+        _ => None,
+    };
+    let sink = |d: &Dest| match d {
+        Dest::Target(t) => targets[*t].sink.as_ref().map(|s| s.at_once()),
+        Dest::Slot(_) => None,
+    };
+    let dests = stage.dests();
+    stage.task.steps.iter().filter_map(source).chain(dests.iter().filter_map(sink)).max().unwrap_or(1) as u64
 }
 
 /// Axes whose cuts decide in which order partial results are combined, or where scans begin.
@@ -210,7 +228,7 @@ fn tile_bytes(w: &TileWork, stage: &Stage, sinks: Sinks<'_>) -> (u64, u64) {
 fn contract_bytes(c: &ContractWork, stage: &Stage, sinks: Sinks<'_>) -> u64 {
     let item = c.dtype.itemsize() as u64;
     let cell = |cell: Region| {
-        let operands = c.operands(&cell, &Region::full(&c.step));
+        let operands = c.operands(&cell, &c.first());
         // Each operand in the order in which the product reads it.
         let packed = operands.iter().map(|r| r.count().saturating_mul(2 * item)).fold(0, u64::saturating_add);
         packed.saturating_add(stage.task.project(&c.wants(&operands)).bytes)

@@ -219,10 +219,15 @@ pub fn storage_align(e: &Expr, scans: &Scans) -> Option<(Dims<Align>, u64)> {
         if let Kind::Block { call, .. } = &e.kind {
             let own: Dims<Align> = call.units().iter().map(|&unit| Align { unit, phase: 0 }).collect();
             let own = through_view(&own, &map, ndim);
-            return Some(match blocks {
+            blocks = Some(match blocks {
                 Some((above, n)) => (joined(&above, &own), n.max(e.nbytes())),
                 None => (own, e.nbytes()),
             });
+            // Axes that are made in any portions are cut as the storage of an operand is.
+            let Some((k, inner)) = call.along() else { return blocks };
+            map = inner.compose(&map);
+            e = e.input(k).clone();
+            continue;
         }
         let Some(below) = first_below(&e, &mut map) else { return blocks };
         e = below;

@@ -19,7 +19,7 @@ pub mod tuning;
 
 use std::sync::Arc;
 
-use hyperslab_base::{ArraySink, DType, Dims, Region};
+use hyperslab_base::{ArraySink, DType, Dims, Range, Region};
 use hyperslab_ops::fold::Fold;
 use hyperslab_ops::scan::Scan;
 
@@ -111,6 +111,8 @@ pub enum Reason {
     Evaluated(f64),
     /// A function of the user's is called once for each chunk.
     CalledOnce,
+    /// It is much smaller than what it is made of, part by part.
+    Condensed,
     /// So many stages would each do a long chain of operations again.
     Recomputed(usize),
     /// It would be read part by part, and each part again part by part.
@@ -137,6 +139,8 @@ pub struct Stage {
     pub partial_bytes: u64,
     /// Tasks at once.
     pub workers: usize,
+    /// Whether tasks wait for a network: then more of them run at once than there are threads to compute.
+    pub waits: bool,
     /// Bytes that all tasks together move, for progress.
     pub traffic: u64,
     /// What it computes, for progress and errors.
@@ -287,6 +291,11 @@ pub struct ContractWork {
 }
 
 impl ContractWork {
+    /// The part of the summed axes that is multiplied first.
+    pub fn first(&self) -> Region {
+        Region(self.summed.iter().zip(&self.step).map(|(&n, &s)| Range::new(0, s.min(n))).collect())
+    }
+
     /// The regions of both operands that are multiplied for a cell of the result and a part of the summed axes.
     pub fn operands(&self, cell: &Region, summed: &Region) -> [Region; 2] {
         let (batch, rows, columns) = (&cell.0[..self.batch], &cell.0[self.batch..self.rows], &cell.0[self.rows..]);

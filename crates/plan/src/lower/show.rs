@@ -160,6 +160,7 @@ fn reason(why: Reason) -> String {
     match why {
         Reason::Evaluated(times) => format!("it would be made {times:.1}×"),
         Reason::CalledOnce => "its function is called once for each chunk".to_string(),
+        Reason::Condensed => "it is much smaller than what its parts are made of".to_string(),
         Reason::Recomputed(stages) => format!("{stages} stages or more would compute it again"),
         Reason::SelectedTwice => "what selects from it is selected from again".to_string(),
     }

@@ -220,7 +220,8 @@ impl<'a> Lowering<'a> {
     /// A job alone, with the grid that suits it: `program` computes `e`, the array it walks.
     fn own_group(&self, job: Job, e: &Expr, program: Program) -> Group {
         let tuning = &self.scope.tuning;
-        let item = program.bytes_per_element().max(e.dtype.itemsize() as u64);
+        let called = program.bases.iter().map(called_bytes).max().unwrap_or(0) / e.size().max(1);
+        let item = program.bytes_per_element().max(e.dtype.itemsize() as u64).max(called);
         let written = !job.totals && !matches!(job.expr.kind, Kind::Reduce { .. });
         let order = Order::of(&program, &e.shape, written);
         let from_storage = program
@@ -301,6 +302,7 @@ impl<'a> Lowering<'a> {
             fixed_bytes,
             partial_bytes,
             workers: 1,
+            waits: false,
             traffic,
             label,
         })
@@ -434,6 +436,12 @@ impl Group {
             false => self.grid.extent.clone(),
         }
     }
+}
+
+/// Bytes that calls of a block operation go through to make an array: as many where it is kept, or bits would depend on the
+/// budget.
+fn called_bytes(e: &Expr) -> u64 {
+    if let Kind::Block { call, .. } = &e.kind { call.moving_bytes() } else { 0 }
 }
 
 /// Whether a scan is computed in several blocks.

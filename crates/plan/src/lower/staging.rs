@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::access::Boxes;
 use crate::lower::fit::Misfit;
-use crate::lower::task::{Make, TaskProgram};
+use crate::lower::task::{Make, Step, TaskProgram};
 use crate::lower::tuning::Tuning;
 use crate::lower::{Plan, Reason, Stage, Work};
 use crate::node::{Expr, Kind, postorder};
@@ -17,6 +17,11 @@ use crate::node::{Expr, Kind, postorder};
 const MANY: f64 = 16.0;
 /// Share of an array that must be needed before it is kept whole.
 const MOST: f64 = 0.5;
+
+/// How much smaller a result is than what it is made of before that is not held for all of it at once.
+const CONDENSED: u64 = 4;
+/// Cells of the usual size that it is made of.
+const CELLS: u64 = 2;
 
 /// Decisions about one plan.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +50,7 @@ impl Staging {
             let (evaluations, stored) = (evaluations(stage), stored(&stage.task));
             let mut below: FxHashSet<usize> = FxHashSet::default();
             for (i, s) in stage.task.steps.iter().enumerate().rev() {
-                let Evaluations { times, seen } = evaluations[i];
+                let Evaluations { times, seen, at_once } = evaluations[i];
                 let saved = (times - 1.0) * s.expr.nbytes() as f64;
                 let large = s.expr.nbytes() > plan.limits.memory / tuning.kept_share;
                 let dear = stored[i] || !large || times >= MANY;
@@ -53,7 +58,13 @@ impl Staging {
                 let once = in_chunks(&s.make) && (times > 1.01 || called.contains(&s.expr));
                 let keep = made && seen >= MOST && times >= reads && saved >= saves && dear && !below.contains(&i);
                 let keep = keep || (once && !self.kept.contains_key(&s.expr));
-                let why = if once { Reason::CalledOnce } else { Reason::Evaluated(times) };
+                let condensed = made && seen >= MOST && condenses(s, at_once, tuning);
+                let keep = keep || (condensed && !self.kept.contains_key(&s.expr));
+                let why = match (once, condensed) {
+                    (true, _) => Reason::CalledOnce,
+                    (_, true) => Reason::Condensed,
+                    _ => Reason::Evaluated(times),
+                };
                 if keep && self.kept.insert(s.expr.clone(), why).is_none() && large {
                     self.disk.insert(s.expr.clone());
                 }
@@ -92,6 +103,18 @@ fn in_chunks(make: &Make) -> bool {
     matches!(make, Make::Call(call) if call.in_chunks())
 }
 
+/// Whether a task makes parts of a block operation's result that could be made apart, and holds for them much more than
+/// they are: the partial results of a tree, the quantile of each row.
+fn condenses(s: &Step, at_once: u64, tuning: &Tuning) -> bool {
+    let Make::Call(call) = &s.make else { return false };
+    let own = s.expr.nbytes().max(1);
+    let held = at_once as f64 / s.expr.size().max(1) as f64 * call.moving_bytes() as f64;
+    call.outs().len() == 1
+        && call.moving_bytes() / own >= CONDENSED
+        && held > (CELLS * tuning.task_bytes) as f64
+        && at_once > call.units().iter().product::<u64>()
+}
+
 /// Results of user functions that several stages would call for.
 fn called_again(plan: &Plan) -> FxHashSet<Expr> {
     let calls = plan.stages.iter().flat_map(|s| s.task.steps.iter().filter(|s| in_chunks(&s.make)));
@@ -106,6 +129,8 @@ pub struct Evaluations {
     pub times: f64,
     /// The same, of the elements that are asked for: less than one where only a part is needed.
     pub seen: f64,
+    /// Elements that a task makes at a time.
+    pub at_once: u64,
 }
 
 /// How often each step's array is made, going by a task in the middle of the stage.
@@ -123,15 +148,14 @@ pub fn evaluations(stage: &Stage) -> Vec<Evaluations> {
             (stage.task.project(&w.wants(&part)), parts)
         }
         Work::Contract(c) => {
-            let first = Region::full(&c.step);
             let parts = c.summed.iter().zip(&c.step).map(|(n, s)| n.div_ceil(*s)).product::<u64>() as f64;
-            (stage.task.project(&c.wants(&c.operands(&cell, &first))), parts)
+            (stage.task.project(&c.wants(&c.operands(&cell, &c.first()))), parts)
         }
     };
     let share = stage.grid.space.iter().product::<u64>() as f64 / cell.count().max(1) as f64;
     let of = |i: usize| {
         let times = |n: u64| n as f64 * parts * share / steps[i].expr.size().max(1) as f64;
-        Evaluations { times: times(made.made[i]), seen: times(made.asked[i]) }
+        Evaluations { times: times(made.made[i]), seen: times(made.asked[i]), at_once: made.made[i] }
     };
     (0..steps.len()).map(of).collect()
 }
@@ -245,7 +269,7 @@ fn read_lens(s: &Stage, e: &Expr) -> Vec<Dims<u64>> {
     let cell = s.grid.region(&s.grid.coords(0));
     let wants: Vec<(usize, Region)> = match &s.work {
         Work::Tiles(w) => w.wants(&cell),
-        Work::Contract(c) => c.wants(&c.operands(&cell, &Region::full(&c.step))).to_vec(),
+        Work::Contract(c) => c.wants(&c.operands(&cell, &c.first())).to_vec(),
     };
     let demands = s.task.demands(&wants);
     let mut lens: Vec<Dims<u64>> = demands[step].iter().map(|b| b.bounding().shape()).collect();

@@ -50,6 +50,25 @@ fn stream() -> impl Strategy<Value = (usize, Vec<u8>)> {
     })
 }
 
+/// Pipelines that can be written, whose chunks are then damaged.
+fn written() -> impl Strategy<Value = Vec<Filter>> {
+    let codec = prop_oneof![Just(BloscCodec::Lz4), Just(BloscCodec::Zlib), Just(BloscCodec::Zstd)];
+    let blosc = (codec, 0u8..3, 1usize..9).prop_map(|(codec, shuffle, elemsize)| {
+        Filter::Blosc(Blosc { codec, level: 5, shuffles: shuffle == 1, shuffles_bits: shuffle == 2, elemsize })
+    });
+    let compressor = prop_oneof![
+        Just(vec![]),
+        Just(vec![Filter::Gzip { level: 4 }]),
+        any::<bool>().prop_map(|checksum| vec![Filter::Zstd { level: 0, checksum }]),
+        Just(vec![Filter::Lz4Block]),
+        Just(vec![Filter::Lz4 { block: 64 }]),
+        blosc.prop_map(|b| vec![b]),
+    ];
+    let before = prop_oneof![Just(vec![]), (1usize..9).prop_map(|elemsize| vec![Filter::Shuffle { elemsize }])];
+    let after = prop_oneof![2 => Just(vec![]), 1 => Just(vec![Filter::Crc32c])];
+    (before, compressor, after).prop_map(|(before, compressor, after)| [before, compressor, after].concat())
+}
+
 proptest! {
     #![proptest_config(cases(10_000))]
 
@@ -59,6 +78,31 @@ proptest! {
         // What comes back is checked by the decoder itself: it is all of the output, or an error.
         let _ = Decoder::default().decode(&filters, mask & 5, &data, &mut out);
         prop_assert_eq!(out.len(), n);
+    }
+
+    #[test]
+    fn damaged_streams_do_no_harm(
+        filters in written(),
+        data in prop::collection::vec(prop_oneof![3 => 0u8..4, 1 => any::<u8>()], 0..400),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        cut in prop::option::weighted(0.3, any::<prop::sample::Index>()),
+        more in prop::collection::vec(any::<u8>(), 0..3),
+        other in 0usize..500,
+    ) {
+        let mut stored = encode(&filters, &data).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        for (at, byte) in damage.iter().filter(|_| !stored.is_empty()).collect::<Vec<_>>() {
+            let at = at.index(stored.len());
+            stored[at] = *byte;
+        }
+        if let Some(cut) = cut {
+            stored.truncate(cut.index(stored.len() + 1));
+        }
+        stored.extend(more);
+        for n in [data.len(), other] {
+            let mut out = vec![0; n];
+            let _ = Decoder::default().decode(&filters, 0, &stored, &mut out);
+            prop_assert_eq!(out.len(), n);
+        }
     }
 
     #[test]

@@ -12,12 +12,18 @@ use hyperslab_base::{
 use serde::{Deserialize, Serialize};
 
 pub use super::hdf5_index::{ChunkIndex, ChunkPlace};
+pub use super::hdf5_objects::ObjectFile;
+use super::hdf5_objects::{self, Part};
+use super::hdf5_tree::read_tree;
+pub use super::hdf5_tree::{Chunking, Places};
 use super::{descriptor, params};
 use crate::codecs::{Filter, sized, swap_bytes};
-use crate::cuts::{each_chunk, fill, is_whole};
+use crate::cuts::{each_chunk, fill, is_whole, touched};
 use crate::dense::{Dense, PIECE, check_region};
 pub use crate::file::{FilePlace, FileStamp};
 use crate::file::{FileRecord, ReadAt, Reader, StampedFile};
+use crate::objects::REQUESTS;
+use crate::objects::gather::{Fetched, window_bytes};
 use crate::scratch::{Scratch, with_scratch};
 
 /// Name of the format.
@@ -26,7 +32,7 @@ pub(super) const FORMAT: &str = "hdf5";
 /// A dataset as its descriptor holds it.
 #[derive(Serialize, Deserialize)]
 struct Described {
-    file: FileRecord,
+    file: DescribedFile,
     dataset: String,
     shape: Vec<u64>,
     dtype: DType,
@@ -36,11 +42,26 @@ struct Described {
     fill: Scalar,
 }
 
+/// A file as a descriptor holds it.
+#[derive(Serialize, Deserialize)]
+enum DescribedFile {
+    /// In the file system.
+    Local(FileRecord),
+    /// In an object store.
+    Object(ObjectFile),
+}
+
 /// The dataset that [`ArraySource::descriptor`] names.
 pub(super) fn open(bytes: &[u8]) -> Result<Arc<dyn ArraySource>> {
     let Described { file, dataset, shape, dtype, big_endian, storage, filters, fill } = params(bytes)?;
-    let (stamp, place) = (file.find()?, FilePlace::named(file.path()));
-    let layout = Hdf5Layout { place, dataset, shape, dtype, big_endian, storage, filters, fill, stamp };
+    let (stamp, place, object) = match file {
+        DescribedFile::Local(file) => (file.find()?, FilePlace::named(file.path()), None),
+        DescribedFile::Object(file) => {
+            let place = FilePlace::named(&file.objects.url(&file.name));
+            (FileStamp::of_size(file.stamp.size()), place, Some(file))
+        }
+    };
+    let layout = Hdf5Layout { object, place, dataset, shape, dtype, big_endian, storage, filters, fill, stamp };
     Ok(Arc::new(Hdf5Source::new(layout)?))
 }
 
@@ -68,6 +89,8 @@ pub enum Hdf5Storage {
 pub struct Hdf5Layout {
     /// File.
     pub place: FilePlace,
+    /// The file, where it is in an object store.
+    pub object: Option<ObjectFile>,
     /// Name of the dataset within it.
     pub dataset: String,
     /// Shape.
@@ -84,6 +107,19 @@ pub struct Hdf5Layout {
     pub fill: Scalar,
     /// The file as it was when this description was taken.
     pub stamp: FileStamp,
+}
+
+/// Places of the stored chunks of a dataset, by the address of its object header; `None` where the library must read the
+/// index: what it is, how the file is laid out, or that it is damaged, is more than is known here.
+///
+/// # Errors
+/// `Io` when the file cannot be opened or has changed.
+pub fn chunk_places(place: FilePlace, stamp: FileStamp, header: u64, of: &Chunking) -> Result<Option<Places>> {
+    let file = StampedFile::open(place, stamp)?;
+    let reader = file.reader()?;
+    let found = read_tree(&reader, stamp.size, header, of);
+    reader.check()?;
+    Ok(found)
 }
 
 /// Source over a dataset of an HDF5 file that nobody writes.
@@ -138,7 +174,7 @@ impl Hdf5Source {
         self.layout.dtype.itemsize() > 1 && self.layout.big_endian != cfg!(target_endian = "big")
     }
 
-    fn dense<'a>(&'a self, file: &'a Reader<'a>, offset: u64, shape: &'a [u64]) -> Dense<'a> {
+    fn dense<'a>(&'a self, file: &'a dyn ReadAt, offset: u64, shape: &'a [u64]) -> Dense<'a> {
         Dense { file, offset, shape, dtype: self.layout.dtype, swap: self.swaps() }
     }
 
@@ -152,9 +188,7 @@ impl Hdf5Source {
     ) -> Result<()> {
         each_chunk(region, chunk_shape, |position, inside, at| {
             let mut target = out.slice(at);
-            let grid = self.layout.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c));
-            let linear = position.iter().zip(grid).fold(0, |l, (p, n)| l * n + p);
-            match index.get(linear) {
+            match index.get(self.linear(position, chunk_shape)) {
                 None => fill(&mut target, &self.layout.fill),
                 Some(place) => self
                     .read_chunk(file, place, chunk_shape, inside, &mut target, scratch)
@@ -163,10 +197,58 @@ impl Hdf5Source {
         })
     }
 
+    /// Reads a region of a file in an object store.
+    fn read_object(&self, file: &ObjectFile, region: &Region, out: &mut ViewMut<'_>) -> Result<()> {
+        let layout = &self.layout;
+        with_scratch(|scratch| match &layout.storage {
+            Hdf5Storage::Empty => fill(out, &layout.fill),
+            Hdf5Storage::Contiguous { offset } => hdf5_objects::read(
+                file,
+                hdf5_objects::dense_window(region.count() * layout.dtype.itemsize() as u64),
+                |f| hdf5_objects::pieces(region, (&layout.shape, layout.dtype.itemsize(), *offset), f),
+                &mut |p: &Part, from: &Fetched| {
+                    self.dense(from, *offset, &layout.shape).read(&p.inside, &mut out.slice(&p.at), &mut scratch.stored)
+                },
+                &layout.dataset,
+            ),
+            Hdf5Storage::Chunked { chunk_shape, index } => {
+                let window = self.window(region, chunk_shape, index);
+                let mut missing: Vec<Region> = Vec::new();
+                let parts = |f: &mut dyn FnMut(Part) -> Result<()>| {
+                    each_chunk(region, chunk_shape, |position, inside, at| {
+                        let Some(place) = index.get(self.linear(position, chunk_shape)) else {
+                            missing.push(at.clone());
+                            return Ok(());
+                        };
+                        let (position, inside, at) = (position.into(), inside.clone(), at.clone());
+                        f(Part { position, inside, at, mask: place.mask, place: (place.offset, place.size) })
+                    })
+                };
+                let mut take = |p: &Part, from: &Fetched| {
+                    let place = ChunkPlace { offset: p.place.0, size: p.place.1, mask: p.mask };
+                    self.read_chunk(from, place, chunk_shape, &p.inside, &mut out.slice(&p.at), scratch)
+                };
+                hdf5_objects::read(file, window, parts, &mut take, &layout.dataset)?;
+                missing.iter().try_for_each(|at| fill(&mut out.slice(at), &layout.fill))
+            }
+        })
+    }
+
+    /// Bytes that come at once while a region of a file in an object store is read.
+    fn window(&self, region: &Region, chunk_shape: &[u64], index: &ChunkIndex) -> u64 {
+        window_bytes(touched(region, chunk_shape), index.largest().min(self.layout.stamp.size))
+    }
+
+    /// Place of a chunk, counted in C order.
+    fn linear(&self, position: &[u64], chunk_shape: &[u64]) -> u64 {
+        let grid = self.layout.shape.iter().zip(chunk_shape).map(|(n, c)| n.div_ceil(*c));
+        position.iter().zip(grid).fold(0, |l, (p, n)| l * n + p)
+    }
+
     /// Reads what `inside` selects of one chunk; a whole chunk that lands in one piece is decoded in its place.
     fn read_chunk(
         &self,
-        file: &Reader<'_>,
+        file: &dyn ReadAt,
         place: ChunkPlace,
         chunk_shape: &[u64],
         inside: &Region,
@@ -179,12 +261,18 @@ impl Hdf5Source {
             return self.dense(file, place.offset, chunk_shape).read(inside, out, &mut scratch.stored);
         }
         let Scratch { stored, decoded, decoder } = scratch;
-        // A damaged size must not take memory.
-        file.check_end(place.offset, place.size)?;
-        let stored = sized(stored, place.size as usize);
-        file.read_at(place.offset, stored)?;
+        let stored = match file.in_memory(place.offset, place.size) {
+            Some(bytes) => bytes,
+            None => {
+                // A damaged size must not take memory.
+                file.check_end(place.offset, place.size)?;
+                let stored = sized(stored, place.size as usize);
+                file.read_at(place.offset, stored)?;
+                &*stored
+            }
+        };
         let mut decode = |into: &mut [u8]| {
-            decoder.decode(filters, place.mask, stored, into).map_err(|e| Error::io(file.path(), e))?;
+            decoder.decode(filters, place.mask, stored, into).map_err(|e| Error::io(file.name(), e))?;
             if self.swaps() {
                 swap_bytes(self.layout.dtype.real().itemsize(), into);
             }
@@ -218,28 +306,41 @@ impl ArraySource for Hdf5Source {
         }
     }
 
-    fn scratch_bytes(&self, _: u64) -> u64 {
+    fn scratch_bytes(&self, region: &Region) -> u64 {
+        let remote = self.layout.object.is_some();
         match &self.layout.storage {
             Hdf5Storage::Empty => 0,
+            Hdf5Storage::Contiguous { .. } if remote => {
+                PIECE + hdf5_objects::dense_window(region.count().saturating_mul(self.layout.dtype.itemsize() as u64))
+            }
             Hdf5Storage::Contiguous { .. } => PIECE,
-            Hdf5Storage::Chunked { index, .. } => {
+            Hdf5Storage::Chunked { index, chunk_shape } => {
                 // Every filter but a checksum and the last to be undone writes to a buffer of its own.
                 let moves = self.layout.filters.iter().map(|f| f.buffers()).sum::<u64>().max(1);
                 let stored = index.largest().min(self.layout.stamp.size).max(PIECE.min(self.chunk_bytes as u64));
+                let stored = if remote { stored.max(self.window(region, chunk_shape, index)) } else { stored };
                 (self.chunk_bytes as u64).saturating_mul(moves).saturating_add(stored)
             }
         }
     }
 
+    fn at_once(&self) -> usize {
+        if self.layout.object.is_some() { REQUESTS } else { 1 }
+    }
+
     fn token(&self) -> Option<Token> {
         let l = &self.layout;
-        Some(Token::of(&(FORMAT, &l.place.path, &l.dataset, l.stamp)))
+        let object = l.object.as_ref().map(|o| &o.stamp);
+        Some(Token::of(&(FORMAT, &l.place.path, &l.dataset, l.stamp, object)))
     }
 
     fn descriptor(&self) -> Result<Option<Descriptor>> {
         let l = self.layout.clone();
         let described = Described {
-            file: FileRecord::of(&l.place.path, l.stamp),
+            file: match l.object {
+                Some(object) => DescribedFile::Object(object),
+                None => DescribedFile::Local(FileRecord::of(&l.place.path, l.stamp)),
+            },
             dataset: l.dataset,
             shape: l.shape,
             dtype: l.dtype,
@@ -259,6 +360,9 @@ impl ArraySource for Hdf5Source {
         check_region(&self.layout.shape, self.layout.dtype, region, &out)?;
         if region.is_empty() {
             return Ok(());
+        }
+        if let Some(file) = &self.layout.object {
+            return self.read_object(file, region, &mut out);
         }
         let file = &self.file()?;
         let done = with_scratch(|scratch| match &self.layout.storage {

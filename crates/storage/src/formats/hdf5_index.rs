@@ -115,3 +115,46 @@ impl ChunkIndex {
         self.sizes.iter().max().map_or(0, |s| u64::from(*s))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codecs::fuzz::cases;
+
+    proptest! {
+        #![proptest_config(cases(3_000))]
+
+        #[test]
+        fn damaged_encodings_do_no_harm(
+            total in 1u64..60,
+            chunks in prop::collection::btree_map(0u64..60, (any::<u64>(), any::<u32>(), 0u32..3), 0..40),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+            at in any::<u64>(),
+        ) {
+            let chunks: Vec<_> = chunks.into_iter().filter(|(p, c)| *p < total && c.0 != MISSING).collect();
+            let positions: Vec<u64> = chunks.iter().map(|(p, _)| *p).collect();
+            let offsets: Vec<u64> = chunks.iter().map(|(_, c)| c.0).collect();
+            let sizes: Vec<u64> = chunks.iter().map(|(_, c)| u64::from(c.1)).collect();
+            let masks: Vec<u32> = chunks.iter().map(|(_, c)| c.2).collect();
+            let index = ChunkIndex::new(total, &positions, &offsets, &sizes, &masks).unwrap();
+            let mut bytes = postcard::to_allocvec(&index).unwrap();
+            let whole: ChunkIndex = postcard::from_bytes(&bytes).unwrap();
+            for p in 0..total {
+                let place = chunks.iter().find(|(q, _)| *q == p).map(|(_, c)| c);
+                let wanted = place.map(|c| ChunkPlace { offset: c.0, size: u64::from(c.1), mask: c.2 });
+                prop_assert_eq!((index.get(p), whole.get(p)), (wanted, wanted));
+            }
+            for (at, byte) in damage {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Ok(index) = postcard::from_bytes::<ChunkIndex>(&bytes) {
+                let _ = (index.get(at), index.get(at % index.total().max(1)), index.largest());
+            }
+        }
+    }
+}

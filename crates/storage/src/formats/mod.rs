@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 
 pub mod hdf5;
 mod hdf5_index;
+mod hdf5_objects;
+mod hdf5_tree;
 pub mod memory;
 pub mod npy;
 pub mod zarr;

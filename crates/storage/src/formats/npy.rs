@@ -84,7 +84,7 @@ impl ArraySource for NpySource {
         self.header.dtype
     }
 
-    fn scratch_bytes(&self, _: u64) -> u64 {
+    fn scratch_bytes(&self, _: &Region) -> u64 {
         PIECE
     }
 

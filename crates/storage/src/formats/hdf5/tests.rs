@@ -117,6 +117,7 @@ impl Recipe {
         let index = ChunkIndex::new(total, &positions, &offsets, &sizes, &masks).unwrap();
         let layout = Hdf5Layout {
             place: FilePlace::named(&scrap.0),
+            object: None,
             dataset: "/x".into(),
             shape: self.shape.clone(),
             dtype: DType::Int32,
@@ -252,7 +253,7 @@ proptest! {
         };
         let Ok(source) = Hdf5Source::new(layout) else { return Ok(()) };
         // Memory is taken for what the file can hold, not for what it says.
-        prop_assert!(source.scratch_bytes(8) < 3 * PIECE);
+        prop_assert!(source.scratch_bytes(&Region::full(&[])) < 3 * PIECE);
         if let Err(e) = read(&source, &region) {
             let m = e.to_string();
             prop_assert!(m.contains("dataset /x") && m.contains(&scrap.0.display().to_string()), "{}", m);
@@ -265,7 +266,7 @@ proptest! {
         let index = ChunkIndex::new(1, &[], &[], &[], &[]).unwrap();
         layout.storage = Hdf5Storage::Chunked { chunk_shape: chunk, index };
         layout.shape = shape;
-        let _ = Hdf5Source::new(layout).map(|s| s.scratch_bytes(8));
+        let _ = Hdf5Source::new(layout).map(|s| s.scratch_bytes(&Region::full(&[])));
     }
 }
 
@@ -309,7 +310,7 @@ fn empty_storage_is_the_fill_value() {
     layout.storage = Hdf5Storage::Empty;
     let source = Hdf5Source::new(layout).unwrap();
     check_read(&source, &Region::full(&[4, 5]), &whole(&[4, 5], |_| FILL));
-    assert_eq!((source.scratch_bytes(8), source.native_chunks()), (0, None));
+    assert_eq!((source.scratch_bytes(&Region::full(&[])), source.native_chunks()), (0, None));
 }
 
 #[test]
@@ -419,6 +420,6 @@ fn scratch_counts_the_buffers_of_a_read() {
     let Hdf5Storage::Chunked { index, .. } = &layout.storage else { unreachable!() };
     let stored = index.largest();
     let source = Hdf5Source::new(layout.clone()).unwrap();
-    assert_eq!(source.scratch_bytes(8), 2 * 4096 + stored.max(4096));
+    assert_eq!(source.scratch_bytes(&Region::full(&[])), 2 * 4096 + stored.max(4096));
     assert_eq!((source.native_chunks(), source.describe().as_str()), (Some(&[32, 32][..]), "hdf5:/x"));
 }

@@ -7,15 +7,15 @@ use hyperslab_base::{Block, Dims, Error, Region, Result, View, ViewMut, copy};
 use super::metadata::ZarrLayout;
 use crate::codecs::{encode, sized, swap_bytes};
 use crate::cuts::is_whole;
-use crate::dense::Dense;
-use crate::file::{PlainFile, ReadAt};
+use crate::dense::{Dense, ranges};
+use crate::file::ReadAt;
 use crate::scratch::Scratch;
 
 /// Where the bytes of a chunk are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Stored<'a> {
     /// The file.
-    pub file: &'a PlainFile,
+    pub file: &'a dyn ReadAt,
     /// First byte.
     pub offset: u64,
     /// Bytes.
@@ -39,6 +39,15 @@ impl ZarrLayout {
     /// Bytes that a chunk may be stored in, at most: no codec expands one by more.
     pub fn most_stored(&self) -> u64 {
         self.chunk_bytes() + self.chunk_bytes() / 8 + 4096
+    }
+
+    /// Places of the bytes of a chunk that is stored as it is in memory, whose parts `inside` selects: ranges that lie
+    /// apart by more than `gap`.
+    pub fn ranges(&self, inside: &Region, gap: u64) -> Vec<(u64, u64)> {
+        let order: Dims<usize> = (0..inside.0.len()).collect();
+        let order = self.codec.order.as_deref().unwrap_or(&order);
+        let inside = Region(order.iter().map(|&d| inside.0[d]).collect());
+        ranges(&inside, &self.stored_shape(), self.dtype.itemsize(), gap)
     }
 
     /// Reads what `inside` selects of one chunk; a whole chunk that lands in one piece is decoded in its place.
@@ -70,7 +79,7 @@ impl ZarrLayout {
         let bytes = self.chunk_bytes();
         if self.codec.filters.is_empty() {
             if size != bytes {
-                return Err(Error::io(file.path(), format!("holds {size} bytes, {bytes} expected")));
+                return Err(Error::io(file.name(), format!("holds {size} bytes, {bytes} expected")));
             }
             return Dense { file, offset, shape, dtype: self.dtype, swap: self.swaps() }.read(
                 inside,
@@ -79,13 +88,19 @@ impl ZarrLayout {
             );
         }
         if size > self.most_stored() {
-            return Err(Error::io(file.path(), format!("holds {size} bytes for a chunk of {bytes}")));
+            return Err(Error::io(file.name(), format!("holds {size} bytes for a chunk of {bytes}")));
         }
         let Scratch { stored, decoded, decoder } = scratch;
-        let stored = sized(stored, size as usize);
-        file.read_at(offset, stored)?;
+        let stored = match file.in_memory(offset, size) {
+            Some(bytes) => bytes,
+            None => {
+                let stored = sized(stored, size as usize);
+                file.read_at(offset, stored)?;
+                &*stored
+            }
+        };
         let mut decode = |into: &mut [u8]| {
-            decoder.decode(&self.codec.filters, 0, stored, into).map_err(|e| Error::io(file.path(), e))?;
+            decoder.decode(&self.codec.filters, 0, stored, into).map_err(|e| Error::io(file.name(), e))?;
             if self.swaps() {
                 swap_bytes(self.dtype.real().itemsize(), into);
             }

@@ -12,7 +12,7 @@ use crate::dense::odometer;
 use crate::file::{FileStamp, PlainFile, ReadAt};
 
 /// Offset and length of a chunk that is not there.
-const MISSING: u64 = u64::MAX;
+pub const MISSING: u64 = u64::MAX;
 
 /// A shard that is open, with its index.
 #[derive(Debug)]
@@ -73,29 +73,45 @@ pub fn open(path: &Path, layout: &ZarrLayout, shards: &Shards) -> Result<Option<
     Ok(Some(shard))
 }
 
+/// Bytes of an index.
+pub fn index_bytes(shards: &Shards, count: usize) -> u64 {
+    (16 * count + if shards.checksum { 4 } else { 0 }) as u64
+}
+
 fn read_index(file: &PlainFile, shards: &Shards, count: usize) -> Result<Vec<(u64, u64)>> {
-    let (size, length) = (file.stamp.size, (16 * count + if shards.checksum { 4 } else { 0 }) as u64);
+    let (size, length) = (file.stamp.size, index_bytes(shards, count));
     let Some(before_end) = size.checked_sub(length) else {
         return Err(Error::io(file.path(), format!("{size} bytes hold no index of {count} chunks")));
     };
     let mut bytes = vec![0; length as usize];
     file.read_at(if shards.index_first { 0 } else { before_end }, &mut bytes)?;
+    parse_index(&bytes, shards, count, size, file.path())
+}
+
+/// First byte and length of every chunk of a shard of so many bytes, in C order.
+///
+/// # Errors
+/// `Io` when the index is damaged.
+pub fn parse_index(bytes: &[u8], shards: &Shards, count: usize, size: u64, name: &Path) -> Result<Vec<(u64, u64)>> {
     let entries = if shards.checksum {
-        verify_crc32c(&bytes).map_err(|e| Error::io(file.path(), format!("the index of the shard: {e}")))?
+        verify_crc32c(bytes).map_err(|e| Error::io(name, format!("the index of the shard: {e}")))?
     } else {
-        &bytes
+        bytes
     };
     let number = |b: &[u8; 8]| u64::from_le_bytes(*b);
     let places: Vec<_> =
         entries.as_chunks::<8>().0.as_chunks::<2>().0.iter().map(|[a, b]| (number(a), number(b))).collect();
-    let outside = |(offset, length): &(u64, u64)| {
-        (*offset, *length) != (MISSING, MISSING) && offset.checked_add(*length).is_none_or(|end| end > size)
+    if places.len() != count {
+        return Err(Error::io(name, format!("an index of {} chunks, {count} expected", places.len())));
+    }
+    let outside = |&(offset, length): &(u64, u64)| {
+        (offset != MISSING || length != MISSING) && offset.checked_add(length).is_none_or(|end| end > size)
     };
     match places.iter().position(outside) {
         None => Ok(places),
         Some(i) => {
             let (offset, length) = places[i];
-            Err(Error::io(file.path(), format!("chunk {i} of the shard, {length} bytes at {offset}, leaves the file")))
+            Err(Error::io(name, format!("chunk {i} of the shard, {length} bytes at {offset}, leaves the file")))
         }
     }
 }

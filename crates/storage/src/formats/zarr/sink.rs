@@ -1,7 +1,6 @@
 //! Writing Zarr arrays: whole chunks or shards, each under another name until it is complete.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use hyperslab_base::{
@@ -11,8 +10,7 @@ use hyperslab_base::{
 use super::metadata::ZarrLayout;
 use super::{ZarrPlace, ZarrSource, chunk, shard};
 use crate::cuts::each_chunk;
-use crate::replace::{remove_file, replace_file};
-use crate::scratch::with_scratch;
+use crate::folder::Folder;
 
 /// Sink over a Zarr array.
 #[derive(Debug)]
@@ -36,6 +34,9 @@ impl ZarrSink {
         if let Some(filter) = layout.codec.filters.iter().find(|f| !f.writes()) {
             return Err(super::metadata::unsupported(format!("writing by {filter:?}")));
         }
+        if matches!(&place.folder, Folder::Objects(objects) if !objects.writes()) {
+            return Err(super::metadata::unsupported("writing to a web server".into()));
+        }
         let mut reaching = ZarrSource::with(place, layout.clone(), true)?;
         for (n, c) in reaching.layout.shape.iter_mut().zip(layout.file_shape()) {
             *n = n.next_multiple_of(*c);
@@ -46,38 +47,33 @@ impl ZarrSink {
     /// Writes `data` to what `inside` selects of one chunk or shard.
     fn write_file(&self, position: &[u64], inside: &Region, data: &View<'_>) -> Result<()> {
         let shape = self.layout.file_shape();
-        let path = self.reaching.place.folder.join(self.layout.keys.name(position));
+        let name = self.layout.keys.name(position);
         // As much of the file's elements as the array has.
         let reach: Dims<u64> =
             position.iter().zip(shape).zip(&self.layout.shape).map(|((p, c), n)| (*c).min(n - p * c)).collect();
         if data.shape() == shape {
-            return self.store(&path, data);
+            return self.store(&name, data);
         }
         if data.shape() == &reach[..] {
-            return self.store(&path, &chunk::padded(&self.layout, data, shape)?.view());
+            return self.store(&name, &chunk::padded(&self.layout, data, shape)?.view());
         }
         let mut hasher = DefaultHasher::new();
-        path.hash(&mut hasher);
+        self.reaching.place.folder.place(&name).hash(&mut hasher);
         let lock = &PARTS[hasher.finish() as usize % PARTS.len()];
         let _held = lock.lock().unwrap_or_else(PoisonError::into_inner);
         let mut block = Block::scratch(self.layout.dtype, shape)?;
         self.read_file(position, &mut block)?;
         copy(data, &mut block.view_mut().slice(inside));
-        self.store(&path, &block.view())
+        self.store(&name, &block.view())
     }
 
     /// All elements of a chunk or shard, with those beyond the array.
     fn read_file(&self, position: &[u64], block: &mut Block) -> Result<()> {
         let whole = position.iter().zip(self.layout.file_shape()).map(|(p, c)| Range::new(p * c, *c));
-        let mut out = block.view_mut();
-        with_scratch(|scratch| {
-            each_chunk(&Region(whole.collect()), &self.layout.chunk_shape, |place, inside, at| {
-                self.reaching.read_place(place, inside, &mut out.slice(at), scratch)
-            })
-        })
+        self.reaching.read_region(&Region(whole.collect()), &mut block.view_mut())
     }
 
-    fn store(&self, path: &Path, data: &View<'_>) -> Result<()> {
+    fn store(&self, name: &str, data: &View<'_>) -> Result<()> {
         let stored = |chunk: &View<'_>| self.writes_empty || !is_fill(chunk, self.layout.fill.bytes());
         let bytes = match &self.layout.shards {
             Some(shards) => shard::encode(&self.layout, shards, data, stored)?,
@@ -85,8 +81,8 @@ impl ZarrSink {
             None => None,
         };
         match bytes {
-            Some(bytes) => replace_file(path, &bytes),
-            None => remove_file(path),
+            Some(bytes) => self.reaching.place.folder.write(name, bytes),
+            None => self.reaching.place.folder.remove(name),
         }
     }
 }
@@ -132,6 +128,10 @@ impl ArraySink for ZarrSink {
         // The file's elements, padded or read before; its bytes; what one chunk goes through.
         let moves = 2 + self.layout.codec.filters.iter().map(|f| f.buffers()).sum::<u64>();
         self.layout.file_bytes() * 2 + self.layout.file_bytes() / 8 + self.layout.most_stored() * moves
+    }
+
+    fn at_once(&self) -> usize {
+        self.reaching.place.folder.at_once()
     }
 
     fn location(&self) -> Option<Location> {

@@ -75,7 +75,7 @@ impl Opened {
     }
 
     fn place(&self) -> ZarrPlace {
-        let (folder, location) = (self.folder.path().to_path_buf(), Location::Stored(vec!["here".into()]));
+        let (folder, location) = (self.folder.path().into(), Location::Stored(vec!["here".into()]));
         ZarrPlace { folder, name: "zarr:x".into(), location }
     }
 
