@@ -340,3 +340,46 @@ def test_reductions_that_overflow(name, chunks):
         for x, told_of in [(ordinary, False), (mixed, False), (huge, True)]:
             found = told_here(getattr(da, name)(da.from_array(x, chunks=chunks)))
             assert found == ({(RuntimeWarning, "overflow encountered in reduce")} if told_of else set())
+
+
+#: Expressions of a module and of an array of 1000 elements that are not computed as they are written.
+SUMMED = {
+    "sum of logarithms": lambda m, x: m.log(x).sum(),
+    "mean of logarithms": lambda m, x: m.log(x.reshape(10, 100)).mean(axis=0),
+    "cumsum": lambda m, x: m.cumsum(x, axis=0),
+    "cumprod": lambda m, x: m.cumprod(x, axis=0),
+    "nancumsum": lambda m, x: m.nancumsum(x.reshape(100, 10), axis=0),
+    "einsum": lambda m, x: m.einsum("i,i->", x, x),
+}
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("name", SUMMED)
+def test_what_sums_are_made_of(name, dtype):
+    ordinary = np.linspace(0.99, 1.01, 1000).astype(dtype)
+    for places in [{}, {3: 0}, {999: -1}, {500: np.nan}, {40: 0, 700: -2}, {5: np.inf, 6: np.nan}, {0: -np.inf}]:
+        x = ordinary.copy()
+        x[list(places)] = list(places.values())
+        theirs = told(lambda x=x: SUMMED[name](np, x))
+        for chunks in (1000, 70):
+            assert told_here(SUMMED[name](da, da.from_array(x, chunks=chunks))) == theirs, (places, chunks)
+
+
+@pytest.mark.parametrize("name", ["cumsum", "cumprod"])
+def test_running_results_that_overflow(name):
+    for x in [np.full(1000, 1e308), np.where(np.arange(1000) % 2, np.inf, -np.inf), np.full((1000, 3), 3e38, "f4")]:
+        theirs = told(lambda x=x: getattr(np, name)(x, axis=0))
+        for chunks in (1000, 70):
+            assert told_here(getattr(da, name)(da.from_array(x, chunks=chunks), axis=0)) == theirs
+
+
+def test_casts_to_integers_by_their_bounds():
+    for dtype in ("f2", "f4", "f8"):
+        # Of uint32 what NumPy tells depends on how many elements there are.
+        for to in ("i1", "u2", "i4", "i8", "u8"):
+            for x in (-1.0, -(2.0**31), -(2.0**31) - 1, 2.0**31, 2.0**32, -(2.0**63), 2.0**63, 2.0**64, np.nan, np.inf):
+                with np.errstate(all="ignore"):
+                    data = np.full(100, 7, dtype)
+                    data[61] = x
+                theirs = told(lambda data=data, to=to: data.astype(to))
+                assert told_here(da.from_array(data, chunks=70).astype(to)) == theirs, (dtype, to, x)

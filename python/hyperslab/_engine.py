@@ -60,9 +60,9 @@ def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: i
     refuse_in_trials()
     listener = config.listener()
     limits = config.limits(memory_limit, num_threads)
-    state = np.geterr()
+    state, wanted = _float_errors.state()
     told = None if listener is None else _told(listener)
-    met = _native.compute_into(pairs, limits, told, _profile.active(), _sorted.get(), _float_errors.wanted(state))
+    met = _native.compute_into(pairs, limits, told, _profile.active(), _sorted.get(), wanted)
     if met:
         _float_errors.tell(met, state)
 

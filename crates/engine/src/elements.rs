@@ -1,6 +1,9 @@
 //! Elements of operands and results, one at a time, and whether any of them is special.
 
+use std::ops::Range;
+
 use hyperslab_base::{Complex32, Complex64, DType, f16};
+use hyperslab_ops::special;
 use smallvec::SmallVec;
 
 /// An operand or a result, of as many elements as the result or of one.
@@ -57,60 +60,28 @@ impl Elements<'_> {
         [real, 0.0]
     }
 
-    /// Whether the sum of floats is finite: then all of them are. An addition is all that each costs.
-    fn adds_up(&self) -> bool {
-        macro_rules! adds_up {
-            ($t:ty) => {{
-                const LANES: usize = 128 / size_of::<$t>();
-                let (chunks, rest) = self.bytes.as_chunks::<{ size_of::<$t>() }>().0.as_chunks::<LANES>();
-                let mut sums = [0.0; LANES];
-                for chunk in chunks {
-                    sums.iter_mut().zip(chunk).for_each(|(sum, x)| *sum += <$t>::from_ne_bytes(*x));
-                }
-                let rest = rest.iter().map(|x| <$t>::from_ne_bytes(*x));
-                sums.into_iter().chain(rest).sum::<$t>().is_finite()
-            }};
+    /// Those of these numbers; all of them where there is one for all.
+    pub fn part(&self, places: &Range<usize>) -> Self {
+        let item = self.dtype.itemsize();
+        if self.bytes.len() == item {
+            return *self;
         }
-        match self.dtype {
-            DType::Float32 | DType::Complex64 => adds_up!(f32),
-            DType::Float64 | DType::Complex128 => adds_up!(f64),
-            _ => false,
-        }
+        Elements { bytes: &self.bytes[places.start * item..places.end * item], ..*self }
     }
 
     /// Whether any element of floats is infinite or NaN, or too small to be normal where that is asked for.
     pub fn is_special(&self, small: bool) -> bool {
-        if !small && self.adds_up() {
-            return false;
-        }
-        const MANY: usize = 64;
-        macro_rules! any {
-            ($t:ty, $exponent:expr) => {{
-                let special = |bytes: &[u8; size_of::<$t>()]| {
-                    let exponent = <$t>::from_ne_bytes(*bytes) & $exponent;
-                    (exponent == $exponent) | (small & (exponent == 0))
-                };
-                let (chunks, rest) = self.bytes.as_chunks::<{ size_of::<$t>() }>().0.as_chunks::<MANY>();
-                chunks.iter().any(|chunk| chunk.iter().fold(false, |any, x| any | special(x)))
-                    || rest.iter().any(special)
-            }};
-        }
-        match self.dtype {
-            DType::Float16 => any!(u16, 0x7c00),
-            DType::Float32 | DType::Complex64 => any!(u32, 0x7f80_0000),
-            DType::Float64 | DType::Complex128 => any!(u64, 0x7ff0_0000_0000_0000),
-            _ => true,
-        }
+        special::any_special(self.dtype, self.bytes, small)
     }
 
-    /// Whether any element of integers is zero, or -1.
-    pub fn has_zero_or_minus_one(&self) -> bool {
-        match self.dtype.itemsize() {
-            1 => self.bytes.iter().any(|&x| x == 0 || x == u8::MAX),
-            2 => self.bytes.as_chunks::<2>().0.iter().any(|x| *x == [0; 2] || *x == [u8::MAX; 2]),
-            4 => self.bytes.as_chunks::<4>().0.iter().any(|x| *x == [0; 4] || *x == [u8::MAX; 4]),
-            _ => self.bytes.as_chunks::<8>().0.iter().any(|x| *x == [0; 8] || *x == [u8::MAX; 8]),
-        }
+    /// Whether any element of integers is zero, or -1 where that is asked for.
+    pub fn has_zero(&self, minus_one: bool) -> bool {
+        special::any_zero(self.bytes, self.dtype.itemsize(), minus_one)
+    }
+
+    /// Whether any element of floats is NaN or not between the bounds.
+    pub fn leaves(&self, low: f64, high: f64) -> bool {
+        special::any_outside(self.dtype, self.bytes, low, high)
     }
 
     /// The least element of a signed integer dtype.
@@ -123,4 +94,9 @@ impl Elements<'_> {
             _ => None,
         }
     }
+}
+
+/// Whether elements have two parts.
+pub(crate) fn is_complex(d: &DType) -> bool {
+    matches!(d, DType::Complex64 | DType::Complex128)
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use hyperslab_base::AlignedBytes;
-use hyperslab_ops::{Chain, Link};
+use hyperslab_base::{AlignedBytes, DType};
+use hyperslab_ops::{Chain, Link, Rows};
 use hyperslab_plan::lower::program::{Call, Instr, Program};
 
 use crate::elements::{Elements, operands};
-use crate::judge::{self, Looks};
+use crate::judge;
+use crate::looks::{Looks, looks};
 use crate::status;
 
 /// What a computation looks for, and what it met. Kinds are sums of 1 for division by zero, 2 for overflow, 4 for
@@ -47,6 +48,22 @@ impl FloatErrors {
         self.note("reduce", judge::reduced(out, raised & self.wanted));
     }
 
+    /// Notes what results of a scan show that raised those flags.
+    pub(crate) fn accumulated(&self, out: Elements<'_>, raised: u8) {
+        self.note("accumulate", judge::accumulated(out, raised & self.open("accumulate")));
+    }
+
+    /// Notes what a tile shows whose logarithms are folded, where folding it raised those flags.
+    pub(crate) fn logarithms(&self, name: &'static str, dtype: DType, tile: Rows<'_>, raised: u8) {
+        let wanted = self.open(name) & judge::OF_LOG;
+        if wanted & raised == 0 {
+            return;
+        }
+        let rows = (0..tile.rows).map(|r| tile.row(r, dtype.itemsize()));
+        let found = rows.fold(0, |found, row| found | judge::logarithms(Elements { dtype, bytes: row.bytes }));
+        self.note(name, found & wanted);
+    }
+
     /// The kinds that a call may still meet.
     fn open_of(&self, i: &Instr) -> u8 {
         let links = i.told.links.iter().flat_map(|l| [l.name.filter(|_| judge::raises(l.link)), l.product]);
@@ -64,7 +81,7 @@ pub(crate) struct Watch<'a> {
 impl<'a> Watch<'a> {
     /// For a program, where anything is looked for that its calls may meet.
     pub fn new(errors: &'a FloatErrors, program: &Program) -> Option<Self> {
-        let of = |i: &Instr| match judge::looks(i, errors.wanted) {
+        let of = |i: &Instr| match looks(i, errors.wanted) {
             Looks::Not => (Looks::Not, 0),
             looks => (looks, errors.open_of(i)),
         };
@@ -93,6 +110,10 @@ impl<'a> Watch<'a> {
         let open = match (&i.call, i.told.name) {
             (Call::Chain(_), _) => {
                 self.chain(i, ins, out);
+                self.errors.open_of(i)
+            }
+            (Call::Scan { .. }, _) => {
+                self.errors.accumulated(Elements { dtype: i.dtype, bytes: out }, status::raised());
                 self.errors.open_of(i)
             }
             (_, Some(name)) => {

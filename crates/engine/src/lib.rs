@@ -13,6 +13,7 @@ mod float_errors;
 mod jobs;
 mod judge;
 mod loader;
+mod looks;
 mod machine;
 mod passes;
 mod pool;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hyperslab_base::{Block, Dims, Error, Range, Region, Result, View};
 use hyperslab_plan::lower::grid::Grid;
-use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
+use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, ToldFold, Work};
 
 use crate::blocks::Blocks;
 use crate::combine::{Combiner, Partial};
@@ -14,7 +14,6 @@ use crate::contract::run_contract;
 use crate::elements::Elements;
 use crate::judge;
 use crate::pool::{self, AtOnce, run_tasks};
-use crate::profile::Recorder;
 use crate::progress::Observer;
 use crate::scan::finish_totals;
 use crate::status;
@@ -123,7 +122,12 @@ impl StageRun {
     /// What has folded nothing yet.
     fn new_partial(&self, f: &FoldRoot, region: &Region) -> Result<Partial> {
         let results: u64 = f.kept(region.0.len()).map(|d| region.0[d].len).product();
-        let told = self.cx.errors.is_some() && f.totals.is_none() && judge::reduces(f.name, f.output);
+        let told = self.cx.errors.is_some()
+            && match f.told {
+                ToldFold::Nothing => false,
+                ToldFold::Results => judge::reduces(f.name, f.output),
+                ToldFold::Logarithms(..) => true,
+            };
         Ok(Partial { state: f.fold.new_state(results as usize)?, count: 0, raised: told.then_some(0) })
     }
 
@@ -156,18 +160,8 @@ impl StageRun {
                     let index = index_steps(space, &f.axes);
                     let first = region.0.iter().zip(&index).map(|(r, &s)| r.start * s as i64).sum();
                     let steps = state_steps(&lens, order, &f.axes);
-                    {
-                        let raised = partial.raised.as_mut();
-                        Out::Fold {
-                            root: f,
-                            state: &mut partial.state,
-                            before: partial.count,
-                            steps,
-                            index,
-                            first,
-                            raised,
-                        }
-                    }
+                    let raised = partial.raised.as_mut().zip(self.cx.errors.as_deref());
+                    Out::Fold { root: f, state: &mut partial.state, before: partial.count, steps, index, first, raised }
                 }
                 (_, _, Some(b)) => Out::Write(b.view_mut(), false),
                 _ => match self.cx.in_place(r.dests[0], region)? {
@@ -245,7 +239,7 @@ impl StageRun {
         let count = block.count() as usize;
         let mut finish = || f.fold.finish(&whole.state, 0, count, whole.count, block.bytes_mut());
         match (&self.cx.errors, whole.raised) {
-            (Some(errors), Some(raised)) => {
+            (Some(errors), Some(raised)) if f.told == ToldFold::Results => {
                 let raised = raised | status::during(finish).1;
                 errors.reduced(Elements { dtype: f.output, bytes: block.bytes() }, raised);
             }

@@ -3,10 +3,11 @@
 use hyperslab_base::{AlignedBytes, Dims, Range, Region, Result, View, ViewMut, c_strides};
 use hyperslab_ops::fold::{State, TileIndex};
 use hyperslab_ops::{Rows, generate};
-use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
+use hyperslab_plan::lower::{FoldRoot, ToldFold};
 
 use crate::blocks::{Blocks, through};
+use crate::float_errors::FloatErrors;
 use crate::loader::{Loader, Place, arrived, run_of, store};
 use crate::machine::{Machine, Source};
 use crate::scan::{Carry, carries};
@@ -29,8 +30,8 @@ pub(crate) enum Out<'a> {
         index: Steps,
         /// Reported position of the region's first element.
         first: i64,
-        /// Flags that folding raises, where somebody asks.
-        raised: Option<&'a mut u8>,
+        /// Flags that folding raises, where somebody asks, and who.
+        raised: Option<(&'a mut u8, &'a FloatErrors)>,
     },
 }
 
@@ -290,7 +291,13 @@ fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, 
             let place = FoldPlace { at, row: r.steps[operand], col: c.steps[operand] };
             let mut fold = || fold_tile(root, state, data, place, *before + folded_before(walk, tile, operand), index);
             match raised {
-                Some(raised) => **raised |= status::during(fold).1,
+                Some((raised, errors)) => {
+                    let ((), now) = status::during(fold);
+                    **raised |= now;
+                    if let ToldFold::Logarithms(name, dtype) = root.told {
+                        errors.logarithms(name, dtype, data, now);
+                    }
+                }
                 None => fold(),
             }
         }

@@ -88,7 +88,8 @@ fn plan_and_run(
         infos.push(info);
     }
     let spill = spill_directory(options.spill_directory.as_deref());
-    Prepared::new(&roots, &infos, options.limits()?, options.sorted.as_ref())?.run(places, &spill, records, observer)?;
+    Prepared::new(&roots, &infos, options.limits()?, options.sorted.as_ref())?
+        .run(places, &spill, records, observer)?;
     held.iter().try_for_each(|(memory, target)| target.write(&Region::full(memory.view().shape()), &memory.view()))
 }
 

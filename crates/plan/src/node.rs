@@ -70,8 +70,8 @@ pub struct Node {
 #[derive(Clone, Copy)]
 pub struct UfuncRef(pub &'static Ufunc, pub Option<&'static str>);
 
-/// A function of NumPy with two results, which are a row each.
-const DIVMOD: &str = "divmod";
+/// Functions that NumPy's warnings name and that are several operations here.
+const SEVERAL: &[&str] = &["divmod", "matmul", "dot"];
 
 /// The name by which warnings call an operation.
 ///
@@ -79,7 +79,7 @@ const DIVMOD: &str = "divmod";
 /// `Unsupported` for one that no operation has.
 pub fn told_name(name: &str) -> Result<&'static str> {
     let row = || hyperslab_ops::find(name).map(|row| row.name);
-    let known = if name == DIVMOD { Some(DIVMOD) } else { row() };
+    let known = SEVERAL.iter().find(|several| **several == name).copied().or_else(row);
     known.ok_or_else(|| Error::unsupported(format!("there is no ufunc {name:?}")))
 }
 

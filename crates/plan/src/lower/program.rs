@@ -366,6 +366,7 @@ impl Compiler<'_> {
         let told = match e.kind {
             Kind::Map { op: MapOp::Ufunc(u) } => Told::of(u.1, Some(u.0.name), inputs),
             Kind::Map { op: MapOp::Cast } => Told::of(Some("cast"), None, inputs),
+            Kind::Scan { scanner, .. } => Told::of(Some("accumulate"), Some(scanner.0.name), inputs),
             _ => Told::default(),
         };
         self.program.instrs.push(Instr { names: [e.kind.label()].into(), dtype: e.dtype, call, ins, out, told });
