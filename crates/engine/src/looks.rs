@@ -108,7 +108,7 @@ fn cast_looks(from: DType, to: DType) -> Looks {
         DType::Bool => Looks::Not,
         DType::Float16 if from != DType::Bool => Looks::Values,
         _ if to.is_inexact() && from.is_inexact() && part_bytes(to) < part_bytes(from) => Looks::Flags,
-        _ if to.is_integer() && from.is_inexact() => Looks::Values,
+        _ if to.is_integer() && from.is_inexact() => Looks::Flags,
         _ => Looks::Not,
     }
 }
