@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hyperslab_base::{AlignedBytes, DType};
 use hyperslab_ops::{Chain, Link, Rows};
-use hyperslab_plan::lower::program::{Call, Instr, Program};
+use hyperslab_plan::lower::program::{Call, Instr, Program, ToldLink};
 
 use crate::elements::{Elements, operands};
 use crate::judge;
@@ -66,8 +66,13 @@ impl FloatErrors {
 
     /// The kinds that a call may still meet.
     fn open_of(&self, i: &Instr) -> u8 {
-        let links = i.told.links.iter().flat_map(|l| [l.name.filter(|_| judge::raises(l.link)), l.product]);
-        links.chain([i.told.name]).flatten().fold(0, |open, name| open | self.open(name))
+        let of =
+            |name: Option<&'static str>, row| name.map_or(0, |name| self.open(name) & judge::possible(row, i.dtype));
+        let link = |l: &ToldLink| {
+            let name = l.name.filter(|_| judge::raises(l.link));
+            of(name, Some(judge::row_of(l.link).0)) | of(l.product, Some("multiply"))
+        };
+        i.told.links.iter().map(link).fold(of(i.told.name, i.told.row), |open, of_link| open | of_link)
     }
 }
 

@@ -48,7 +48,6 @@ pub(crate) fn row_of(link: Link) -> (&'static str, bool, usize) {
 pub(crate) fn kinds(row: Option<&str>, ins: &[Elements<'_>], out: Elements<'_>, wanted: u8) -> u8 {
     /// Elements that are looked over together before each is judged.
     const MANY: usize = 64;
-    let wanted = wanted & possible(row, out.dtype);
     let kind = Kind::of(ins, out);
     let ordinary = || match kind {
         // Which operands explain what is special is found out where something is.
@@ -133,9 +132,11 @@ impl Kind {
 }
 
 /// The kinds of errors that an operation can meet.
-fn possible(row: Option<&str>, dtype: DType) -> u8 {
+pub(crate) fn possible(row: Option<&str>, dtype: DType) -> u8 {
     match row {
         None if dtype.is_integer() => INVALID,
+        Some("add" | "subtract") if dtype.is_inexact() => OVERFLOW | INVALID,
+        Some("multiply" | "square") if dtype.is_inexact() => OVERFLOW | UNDERFLOW | INVALID,
         Some("sqrt" | "sin" | "cos" | "arcsin" | "arccos" | "arccosh") if !is_complex(&dtype) => INVALID,
         Some("log" | "log2" | "log10" | "log1p" | "arctanh") if !is_complex(&dtype) => OF_LOG,
         Some("exp" | "exp2" | "expm1" | "sinh" | "cosh") if !is_complex(&dtype) => OVERFLOW | UNDERFLOW,
