@@ -216,6 +216,11 @@ def test_what_numpy_keeps_to_itself():
     assert told_here(da.divide(1, x, where=x != 0)) == set()
     assert told_here(da.log(x, where=x > 0)) == set()
     assert told_here(da.isclose(x * np.inf, x * np.inf)) == {(RuntimeWarning, "invalid value encountered in multiply")}
+    assert told_here(np.log(x[x > 0]).sum(), 1 / x[x != 0]) == set()
+    chosen = da.from_array(A, chunks=3)
+    chosen[chosen > 0] = np.sqrt(chosen[chosen > 0]) + 1
+    zeros = da.zeros((6, 3), chunks=2)
+    assert told_here(chosen, *da.linalg.lstsq(zeros, np.ones(6)), da.linalg.pinv(zeros), da.linalg.cond(zeros)) == set()
     masked = da.ma.masked_equal(x, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
