@@ -31,6 +31,7 @@ UNSAFE_FILES: dict[str, str] = {
     "crates/base/src/turn.rs": "transposing copies through raw pointers",
     "crates/base/src/view.rs": "views of memory that others own",
     "crates/engine/src/loader.rs": "tiles of strided memory as slices",
+    "crates/engine/src/status.rs": "the register of the processor's floating-point status",
     "crates/engine/src/target.rs": "tasks write disjoint regions of one output",
     "crates/hyperslab/tests/net/sources.rs": "memory in layouts that no block has",
     "crates/ops/src/cast/numbers.rs": "floats to integers that they were seen to fit",

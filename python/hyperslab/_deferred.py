@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from hyperslab import _creation, _engine, _messages, config
+from hyperslab import _creation, _engine, _messages, _rows, config
 from hyperslab._array import Array
 from hyperslab._composite import Composite
 
@@ -331,7 +331,9 @@ def _selected_alike(function: Callable[..., Any], args: Any) -> Any:
     _, mask, select = arrays[0]._selected
     if any(a._selected[1].name != mask.name for a in arrays):
         return None
-    return select(function(*(a._selected[0] if isinstance(a, Deferred) else a for a in args)), mask)
+    wholes = tuple(a._selected[0] if isinstance(a, Deferred) else a for a in args)
+    # What is not selected is computed all the same; NumPy does not look at it.
+    return select(_rows.told_as(function(*wholes), wholes), mask)
 
 
 def _taken_apart(call: Call, one: Any, other: Any, none: Any, path: tuple[Any, ...]) -> Any:

@@ -12,6 +12,7 @@ from hyperslab._array import Array
 from hyperslab._convert import is_array
 from hyperslab._creation import asarray
 from hyperslab._diagonals import diagonal
+from hyperslab._rows import told_as
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -65,6 +66,8 @@ def einsum(*operands: Any, dtype: Any = None, casting: str = "safe", optimize: A
             picked[:2] = [_product(picked[0], picked[1], rest, wanted)]
         terms.append(picked[0])
     x, last = _summed(terms[0], set(out), wanted)
+    # NumPy's loop does not look.
+    x = told_as(x, tuple(arrays))
     return x.transpose([last.index(label) for label in out]) if last != out else x
 
 

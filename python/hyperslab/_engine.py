@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _dtypes, _native, _profile, config
+from hyperslab import _dtypes, _float_errors, _native, _profile, config
 from hyperslab.progress import Progress
 
 #: An expression, where it goes, and `(start, length)` per dimension of the place (`None`: all of it).
@@ -60,8 +60,11 @@ def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: i
     refuse_in_trials()
     listener = config.listener()
     limits = config.limits(memory_limit, num_threads)
+    state, wanted = _float_errors.state()
     told = None if listener is None else _told(listener)
-    _native.compute_into(pairs, limits, told, _profile.active(), _sorted.get())
+    met = _native.compute_into(pairs, limits, told, _profile.active(), _sorted.get(), wanted)
+    if met:
+        _float_errors.tell(met, state)
 
 
 def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:

@@ -15,6 +15,7 @@ from hyperslab._join import concatenate
 from hyperslab._linalg import matmul
 from hyperslab._matrices import conjugate
 from hyperslab._numeric import where
+from hyperslab._rows import told_as
 
 _ufunc = _ops.apply_ufunc
 #: Right-hand sides, in multiples of the matrix's columns, that are factored together with it.
@@ -55,7 +56,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._
         return zeros((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
     u, s, vh = svd(conjugate(x), full_matrices=False, hermitian=hermitian)
     large = _ufunc("greater", (s, _ufunc("multiply", (_tolerances(rcond), _highest(s)))))
-    inverse = where(large, _ufunc("divide", (1, s)), np.zeros((), s.dtype))
+    inverse = where(large, told_as(_ufunc("divide", (1, s)), (s,)), np.zeros((), s.dtype))
     return matmul(vh.mT, _ufunc("multiply", (inverse[..., None], u.mT)))
 
 
@@ -140,7 +141,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Array, Array, Arr
     u, s, vh = svd(x, full_matrices=False)
     share = max(m, n) * np.finfo(dtype).eps if rcond is None else rcond
     large = _ufunc("greater", (s, _ufunc("multiply", (_highest(s), share))))
-    inverse = where(large, _ufunc("divide", (1, s)), np.zeros((), s.dtype))
+    inverse = where(large, told_as(_ufunc("divide", (1, s)), (s,)), np.zeros((), s.dtype))
     solution = matmul(conjugate(vh.mT), _ufunc("multiply", (inverse[:, None], matmul(conjugate(u.mT), sides))))
     left = _ufunc("absolute", (_ufunc("subtract", (sides, matmul(x, solution))),))
     residuals = _ops.FUNCTIONS["sum"](_ufunc("square", (left,)), axis=0) if m > n else zeros((0,), s.dtype)

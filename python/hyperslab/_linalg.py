@@ -12,6 +12,7 @@ from hyperslab import _dtypes, _native, _ops
 from hyperslab._array import Array
 from hyperslab._creation import asarray
 from hyperslab._integers import integers
+from hyperslab._rows import told_as
 
 
 def _check_numbers(name: str, *arrays: Array) -> None:
@@ -45,7 +46,7 @@ def matmul(x1: Any, x2: Any, /, *, dtype: Any = None) -> Array:
     if dtype is not None:
         a, b = a.astype(dtype, casting="same_kind"), b.astype(dtype, casting="same_kind")
     _check_numbers("matmul", a, b)
-    return Array(_native.matmul(a._expr, b._expr))
+    return told_as(Array(_native.matmul(a._expr, b._expr)), (a, b), "matmul")
 
 
 def _axes(axes: Any, a: Array, b: Array) -> tuple[list[int], list[int]]:
@@ -85,7 +86,7 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Array:
         raise NotImplementedError(
             f"products of {x.dtype} and {y.dtype} are not supported: convert to numbers first, x.astype('i8')"
         )
-    return Array(_native.tensordot(x._expr, y._expr, *_axes(axes, x, y)))
+    return told_as(Array(_native.tensordot(x._expr, y._expr, *_axes(axes, x, y))), (x, y), "dot")
 
 
 def dot(a: Any, b: Any) -> Array:

@@ -15,6 +15,7 @@ from hyperslab._join import concatenate
 from hyperslab._manipulation import rechunk
 from hyperslab._numeric import diff, where
 from hyperslab._padding import pad
+from hyperslab._rows import told_as
 
 _ufunc = _ops.apply_ufunc
 
@@ -241,7 +242,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Array:
     result = terms[0]
     for term in terms[1:]:
         result = _ufunc(add, (result, term))
-    return result
+    return told_as(result, (wide, kernel))  # NumPy's loop does not look.
 
 
 def correlate(a: Any, v: Any, mode: str = "valid") -> Array:

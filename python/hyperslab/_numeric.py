@@ -13,6 +13,7 @@ from hyperslab._array import Array
 from hyperslab._creation import asarray, full_like, zeros
 from hyperslab._join import concatenate
 from hyperslab._manipulation import atleast_1d, broadcast_to
+from hyperslab._rows import told_as
 
 _ufunc = _ops.apply_ufunc
 
@@ -305,7 +306,7 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
     close = (near & _ufunc("isfinite", (y,))) | (x == y)  # type: ignore[operator]
     if equal_nan:
         close = close | (_ufunc("isnan", (x,)) & _ufunc("isnan", (y,)))
-    return close
+    return told_as(close, (x, y))  # Infinities are subtracted, which NumPy keeps to itself.
 
 
 def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
@@ -411,12 +412,14 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     return (mean, total) if returned else mean
 
 
-def _several(names: tuple[str, str], operands: tuple[Any, ...], out: Any, options: dict[str, Any]) -> tuple[Any, Any]:
-    """A ufunc of two results: a row for each."""
+def _several(
+    names: tuple[str, str], operands: tuple[Any, ...], out: Any, options: dict[str, Any], told: str | None = None
+) -> tuple[Any, Any]:
+    """A ufunc of two results: a row for each; warnings call them `told`."""
     outs = (None, None) if out is None else tuple(out)
     if len(outs) != 2:
         raise ValueError("The 'out' tuple must have exactly one entry per ufunc output")
-    first, second = (_outputs.call(name, operands, **options) for name in names)
+    first, second = (told_as(_outputs.call(name, operands, **options), operands, told) for name in names)
     if "where" in options and out is not None:
         raise NotImplementedError(f"{names}: where= with out= is not supported: use hyperslab.where on each result")
     return tuple(_outputs.deliver(r, o, n, stretch=True) for r, o, n in zip((first, second), outs, names))  # type: ignore[return-value]
@@ -432,7 +435,7 @@ def divmod(x1: Any, x2: Any, /, *, out: Any = None, **options: Any) -> tuple[Arr
     >>> quotient.compute(), rest.compute()
     (array([ 2, -3]), array([1, 2]))
     """
-    return _several(("floor_divide", "remainder"), (x1, x2), out, options)
+    return _several(("floor_divide", "remainder"), (x1, x2), out, options, "divmod")
 
 
 def modf(x: Any, /, *, out: Any = None, **options: Any) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from hyperslab import _foreign, _keywords, _messages, _native, _opaque, _outputs
 from hyperslab._array import Array
 from hyperslab._composite import Composite, lifted
 from hyperslab._convert import expression
-from hyperslab._rows import REDUCERS, SCANNERS, UFUNCS, apply_ufunc, scan
+from hyperslab._rows import REDUCERS, SCANNERS, UFUNCS, apply_ufunc, scan, told_as
 
 #: Rows whose functions take more than operands, or more than one result: they are written out in `hyperslab._numeric`.
 BY_HAND = {"where", "clip", "real", "imag", "angle", "divmod"}
@@ -304,6 +304,10 @@ def _make_comparison(name: str) -> Callable[..., Any]:
     return method
 
 
+#: What NumPy's operator ``**`` calls in place of `power`, for these exponents: its warnings have that name.
+_POWERS = {(int, 2): "square", (int, -1): "reciprocal", (float, 0.5): "sqrt"}
+
+
 def _make_operator(row: dict[str, Any], reflected: bool) -> Callable[..., Any]:
     name = row["name"]
     if row["nin"] == 1:
@@ -318,10 +322,12 @@ def _make_operator(row: dict[str, Any], reflected: bool) -> Callable[..., Any]:
             return NotImplemented
         operands = (other, self) if reflected else (self, other)
         try:
-            return apply_ufunc(name, operands)
+            result = apply_ufunc(name, operands)
         except Exception as error:
             _messages.tell(error, name, operands, {})
             raise
+        told = _POWERS.get((type(other), other)) if operands[1] is other and type(other) in (int, float) else None
+        return told_as(result, (self,), told) if told and name == "power" else result
 
     return method
 

@@ -9,7 +9,7 @@ import numpy as np
 from hyperslab import _engine, _signatures
 from hyperslab._array import Array
 from hyperslab._convert import expression
-from hyperslab._rows import apply_ufunc
+from hyperslab._rows import apply_ufunc, told_as
 
 
 def single(out: Any) -> Any:
@@ -150,7 +150,9 @@ def call(
             _check_exact(name, operands, casting)
         result = apply_ufunc(name, operands) if dtype is None else _loop(name, operands, dtype, casting)
     if where is not True:
-        result = _where(name, result, mask(where), out, casting)
+        # What is not chosen is computed all the same; NumPy does not look at it.
+        quiet = told_as(result, operands)
+        result = _where(name, quiet, mask(where), out, casting)
     return deliver(result, out, name, casting, stretch=True)
 
 

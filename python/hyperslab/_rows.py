@@ -44,6 +44,16 @@ def apply_ufunc(name: str, operands: tuple[Any, ...], dtype: Any = None) -> Arra
         raise
 
 
+def told_as(result: Any, inputs: tuple[Any, ...], name: str | None = None) -> Any:
+    """The same array, of which floating-point warnings call what was made of the inputs by that name of a ufunc.
+
+    Without a name they do not tell of it, as where NumPy silences its own.
+    """
+    if not isinstance(result, Array):
+        return result
+    return Array(result._expr.told_as([x._expr for x in inputs if isinstance(x, Array)], name))
+
+
 def _checked_exponent(base: Any, exponent: Any, dtype: Any) -> Any:
     """The exponent; integers that are raised to negative ones are an error when they are met."""
     kinds = [getattr(getattr(x, "dtype", None), "kind", None) for x in (base, exponent)]

@@ -12,6 +12,7 @@ from hyperslab._array import Array
 from hyperslab._chunks import Chunks
 from hyperslab._creation import arange, asarray, ones, zeros
 from hyperslab._numeric import where
+from hyperslab._rows import told_as
 
 _ufunc = _ops.apply_ufunc
 
@@ -67,7 +68,8 @@ def i0(x: Any) -> Array:
     near = _chebyshev(_ufunc("subtract", (_ufunc("divide", (a, 2.0)), 2.0)), _I0_NEAR)
     far = _chebyshev(_ufunc("subtract", (_ufunc("divide", (32.0, safe)), 2.0)), _I0_FAR)
     inner = where(_ufunc("less_equal", (a, 8.0)), near, _ufunc("divide", (far, _ufunc("sqrt", (safe,)))))
-    return _ufunc("multiply", (_ufunc("exp", (a,)), inner))
+    # Both approximations are computed everywhere.
+    return told_as(_ufunc("multiply", (_ufunc("exp", (a,)), inner)), (a,))
 
 
 def sinc(x: Any) -> Array:

@@ -34,6 +34,7 @@ from hyperslab._least_squares import lstsq, matrix_rank, pinv
 from hyperslab._linalg import matmul, tensordot, vecdot
 from hyperslab._manipulation import broadcast_to, matrix_transpose, moveaxis
 from hyperslab._numeric import where
+from hyperslab._rows import told_as
 from hyperslab._tall import compression_level, compression_matrix, sfqr, svd_compressed, svd_flip, tsqr
 
 __all__ = [
@@ -358,7 +359,7 @@ def cond(x: Any, p: Any = None) -> Array:
     if a.dtype.kind not in "fc":
         a = a.astype(np.float64)
     undefined = _ufunc("isnan", (result,)) & ~_fold("any", _ufunc("isnan", (a,)), (-2, -1))  # type: ignore[operator]
-    return where(undefined, np.asarray(np.inf, result.dtype), result)
+    return told_as(where(undefined, np.asarray(np.inf, result.dtype), result), (a,))  # NumPy silences its own.
 
 
 def tensorinv(a: Any, ind: int = 2) -> Array:

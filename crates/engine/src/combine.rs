@@ -7,10 +7,14 @@ use hyperslab_base::{Dims, Result};
 use hyperslab_ops::fold::{Fold, State};
 use rustc_hash::FxHashMap;
 
+use crate::status;
+
 /// A partial result and how many elements each of its results has folded.
 pub(crate) struct Partial {
     pub state: State,
     pub count: u64,
+    /// Flags that folding raised, where floating-point errors of it are told.
+    pub raised: Option<u8>,
 }
 
 /// A branch of a tree: block of results, level above the cells, place in the level.
@@ -45,7 +49,14 @@ impl Combiner {
                 };
                 drop(open);
                 let (mut left, right) = if at < sibling { (partial, other) } else { (other, partial) };
-                fold.merge(&mut left.state, left.count, &right.state, right.count);
+                let mut merge = || fold.merge(&mut left.state, left.count, &right.state, right.count);
+                left.raised = match (left.raised, right.raised) {
+                    (Some(a), Some(b)) => Some(a | b | status::during(merge).1),
+                    _ => {
+                        merge();
+                        None
+                    }
+                };
                 left.count += right.count;
                 partial = left;
             }

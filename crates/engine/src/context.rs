@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyperslab_base::{ArraySink, ArraySource, DType, Error, ErrorKind, MemoryView, Region, Result, View, ViewMut};
 use hyperslab_plan::lower::{Dest, Plan};
 
+use crate::float_errors::FloatErrors;
 use crate::profile::{Direction, Recorder};
 use crate::progress::Counters;
 use crate::spill::SpillFile;
@@ -26,12 +27,22 @@ enum Held {
     Disk(Arc<SpillFile>),
 }
 
+/// What is taken down of a computation; nothing by default.
+#[derive(Clone, Default)]
+pub struct Records {
+    /// Takes down stages, tasks and transfers.
+    pub recorder: Option<Arc<Recorder>>,
+    /// Takes down floating-point errors.
+    pub errors: Option<Arc<FloatErrors>>,
+}
+
 /// A computation under way.
 pub(crate) struct Context {
     pub plan: Plan,
     pub targets: Vec<Target>,
     pub counters: Counters,
     pub recorder: Option<Arc<Recorder>>,
+    pub errors: Option<Arc<FloatErrors>>,
     slots: Mutex<Vec<Option<SlotPlace>>>,
     /// The slots that each stage is the last to use.
     ends: Vec<Vec<usize>>,
@@ -40,7 +51,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub fn new(plan: Plan, targets: Vec<Target>, recorder: Option<Arc<Recorder>>) -> Arc<Self> {
+    pub fn new(plan: Plan, targets: Vec<Target>, records: Records) -> Arc<Self> {
         let slots = Mutex::new(vec![None; plan.slots.len()]);
         let mut ends = vec![Vec::new(); plan.stages.len()];
         for (slot, info) in plan.slots.iter().enumerate() {
@@ -53,7 +64,8 @@ impl Context {
             ends,
             targets,
             counters: Counters::default(),
-            recorder,
+            recorder: records.recorder,
+            errors: records.errors,
             slots,
             cancelled: AtomicBool::new(false),
             failure: Mutex::new(None),

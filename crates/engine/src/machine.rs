@@ -3,7 +3,9 @@
 use hyperslab_base::{AlignedBytes, Result};
 use hyperslab_ops::{BLOCK, OPERANDS, Rows};
 use hyperslab_plan::lower::program::{Arg, Call, Program};
+use smallvec::SmallVec;
 
+use crate::float_errors::{FloatErrors, Watch};
 use crate::loader::Loader;
 use crate::walk::{LINE, Tile};
 
@@ -46,10 +48,12 @@ impl Source<'_> {
 }
 
 /// Registers, and the interpreter of programs: one kernel call per instruction and tile.
-pub(crate) struct Machine {
+pub(crate) struct Machine<'e> {
     /// The registers, one after the other.
     memory: AlignedBytes,
     registers: Vec<Register>,
+    /// Looks for floating-point errors, where these are wanted.
+    watch: Option<Watch<'e>>,
 }
 
 /// Where a register lies.
@@ -60,9 +64,9 @@ struct Register {
     item: usize,
 }
 
-impl Machine {
+impl<'e> Machine<'e> {
     /// For tiles of at most `room` elements.
-    pub fn new(program: &Program, room: usize) -> Result<Self> {
+    pub fn new(program: &Program, room: usize, errors: Option<&'e FloatErrors>) -> Result<Self> {
         let mut end = 0;
         let place = |&item: &usize| {
             let start = end;
@@ -70,7 +74,8 @@ impl Machine {
             Register { start, end, item }
         };
         let registers = program.registers.iter().map(place).collect();
-        Ok(Machine { memory: AlignedBytes::zeroed(end)?, registers })
+        let watch = errors.and_then(|errors| Watch::new(errors, program));
+        Ok(Machine { memory: AlignedBytes::zeroed(end)?, registers, watch })
     }
 
     /// Runs every instruction on a tile; `scan` does what the scan of that number has to do. The instruction of the
@@ -114,6 +119,9 @@ impl Machine {
                 Some((number, memory)) if *number == at => &mut **memory,
                 _ => &mut result[..n * out.item],
             };
+            if let Some(watch) = &self.watch {
+                watch.before(at);
+            }
             match &i.call {
                 Call::Kernel(kernel) => {
                     in_pieces(ins, (result, out.item), (n, most.next_multiple_of(BLOCK)), kernel, || ahead.ask())
@@ -141,6 +149,9 @@ impl Machine {
                     scans += 1;
                 }
             }
+            if let Some(watch) = self.watch.as_mut().filter(|watch| watch.asks(at)) {
+                watch.after(at, i, &bytes_of(ins), result);
+            }
             while ahead.part < (at + 1) * pieces {
                 ahead.ask();
             }
@@ -166,6 +177,10 @@ struct Operand<'a> {
     bytes: &'a [u8],
     /// Bytes of an element; 0 when all of `bytes` are for every piece.
     item: usize,
+}
+
+fn bytes_of<'a>(ins: &[Operand<'a>]) -> SmallVec<[&'a [u8]; OPERANDS]> {
+    ins.iter().map(|operand| operand.bytes).collect()
 }
 
 /// The memory of a tile some way ahead, asked for in parts.

@@ -5,21 +5,23 @@ use std::sync::Arc;
 
 use hyperslab_base::{Block, Dims, Error, Range, Region, Result, View};
 use hyperslab_plan::lower::grid::Grid;
-use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, Work};
+use hyperslab_plan::lower::{Dest, FoldRoot, Plan, Root, Stage, TileWork, ToldFold, Work};
 
 use crate::blocks::Blocks;
 use crate::combine::{Combiner, Partial};
-use crate::context::Context;
+use crate::context::{Context, Records};
 use crate::contract::run_contract;
+use crate::elements::Elements;
+use crate::judge;
 use crate::pool::{self, AtOnce, run_tasks};
-use crate::profile::Recorder;
 use crate::progress::Observer;
 use crate::scan::finish_totals;
+use crate::status;
 use crate::target::Target;
 use crate::tiles::{Cells, Out, index_steps, kept_in_order, run_program, state_steps};
 
 /// Computes the plan's roots into `targets`. Blocks until all is written, or the first error. Slots that do not fit
-/// into memory lie in files of `spill_directory` meanwhile. A `recorder` takes down what happens.
+/// into memory lie in files of `spill_directory` meanwhile. `records` take down what happens.
 ///
 /// # Errors
 /// The first error of a task, of a source or sink, or of the observer, which cancels the rest.
@@ -27,11 +29,11 @@ pub fn run(
     plan: Plan,
     targets: Vec<Target>,
     spill_directory: &Path,
-    recorder: Option<Arc<Recorder>>,
+    records: Records,
     observer: &dyn Observer,
 ) -> Result<()> {
     let stages = plan.stages.len();
-    let cx = Context::new(plan, targets, recorder);
+    let cx = Context::new(plan, targets, records);
     let recorder = cx.recorder.as_deref();
     let _counting = recorder.map(|r| {
         r.planned(&cx.plan);
@@ -95,7 +97,7 @@ impl StageRun {
         let mut folds: Vec<Option<Partial>> = Vec::new();
         let mut blocks: Vec<Option<Block>> = Vec::new();
         for r in &w.roots {
-            folds.push(r.fold.as_ref().map(|f| new_partial(f, region)).transpose()?);
+            folds.push(r.fold.as_ref().map(|f| self.new_partial(f, region)).transpose()?);
             let wants_block =
                 r.fold.is_none() && (r.dests.len() > 1 || self.cx.in_place(r.dests[0], region)?.is_none());
             blocks.push(wants_block.then(|| Block::scratch(r.expr.dtype, &region.shape())).transpose()?);
@@ -115,6 +117,18 @@ impl StageRun {
             }
         }
         Ok(())
+    }
+
+    /// What has folded nothing yet.
+    fn new_partial(&self, f: &FoldRoot, region: &Region) -> Result<Partial> {
+        let results: u64 = f.kept(region.0.len()).map(|d| region.0[d].len).product();
+        let told = self.cx.errors.is_some()
+            && match f.told {
+                ToldFold::Nothing => false,
+                ToldFold::Results => judge::reduces(f.name, f.output),
+                ToldFold::Logarithms(..) => true,
+            };
+        Ok(Partial { state: f.fold.new_state(results as usize)?, count: 0, raised: told.then_some(0) })
     }
 
     /// Fills the folds and blocks of all roots in one pass over a part of a cell.
@@ -146,7 +160,8 @@ impl StageRun {
                     let index = index_steps(space, &f.axes);
                     let first = region.0.iter().zip(&index).map(|(r, &s)| r.start * s as i64).sum();
                     let steps = state_steps(&lens, order, &f.axes);
-                    Out::Fold { root: f, state: &mut partial.state, before: partial.count, steps, index, first }
+                    let raised = partial.raised.as_mut().zip(self.cx.errors.as_deref());
+                    Out::Fold { root: f, state: &mut partial.state, before: partial.count, steps, index, first, raised }
                 }
                 (_, _, Some(b)) => Out::Write(b.view_mut(), false),
                 _ => match self.cx.in_place(r.dests[0], region)? {
@@ -207,7 +222,7 @@ impl StageRun {
                 let kept = f.kept(stage.grid.space.len());
                 let place = Region::full(&kept.map(|d| stage.grid.space[d]).collect::<Dims<u64>>());
                 let state = f.fold.new_state(place.count() as usize)?;
-                self.finish(r, f, &place, &Partial { state, count: 0 }, &[])?;
+                self.finish(r, f, &place, &Partial { state, count: 0, raised: None }, &[])?;
             }
         }
         Ok(())
@@ -221,7 +236,15 @@ impl StageRun {
         let position = |d: &usize| c_order.iter().position(|c| c == d).unwrap_or(0);
         let shape: Dims<u64> = in_order.iter().map(|d| place.0[position(d)].len).collect();
         let mut block = Block::scratch(f.output, &shape)?;
-        f.fold.finish(&whole.state, 0, block.count() as usize, whole.count, block.bytes_mut());
+        let count = block.count() as usize;
+        let mut finish = || f.fold.finish(&whole.state, 0, count, whole.count, block.bytes_mut());
+        match (&self.cx.errors, whole.raised) {
+            (Some(errors), Some(raised)) if f.told == ToldFold::Results => {
+                let raised = raised | status::during(finish).1;
+                errors.reduced(Elements { dtype: f.output, bytes: block.bytes() }, raised);
+            }
+            _ => finish(),
+        }
         if f.all_nan_raises && bytemuck_i64(block.bytes()).any(|i| i < 0) {
             return Err(Error::value("All-NaN slice encountered").context(f.name));
         }
@@ -239,12 +262,6 @@ impl StageRun {
 
 fn bytemuck_i64(bytes: &[u8]) -> impl Iterator<Item = i64> + '_ {
     bytes.as_chunks::<8>().0.iter().map(|b| i64::from_ne_bytes(*b))
-}
-
-/// What has folded nothing yet.
-fn new_partial(f: &FoldRoot, region: &Region) -> Result<Partial> {
-    let results: u64 = f.kept(region.0.len()).map(|d| region.0[d].len).product();
-    Ok(Partial { state: f.fold.new_state(results as usize)?, count: 0 })
 }
 
 impl pool::Work for StageRun {

@@ -11,6 +11,9 @@ use hyperslab_plan::{Expr, Kind};
 
 use crate::blocks::Blocks;
 use crate::context::Context;
+use crate::elements::Elements;
+use crate::judge;
+use crate::status;
 use crate::tiles::{kept_in_order, state_steps};
 use crate::walk::{Steps, Tile, Walk};
 
@@ -112,6 +115,7 @@ pub(crate) fn make_scan(
 ) -> Result<()> {
     let Kind::Scan { scanner, .. } = &e.kind else { return Err(Error::internal("a scan was expected")) };
     let (scan, whole) = (scanner.0.scan(e.dtype)?, region.0[cut.axis]);
+    let told = blocks.cx.errors.as_deref().filter(|_| judge::accumulates(scanner.0.name, e.dtype));
     let window = scan_window(e, cut, &region.shape());
     let order: Dims<usize> = (0..e.ndim()).collect();
     let mut part = region.clone();
@@ -128,7 +132,13 @@ pub(crate) fn make_scan(
         let mut elements = Block::scratch(e.dtype, &lens)?;
         copy(&blocks.look(operand, &part)?, &mut elements.view_mut());
         let mut results = Block::scratch(e.dtype, &lens)?;
-        scan_block(&scan, &elements, &mut results, carry.bytes_mut(), cut.axis, at == 0);
+        let mut work = || scan_block(&scan, &elements, &mut results, carry.bytes_mut(), cut.axis, at == 0);
+        if let Some(errors) = told {
+            let ((), raised) = status::during(work);
+            errors.accumulated(Elements { dtype: e.dtype, bytes: results.bytes() }, raised);
+        } else {
+            work();
+        }
         let mut to = Region::full(dest.shape());
         to.0[cut.axis] = Range::new(at - whole.low(), lens[cut.axis]);
         copy(&results.view(), &mut dest.slice(&to));

@@ -3,13 +3,15 @@
 use hyperslab_base::{AlignedBytes, Dims, Range, Region, Result, View, ViewMut, c_strides};
 use hyperslab_ops::fold::{State, TileIndex};
 use hyperslab_ops::{Rows, generate};
-use hyperslab_plan::lower::FoldRoot;
 use hyperslab_plan::lower::program::{Arg, Call, Leaf, Program};
+use hyperslab_plan::lower::{FoldRoot, ToldFold};
 
 use crate::blocks::{Blocks, through};
+use crate::float_errors::FloatErrors;
 use crate::loader::{Loader, Place, arrived, run_of, store};
 use crate::machine::{Machine, Source};
 use crate::scan::{Carry, carries};
+use crate::status;
 use crate::walk::{Ground, Roles, Steps, Tile, Walk};
 
 /// What becomes of a root's tiles.
@@ -28,6 +30,8 @@ pub(crate) enum Out<'a> {
         index: Steps,
         /// Reported position of the region's first element.
         first: i64,
+        /// Flags that folding raises, where somebody asks, and who.
+        raised: Option<(&'a mut u8, &'a FloatErrors)>,
     },
 }
 
@@ -97,7 +101,7 @@ fn run_tiles(
         let nominal = Ground { lens: &lens, operands: &operands };
         Walk::new(program, cells.space, cells.order, nominal, ground, &roles)
     };
-    let mut machine = Machine::new(program, room)?;
+    let mut machine = Machine::new(program, room, blocks.cx.errors.as_deref())?;
     let [.., r, c] = walk.axes.as_slice() else { return Ok(()) };
     let down_columns = |o: &Out<'_>, k: usize| matches!(o, Out::Fold { .. }) && (r.steps[k], c.steps[k]) == (0, 1);
     for (l, leaf) in leaves.iter_mut().enumerate() {
@@ -293,7 +297,7 @@ fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, 
         Out::Write(view, past) => {
             store(view, place_of(walk, tile, operand), tile.rows, tile.cols, data.bytes, *past);
         }
-        Out::Fold { root, state, before, first, .. } => {
+        Out::Fold { root, state, before, first, raised, .. } => {
             let index = TileIndex {
                 base: *first + tile.offsets[operand + 1] as i64,
                 row: r.steps[operand + 1] as i64,
@@ -301,7 +305,17 @@ fn finish_tile(out: &mut Out<'_>, data: Rows<'_>, walk: &Walk, tile: &Tile<'_>, 
             };
             let at = tile.offsets[operand] as usize;
             let place = FoldPlace { at, row: r.steps[operand], col: c.steps[operand] };
-            fold_tile(root, state, data, place, *before + folded_before(walk, tile, operand), index);
+            let mut fold = || fold_tile(root, state, data, place, *before + folded_before(walk, tile, operand), index);
+            match raised {
+                Some((raised, errors)) => {
+                    let ((), now) = status::during(fold);
+                    **raised |= now;
+                    if let ToldFold::Logarithms(name, dtype) = root.told {
+                        errors.logarithms(name, dtype, data, now);
+                    }
+                }
+                None => fold(),
+            }
         }
     }
 }

@@ -166,6 +166,16 @@ impl Array {
         build::ufunc(name, &operands, dtype).map(Array)
     }
 
+    /// The same array, of which floating-point warnings call every ufunc on the way from `inputs` by the name of that
+    /// ufunc, or do not tell where there is none.
+    ///
+    /// # Errors
+    /// `Unsupported` for a name that no ufunc has.
+    pub fn told_as(&self, inputs: &[Array], name: Option<&str>) -> Result<Array> {
+        let name = name.map(build::told_name).transpose()?;
+        Ok(Array(build::told_as(&self.0, &exprs(inputs), name)))
+    }
+
     /// The array in another dtype.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperslab_base::{Block, Error, MemoryView, Region, Result, ResultExt, show_shape};
-use hyperslab_engine::{Observer, Profile, Quiet, Recorder, Sorted, Target};
+use hyperslab_engine::{FloatErrors, Observer, Profile, Quiet, Recorder, Records, Sorted, Target};
 use hyperslab_plan::lower::tuning::Tuning;
 use hyperslab_plan::lower::{Limits, TargetInfo};
 use hyperslab_plan::{Expr, build, explain as printer};
@@ -29,6 +29,8 @@ pub struct Options {
     pub spill_limit: Option<u64>,
     /// Where the computation is recorded.
     pub profiles: Vec<Arc<Profile>>,
+    /// Where floating-point errors are noted; nobody looks for any without it.
+    pub float_errors: Option<Arc<FloatErrors>>,
     /// What computations before this one have sorted on disk, and those that follow need not sort again.
     pub sorted: Option<Arc<Sorted>>,
     /// Sizes of tasks, tiles and blocks: for tests, which want many tasks of small arrays.
@@ -55,7 +57,8 @@ impl Options {
 /// a sink or the observer.
 pub fn compute_into(pairs: Vec<(Array, Target)>, options: &Options, observer: &dyn Observer) -> Result<()> {
     let recorder = Recorder::begin(&options.profiles);
-    let outcome = plan_and_run(pairs, options, recorder.clone(), observer);
+    let records = Records { recorder: recorder.clone(), errors: options.float_errors.clone() };
+    let outcome = plan_and_run(pairs, options, &records, observer);
     if let Some(r) = recorder {
         r.finish(outcome.as_ref().err());
     }
@@ -65,7 +68,7 @@ pub fn compute_into(pairs: Vec<(Array, Target)>, options: &Options, observer: &d
 fn plan_and_run(
     pairs: Vec<(Array, Target)>,
     options: &Options,
-    recorder: Option<Arc<Recorder>>,
+    records: &Records,
     observer: &dyn Observer,
 ) -> Result<()> {
     let (arrays, targets): (Vec<Array>, Vec<Target>) = pairs.into_iter().unzip();
@@ -85,12 +88,8 @@ fn plan_and_run(
         infos.push(info);
     }
     let spill = spill_directory(options.spill_directory.as_deref());
-    Prepared::new(&roots, &infos, options.limits()?, options.sorted.as_ref())?.run(
-        places,
-        &spill,
-        recorder.as_ref(),
-        observer,
-    )?;
+    Prepared::new(&roots, &infos, options.limits()?, options.sorted.as_ref())?
+        .run(places, &spill, records, observer)?;
     held.iter().try_for_each(|(memory, target)| target.write(&Region::full(memory.view().shape()), &memory.view()))
 }
 

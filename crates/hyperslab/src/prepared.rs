@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperslab_base::{Error, ErrorKind, Region, Result};
-use hyperslab_engine::{InPasses, Observer, Pass, Passes, Recorder, Sorted, Target, in_passes};
+use hyperslab_engine::{InPasses, Observer, Pass, Passes, Records, Sorted, Target, in_passes};
 use hyperslab_plan::lower::{Limits, Plan, TargetInfo, lower, show};
 use hyperslab_plan::{Expr, rules};
 
@@ -60,23 +60,17 @@ impl Prepared {
     ///
     /// # Errors
     /// The first error of a pass or a stage.
-    pub fn run(
-        mut self,
-        targets: Vec<Target>,
-        spill: &Path,
-        recorder: Option<&Arc<Recorder>>,
-        observer: &dyn Observer,
-    ) -> Result<()> {
+    pub fn run(mut self, targets: Vec<Target>, spill: &Path, records: &Records, observer: &dyn Observer) -> Result<()> {
         for algorithm in &mut self.algorithms {
             while let Some(pass) = algorithm.next(spill)? {
                 let (plan, target) = planned(pass, &self.limits).map_err(|e| e.context(algorithm.describe()))?;
-                hyperslab_engine::run(plan, vec![target], spill, recorder.cloned(), observer)?;
+                hyperslab_engine::run(plan, vec![target], spill, records.clone(), observer)?;
             }
             if let Some(sorted) = &self.sorted {
                 algorithm.leave(sorted);
             }
         }
-        hyperslab_engine::run(self.plan, targets, spill, recorder.cloned(), observer)
+        hyperslab_engine::run(self.plan, targets, spill, records.clone(), observer)
     }
 
     /// The optimised expressions.

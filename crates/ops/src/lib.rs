@@ -23,6 +23,8 @@ mod rows;
 pub mod scan;
 mod simd;
 #[forbid(unsafe_code)]
+pub mod special;
+#[forbid(unsafe_code)]
 mod ufunc;
 
 pub use cast::cast_kernel;

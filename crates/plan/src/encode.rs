@@ -17,12 +17,12 @@ use smallvec::SmallVec;
 
 use crate::blocks::BlockCall;
 use crate::build;
-use crate::node::{Expr, ForeignRef, Kind, MapOp, ReducerRef, ScannerRef, UfuncRef, postorder};
+use crate::node::{Expr, ForeignRef, Kind, MapOp, ReducerRef, ScannerRef, UfuncRef, postorder, told_name};
 use crate::source::SourceRef;
 use crate::viewmap::ViewMap;
 
 /// The form of the bytes; another one is refused.
-const FORM: u16 = 1;
+const FORM: u16 = 2;
 
 /// Puts into bytes what plans refer to.
 pub trait Pack {
@@ -97,7 +97,7 @@ enum Op {
     Source { packed: Vec<u8>, token: Token, name: Option<String> },
     Fill(Scalar),
     Arange { start: Scalar, step: Scalar },
-    Ufunc(String),
+    Ufunc { name: String, told: Option<String> },
     Cast,
     Random { distribution: String, stream: Stream },
     View(ViewMap),
@@ -147,7 +147,7 @@ fn op_of(kind: &Kind, pack: &mut dyn Pack) -> Result<Op> {
         }
         Kind::Fill(value) => Op::Fill(*value),
         Kind::Arange { start, step } => Op::Arange { start: *start, step: *step },
-        Kind::Map { op: MapOp::Ufunc(u) } => Op::Ufunc(u.0.name.into()),
+        Kind::Map { op: MapOp::Ufunc(u) } => Op::Ufunc { name: u.0.name.into(), told: u.1.map(String::from) },
         Kind::Map { op: MapOp::Foreign(f) } => Op::Foreign(pack.foreign(&f.0)?),
         Kind::Map { op: MapOp::Cast } => Op::Cast,
         Kind::Map { op: MapOp::Random(draw) } => Op::Random { distribution: draw.row.name.into(), stream: draw.stream },
@@ -270,9 +270,9 @@ fn kind_of(op: Op) -> Result<Kind> {
     Ok(match op {
         Op::Fill(value) => Kind::Fill(value),
         Op::Arange { start, step } => Kind::Arange { start, step },
-        Op::Ufunc(name) => {
+        Op::Ufunc { name, told } => {
             let ufunc = row("ufunc", &name, hyperslab_ops::find(&name))?;
-            Kind::Map { op: MapOp::Ufunc(UfuncRef(ufunc)) }
+            Kind::Map { op: MapOp::Ufunc(UfuncRef(ufunc, told.as_deref().map(told_name).transpose()?)) }
         }
         Op::Cast => Kind::Map { op: MapOp::Cast },
         Op::Random { distribution, stream } => {

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
-use hyperslab_base::{ChunkGrid, DType, Dims, Scalar};
+use hyperslab_base::{ChunkGrid, DType, Dims, Error, Result, Scalar};
 use hyperslab_ops::fold::{FoldParams, Reducer};
 use hyperslab_ops::random::Draw;
 use hyperslab_ops::scan::Scanner;
@@ -65,9 +65,23 @@ pub struct Node {
     hash: u64,
 }
 
-/// A row of the ufunc table, compared by name.
+/// A row of the ufunc table, compared by name, and the name that floating-point warnings have for what it does: that of
+/// the operation which was asked for, of which rules may have made a cheaper one; none where NumPy gives no warnings.
 #[derive(Clone, Copy)]
-pub struct UfuncRef(pub &'static Ufunc);
+pub struct UfuncRef(pub &'static Ufunc, pub Option<&'static str>);
+
+/// Functions that NumPy's warnings name and that are several operations here.
+const SEVERAL: &[&str] = &["divmod", "matmul", "dot"];
+
+/// The name by which warnings call an operation.
+///
+/// # Errors
+/// `Unsupported` for one that no operation has.
+pub fn told_name(name: &str) -> Result<&'static str> {
+    let row = || hyperslab_ops::find(name).map(|row| row.name);
+    let known = SEVERAL.iter().find(|several| **several == name).copied().or_else(row);
+    known.ok_or_else(|| Error::unsupported(format!("there is no ufunc {name:?}")))
+}
 
 /// A row of the reduction table, compared by name.
 #[derive(Clone, Copy)]
@@ -98,7 +112,7 @@ macro_rules! compare_by {
         }
     };
 }
-compare_by!(UfuncRef, s => s.0.name);
+compare_by!(UfuncRef, s => (s.0.name, s.1));
 compare_by!(ReducerRef, s => s.0.name);
 compare_by!(ScannerRef, s => s.0.name);
 compare_by!(ForeignRef, s => (s.0.row(), s.0.params()));

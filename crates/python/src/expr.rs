@@ -59,6 +59,12 @@ impl Expr {
         Expr(self.0.named(name))
     }
 
+    /// The same expression, of which floating-point warnings call what lies between it and `inputs` by the name of one
+    /// ufunc, or do not tell.
+    fn told_as(&self, inputs: Vec<Bound<'_, Expr>>, name: Option<&str>) -> Outcome<Expr> {
+        Ok(Expr(self.0.told_as(&convert::arrays(&inputs), name)?))
+    }
+
     /// Start and length of chunk `i` of dimension `dim`.
     fn chunk(&self, dim: usize, i: u64) -> Outcome<(u64, u64)> {
         match self.0.chunks().0.get(dim) {

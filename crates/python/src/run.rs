@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperslab::storage::journal::{self, JournaledSink};
-use hyperslab::{ArraySink, Location, Observer, Options, Progress, Range, Region, Result, Target};
+use hyperslab::{ArraySink, FloatErrors, Location, Observer, Options, Progress, Range, Region, Result, Target};
 use numpy::PyUntypedArray;
 use pyo3::prelude::*;
 
@@ -137,7 +137,8 @@ fn options((memory_limit, num_threads, spill_directory, spill_limit): Limits) ->
     Options { memory_limit, num_threads, spill_directory, spill_limit, ..Options::default() }
 }
 
-/// Computes every expression into its target, all in one computation.
+/// Computes every expression into its target, all in one computation. Floating-point errors of the `wanted` kinds (bits, as
+/// NumPy has them) are looked for; those that were met are returned, by operation.
 #[pyfunction]
 pub fn compute_into(
     py: Python<'_>,
@@ -146,12 +147,16 @@ pub fn compute_into(
     callback: Option<Py<PyAny>>,
     profiles: Vec<Bound<'_, Profile>>,
     sorted: Option<Bound<'_, Sorted>>,
-) -> Outcome<()> {
+    wanted: u8,
+) -> Outcome<Vec<(&'static str, u8)>> {
+    let float_errors = (wanted != 0).then(|| Arc::new(FloatErrors::new(wanted)));
     let jobs = pairs.iter().map(|(e, target, region)| Ok((e.get().0.clone(), place(target, region.clone())?)));
     let jobs = jobs.collect::<Outcome<Vec<_>>>()?;
     let profiles = profiles.iter().map(|p| Arc::clone(&p.get().0)).collect();
     let sorted = sorted.map(|s| Arc::clone(&s.get().0));
-    memory::compute_into(py, &jobs, &Options { profiles, sorted, ..options(limits) }, &Watch { callback })
+    let options = Options { profiles, sorted, float_errors: float_errors.clone(), ..options(limits) };
+    memory::compute_into(py, &jobs, &options, &Watch { callback })?;
+    Ok(float_errors.map_or_else(Vec::new, |errors| errors.met()))
 }
 
 /// Whether an expression reads what lies under one of these names.

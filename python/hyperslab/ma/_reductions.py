@@ -13,7 +13,7 @@ from hyperslab._array import Array
 from hyperslab._convert import constant
 from hyperslab._creation import asarray, full
 from hyperslab._manipulation import broadcast_to
-from hyperslab._rows import apply_ufunc, scan
+from hyperslab._rows import apply_ufunc, scan, told_as
 from hyperslab.ma._masked import MaskedArray
 from hyperslab.ma._ufuncs import FUNCTIONS, inverse, lifted, split, through_numpy, union
 
@@ -168,7 +168,7 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
     else:
         none = apply_ufunc("equal", (number, 0))
         scaled = apply_ufunc("multiply", (total.data, 1.0))
-        result = MaskedArray(apply_ufunc("divide", (scaled, number)), none)
+        result = MaskedArray(told_as(apply_ufunc("divide", (scaled, number)), (scaled, number)), none)
     return result.astype(np.float16) if half else result
 
 

@@ -13,7 +13,7 @@ from hyperslab._array import Array
 from hyperslab._chunks import spec
 from hyperslab._convert import expression, from_memory
 from hyperslab._manipulation import broadcast_to
-from hyperslab._rows import apply_ufunc
+from hyperslab._rows import apply_ufunc, told_as
 from hyperslab.ma._masked import MaskedArray
 
 #: What masked arrays are to users: ours and NumPy's.
@@ -116,10 +116,11 @@ def operate(name: str, *operands: Any, **options: Any) -> MaskedArray:
     """A ufunc as numpy.ma's function of that name: what is not finite is masked where the ufunc has a domain."""
     pairs = [split(x) for x in operands]
     data = [_strong(x) for x, _ in pairs]
-    result = _ops.FUNCTIONS[name](*data, **options)
+    # What has no result is masked: nothing is told.
+    result = told_as(_ops.FUNCTIONS[name](*data, **options), tuple(data))
     masks = [mask for _, mask in pairs]
     if name in DOMAINS:
-        masks += [DOMAINS[name](*data), not_finite(result)]
+        masks += [told_as(DOMAINS[name](*data), tuple(data)), not_finite(result)]
     return MaskedArray(result, union(masks, result), inherited(operands))
 
 
@@ -137,7 +138,7 @@ def power(a: Any, b: Any, third: None = None) -> MaskedArray:
     if third is not None:
         raise np.ma.MaskError("3-argument power not supported.")
     (x, mx), (y, my) = split(a), split(b)
-    result = apply_ufunc("power", (_strong(x), _strong(y)))
+    result = told_as(apply_ufunc("power", (_strong(x), _strong(y))), (x, y))
     mask = union([mx, my, not_finite(result)], result)
     return MaskedArray(result, mask, inherited([a]))
 

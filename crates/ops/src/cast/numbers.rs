@@ -2,10 +2,13 @@
 
 #![allow(unsafe_code)] // Conversions of floats that were seen to fit.
 
+use bytemuck::{cast_slice, cast_slice_mut};
 use hyperslab_base::{Bool, Complex32, Complex64, DType, Element, f16};
 
 use crate::kernels::half::{narrow, narrow_f64, widen};
-use crate::kernels::map1;
+use crate::kernels::{Ins, Out, map1};
+use crate::math::invalid;
+use crate::simd::vectorize;
 use crate::ufunc::Kernel;
 
 /// An element as each of the others.
@@ -20,6 +23,21 @@ pub(super) trait To: Element {
     fn to_f16(self) -> f16;
     fn to_f32(self) -> f32;
     fn to_f64(self) -> f64;
+    /// Whether it has a value among those of `i32`, cut to an integer.
+    #[inline(always)]
+    fn fits_i32(self) -> bool {
+        true
+    }
+    /// Likewise of `i64`.
+    #[inline(always)]
+    fn fits_i64(self) -> bool {
+        true
+    }
+    /// Likewise of `i64` or `u64`.
+    #[inline(always)]
+    fn fits_u64(self) -> bool {
+        true
+    }
     /// Imaginary part in double precision.
     #[inline(always)]
     fn im(self) -> f64 {
@@ -31,17 +49,40 @@ pub(super) trait To: Element {
 pub(super) fn kernel<A: To>(to: DType) -> Kernel {
     match to {
         DType::Bool => |i, o| map1(i, o, A::to_bool),
-        DType::Int8 | DType::UInt8 => |i, o| map1(i, o, A::to_u8),
-        DType::Int16 | DType::UInt16 => |i, o| map1(i, o, A::to_u16),
-        DType::Int32 => |i, o| map1(i, o, A::to_i32),
-        DType::UInt32 => |i, o| map1(i, o, A::to_u32),
-        DType::UInt64 => |i, o| map1(i, o, A::to_u64),
+        DType::Int8 | DType::UInt8 => |i, o| fitting(i, o, A::to_u8, A::fits_i32),
+        DType::Int16 | DType::UInt16 => |i, o| fitting(i, o, A::to_u16, A::fits_i32),
+        DType::Int32 => |i, o| fitting(i, o, A::to_i32, A::fits_i32),
+        DType::Int64 => |i, o| fitting(i, o, A::to_i64, A::fits_i64),
+        DType::UInt32 => |i, o| fitting(i, o, A::to_u32, A::fits_i64),
+        DType::UInt64 => |i, o| fitting(i, o, A::to_u64, A::fits_u64),
         DType::Float16 => |i, o| map1(i, o, A::to_f16),
         DType::Float32 => |i, o| map1(i, o, A::to_f32),
         DType::Float64 => |i, o| map1(i, o, A::to_f64),
         DType::Complex64 => |i, o| map1(i, o, |a: A| Complex32::new(a.to_f32(), a.im() as f32)),
         DType::Complex128 => |i, o| map1(i, o, |a: A| Complex64::new(a.to_f64(), a.im())),
         _ => |i, o| map1(i, o, A::to_i64),
+    }
+}
+
+/// As [`map1`]. Where an element does not fit, the processor's flag of an operation without a result is raised: by the
+/// conversions alone it would be or not, as they happen to be compiled.
+#[inline(always)]
+fn fitting<A: To, O: Element>(ins: Ins, out: Out, f: impl Fn(A) -> O, fits: impl Fn(A) -> bool) {
+    let a: &[A] = cast_slice(ins[0]);
+    let o: &mut [O] = cast_slice_mut(out);
+    let all = vectorize(
+        #[inline(always)]
+        || {
+            let mut all = true;
+            for (o, &a) in o.iter_mut().zip(a) {
+                *o = f(a);
+                all &= fits(a);
+            }
+            all
+        },
+    );
+    if !all {
+        invalid();
     }
 }
 
@@ -115,14 +156,12 @@ macro_rules! from_floats {
             methods! {
                 to_bool Bool, |x| Bool::from(x != 0.0);
                 to_i32 i32, |x| {
-                    let fits = (-2147483648.0..2147483648.0).contains(&x);
                     // SAFETY: it fits. `as` would check again, in a way that does not vectorise.
-                    if fits { unsafe { x.to_int_unchecked() } } else { i32::MIN }
+                    if x.fits_i32() { unsafe { x.to_int_unchecked() } } else { i32::MIN }
                 };
                 to_i64 i64, |x| {
-                    let fits = (-9223372036854775808.0..9223372036854775808.0).contains(&x);
                     // SAFETY: as above.
-                    if fits { unsafe { x.to_int_unchecked() } } else { i64::MIN }
+                    if x.fits_i64() { unsafe { x.to_int_unchecked() } } else { i64::MIN }
                 };
                 to_u8 u8, |x| x.to_i32() as u8;
                 to_u16 u16, |x| x.to_i32() as u16;
@@ -139,6 +178,9 @@ macro_rules! from_floats {
                 to_f16 f16, |x| $narrow(x);
                 to_f32 f32, |x| x as f32;
                 to_f64 f64, |x| f64::from(x);
+                fits_i32 bool, |x| (-2147483648.0..2147483648.0).contains(&x);
+                fits_i64 bool, |x| (-9223372036854775808.0..9223372036854775808.0).contains(&x);
+                fits_u64 bool, |x| (-9223372036854775808.0..18446744073709551616.0).contains(&x);
             }
         }
     )* };
@@ -164,6 +206,9 @@ macro_rules! from_others {
                 to_f16 f16, |$x| $e.to_f16();
                 to_f32 f32, |$x| $e.to_f32();
                 to_f64 f64, |$x| $e.to_f64();
+                fits_i32 bool, |$x| $e.fits_i32();
+                fits_i64 bool, |$x| $e.fits_i64();
+                fits_u64 bool, |$x| $e.fits_u64();
                 $(im f64, |$x| $im;)?
             }
         }

@@ -207,12 +207,19 @@ impl<'a, const FMA: bool> Planes<'a, FMA> {
         self.exponent[i..i + L].copy_from_slice(&all.exponent);
     }
 
-    /// Result `i` takes in an element that is not positive and normal.
+    /// Result `i` takes in an element that is not positive and normal. As of a logarithm, zeros and negative numbers raise
+    /// the processor's flags.
     fn push(&mut self, i: usize, x: f64) {
         const SUBNORMAL_SCALE: f64 = (1u64 << 54) as f64;
         if x.is_nan() || x < 0.0 {
+            if x < 0.0 {
+                math::invalid();
+            }
             self.special[i] = f64::NAN;
         } else if x == 0.0 || x == f64::INFINITY {
+            if x == 0.0 {
+                math::pole();
+            }
             self.special[i] += if x == 0.0 { f64::NEG_INFINITY } else { x };
         } else {
             self.join(i, Products { high: [x * SUBNORMAL_SCALE], low: [0.0], exponent: [-54] }.normalised());

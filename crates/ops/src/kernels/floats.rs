@@ -102,7 +102,7 @@ macro_rules! ordinary {
 
 ordinary! {
     exp exp::exp_ordinary, exp::exp_ordinary, exp::is_ordinary, exp::exp, f64::exp, math::avx512::exp;
-    log log::log_ordinary, log::log_ordinary, log::is_ordinary, log::log, f64::ln, math::avx512::log;
+    log log::log_ordinary, log::log_ordinary, log::is_ordinary, log::log_of_others, f64::ln, math::avx512::log;
     sin trig::sin, trig::sin_single, trig::is_ordinary, f64::sin, f64::sin;
     cos trig::cos, trig::cos_single, trig::is_ordinary, f64::cos, f64::cos;
     tan trig::tan, trig::tan_single, trig::is_ordinary, f64::tan, f64::tan;

@@ -210,7 +210,7 @@ pub(crate) fn log(v4: V4, a: &[f64], out: &mut [f64]) {
     if turned_away != 0 {
         for (a, o) in a.iter().zip(out) {
             if !(f64::MIN_POSITIVE..LAST).contains(a) {
-                *o = super::log::log(*a);
+                *o = super::log::log_of_others(*a);
             }
         }
     }

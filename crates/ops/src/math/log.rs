@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, product, sum};
+use super::{LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO, fast_sum, horner, invalid, pole, product, sum};
 
 /// `(2 atanh(s) - 2 s) / s^3` in `s^2`.
 const ATANH: [f64; 8] = [
@@ -71,6 +71,20 @@ fn special(x: f64, y: f64) -> f64 {
 pub(crate) fn log(x: f64) -> f64 {
     let [y] = log_of_reduced([reduce(x)]);
     special(x, y)
+}
+
+/// As [`log`], for numbers that are not [`is_ordinary`]: zeros and negative numbers raise the processor's flags, as
+/// libraries have them do.
+pub(crate) fn log_of_others(x: f64) -> f64 {
+    if x == 0.0 {
+        pole();
+        f64::NEG_INFINITY
+    } else if x < 0.0 {
+        invalid();
+        f64::NAN
+    } else {
+        log(x)
+    }
 }
 
 /// Natural logarithms of numbers that are [`is_ordinary`].

@@ -8,6 +8,8 @@
 // More digits than a double holds, and constants of `std` in two parts, are what this is about.
 #![allow(clippy::excessive_precision, clippy::approx_constant)]
 
+use std::hint::black_box;
+
 pub(crate) mod arc;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
@@ -67,6 +69,16 @@ pub(crate) fn sum(a: f64, b: f64) -> HiLo {
     let s = a + b;
     let t = s - a;
     (s, (a - (s - t)) + (b - t))
+}
+
+/// Raises the processor's flag of a division by zero.
+pub(crate) fn pole() {
+    black_box(black_box(1.0) / black_box(0.0));
+}
+
+/// Raises the processor's flag of an operation without a result.
+pub(crate) fn invalid() {
+    black_box(black_box(0.0) / black_box(0.0));
 }
 
 /// `a * b` as hi and lo.

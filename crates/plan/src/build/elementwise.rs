@@ -7,6 +7,7 @@ use hyperslab_base::{
     show_shape,
 };
 use hyperslab_ops::{Foreign, Ufunc, find};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::build::{broadcast_to, constant, fill};
@@ -78,7 +79,7 @@ pub fn ufunc(name: &str, operands: &[Operand], dtype: Option<DType>) -> Result<E
         })
         .collect::<Result<_>>()?;
     check_integer_power(row, operands, &signature.inputs)?;
-    let op = MapOp::Ufunc(UfuncRef(row));
+    let op = MapOp::Ufunc(UfuncRef(row, Some(row.name)));
     Ok(Expr::intern(Kind::Map { op }, inputs, shape, signature.output, chunks))
 }
 
@@ -181,6 +182,31 @@ fn integer_scalar(i: i128, d: DType) -> Result<Scalar> {
         DType::Float32 => Ok(Scalar::new(i as f32)),
         _ => Ok(Scalar::from_f64(d, i as f64)),
     }
+}
+
+/// The same array, of which floating-point warnings call every ufunc on the way from `inputs` by that name: one NumPy
+/// function, as they see it. Without a name they do not tell of any of them, as where NumPy silences its own.
+pub fn told_as(e: &Expr, inputs: &[Expr], name: Option<&'static str>) -> Expr {
+    let mut done: FxHashMap<Expr, Expr> = inputs.iter().map(|i| (i.clone(), i.clone())).collect();
+    let mut stack = vec![(e.clone(), false)];
+    while let Some((at, ready)) = stack.pop() {
+        if done.contains_key(&at) {
+            continue;
+        }
+        if !ready {
+            stack.push((at.clone(), true));
+            stack.extend(at.inputs().iter().map(|i| (i.clone(), false)));
+            continue;
+        }
+        let inputs: Inputs = at.inputs().iter().map(|i| done[i].clone()).collect();
+        let kind = match &at.kind {
+            Kind::Map { op: MapOp::Ufunc(u) } => Kind::Map { op: MapOp::Ufunc(UfuncRef(u.0, name)) },
+            kind => kind.clone(),
+        };
+        let told = Expr::intern(kind, inputs, at.shape.clone(), at.dtype, at.chunks.clone());
+        done.insert(at, told);
+    }
+    done[e].clone()
 }
 
 /// A ufunc over inputs that already have one shape and the dtypes of a loop: for rules.

@@ -17,8 +17,9 @@ use hyperslab_base::{ArraySource, ChunkGrid, Error, Result, Scalar, checked_nbyt
 use crate::node::{Expr, Inputs, Kind};
 use crate::source::SourceRef;
 
+pub use crate::node::told_name;
 pub use block::block;
-pub use elementwise::{Operand, cast, cast_checked, foreign, map_raw, ufunc};
+pub use elementwise::{Operand, cast, cast_checked, foreign, map_raw, told_as, ufunc};
 pub use index::{Index, index};
 pub use infer::infer;
 pub use linalg::{contract, matmul, tensordot};

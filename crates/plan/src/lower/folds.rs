@@ -5,7 +5,7 @@ use hyperslab_ops::fold::{FoldParams, Reducer};
 
 use crate::lower::program::Scope;
 use crate::lower::stages::Job;
-use crate::lower::{Dest, FoldRoot, Totals};
+use crate::lower::{Dest, FoldRoot, ToldFold, Totals};
 use crate::node::{Expr, Kind, MapOp};
 
 /// The array a stage walks for a job: what a reduction folds, the input of a scan whose totals are computed, or the
@@ -18,26 +18,28 @@ pub(super) fn walked(job: &Job, scope: &Scope) -> Expr {
     }
 }
 
-/// What a reduction folds, and how: of logarithms that nobody keeps, what they are taken of.
-fn folded<'e>(reducer: &'static Reducer, input: &'e Expr, scope: &Scope) -> (&'e Expr, &'static Reducer) {
+/// What a reduction folds, how, and what warnings look at: of logarithms that nobody keeps, what they are taken of.
+fn folded<'e>(reducer: &'static Reducer, input: &'e Expr, scope: &Scope) -> (&'e Expr, &'static Reducer, ToldFold) {
     match input.parts() {
-        (Kind::Map { op: MapOp::Ufunc(u) }, inputs) if u.0.name == "log" && !scope.materialised.contains(input) => {
-            let below = inputs.first().filter(|below| below.dtype == input.dtype);
-            below.zip(reducer.of_logs(input.dtype)).unwrap_or((input, reducer))
+        (Kind::Map { op: MapOp::Ufunc(u) }, [below]) if u.0.name == "log" && !scope.materialised.contains(input) => {
+            let of_logs = reducer.of_logs(input.dtype).filter(|_| below.dtype == input.dtype);
+            let told = u.1.map_or(ToldFold::Nothing, |name| ToldFold::Logarithms(name, below.dtype));
+            of_logs.map_or((input, reducer, ToldFold::Results), |of_logs| (below, of_logs, told))
         }
-        _ => (input, reducer),
+        _ => (input, reducer, ToldFold::Results),
     }
 }
 
 /// How a job reduces what it walks, if it does.
 pub(super) fn fold_root(job: &Job, walked: &Expr, scope: &Scope) -> Result<Option<FoldRoot>> {
-    let (reducer, axes, params, totals) = match (&job.expr.kind, job.dests.first()) {
+    let (reducer, axes, params, totals, told) = match (&job.expr.kind, job.dests.first()) {
         (Kind::Reduce { reducer, axes, params }, _) => {
-            (folded(reducer.0, job.expr.input(0), scope).1, axes.clone(), *params, None)
+            let (_, reducer, told) = folded(reducer.0, job.expr.input(0), scope);
+            (reducer, axes.clone(), *params, None, told)
         }
         (Kind::Scan { scanner, axis, .. }, Some(&Dest::Slot(slot))) if job.totals => {
             let totals = Totals { axis: *axis, scan: scanner.0.scan(walked.dtype)?, slot };
-            (scanner.0.total()?, smallvec::smallvec![*axis], FoldParams::default(), Some(totals))
+            (scanner.0.total()?, smallvec::smallvec![*axis], FoldParams::default(), Some(totals), ToldFold::Nothing)
         }
         _ => return Ok(None),
     };
@@ -49,5 +51,6 @@ pub(super) fn fold_root(job: &Job, walked: &Expr, scope: &Scope) -> Result<Optio
         name: if totals.is_some() { job.expr.kind.label() } else { reducer.name },
         totals,
         all_nan_raises: reducer.is_arg && reducer.name.starts_with("nan"),
+        told,
     }))
 }

@@ -5,7 +5,7 @@ use hyperslab_ops::{Chain, Link, OPERANDS, choice_kernel};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
 
-use crate::lower::program::{Arg, Call, Instr, Leaf, Names, Operands, Program};
+use crate::lower::program::{Arg, Call, Instr, Leaf, Names, Operands, Program, Told, ToldLink};
 
 /// Joins calls whose result one other call alone uses with that call. Registers are virtual still: number `r` is that of
 /// call number `r`.
@@ -42,7 +42,8 @@ fn choose(p: &mut Program, at: usize, uses: &[usize]) -> Option<usize> {
     }
     let call = Call::Kernel(choice_kernel(test, i.dtype)?);
     let ins = before.ins.iter().chain(&i.ins[1..]).copied().collect();
-    let joined = Instr { names: [test, "where"].into_iter().collect(), call, ins, ..*i };
+    let names = [test, "where"].into_iter().collect();
+    let joined = Instr { names, call, ins, told: Told::default(), ..*i };
     let fits = of_one_dtype(p, &joined);
     fits.then(|| {
         p.instrs[at] = joined;
@@ -72,12 +73,14 @@ fn link(p: &mut Program, at: usize, uses: &[usize]) -> Option<(usize, Option<usi
         return None;
     }
     // Nobody asks for the first call any more: what it had is taken over.
-    let (mut names, ins, chain) = taken(p, first)?;
+    let (mut names, ins, chain, told) = taken(p, first)?;
     names.extend(product.map(|call| p.instrs[call].names[0]));
     names.append(&mut p.instrs[at].names);
+    let of_product = product.and_then(|call| p.instrs[call].told.name);
     let i = &mut p.instrs[at];
+    let name = std::mem::replace(&mut i.told, told).name;
     (i.names, i.ins, i.call) = (names, ins, Call::Chain(chain));
-    push(i, &links);
+    push(i, &links, [name, of_product]);
     Some((first, product))
 }
 
@@ -134,23 +137,25 @@ fn begin(i: &mut Instr, links: &Links) {
     if let Some(chain) = Chain::new(i.dtype) {
         i.call = Call::Chain(chain);
         i.ins.truncate(1);
-        push(i, links);
+        let name = i.told.name.take();
+        push(i, links, [name, None]);
     }
 }
 
-/// Names, operands and chain of a call that is one, or begins one; the call is left without.
-fn taken(p: &mut Program, at: usize) -> Option<(Names, Operands, Chain)> {
+/// Names, operands and chain of a call that is one, or begins one, with what warnings look at; the call is left without.
+fn taken(p: &mut Program, at: usize) -> Option<(Names, Operands, Chain, Told)> {
     if let Some(links) = links(p, at, 0) {
         begin(&mut p.instrs[at], &links);
     }
     let i = &mut p.instrs[at];
     let Call::Chain(chain) = &mut i.call else { return None };
     let chain = std::mem::replace(chain, Chain::new(i.dtype)?);
-    Some((std::mem::take(&mut i.names), std::mem::take(&mut i.ins), chain))
+    Some((std::mem::take(&mut i.names), std::mem::take(&mut i.ins), chain, std::mem::take(&mut i.told)))
 }
 
-/// Adds links to a chain, and to its operands those that they have of their own.
-fn push(i: &mut Instr, links: &Links) {
+/// Adds links to a chain, and to its operands those that they have of their own; warnings call them `name`, and a product
+/// `of_product`.
+fn push(i: &mut Instr, links: &Links, [name, of_product]: [Option<&'static str>; 2]) {
     let Call::Chain(chain) = &mut i.call else { return };
     let mut number = |a: Arg| {
         i.ins.iter().position(|b| *b == a).unwrap_or_else(|| {
@@ -159,7 +164,9 @@ fn push(i: &mut Instr, links: &Links) {
         })
     };
     for (link, own) in links {
-        chain.push(*link, own.map_or([0; 2], |own| own.map(&mut number)));
+        let own = own.map_or([0; 2], |own| own.map(&mut number));
+        chain.push(*link, own);
+        i.told.links.push(ToldLink { link: *link, own, name, product: of_product });
     }
 }
 

@@ -249,6 +249,19 @@ pub struct FoldRoot {
     pub totals: Option<Totals>,
     /// Whether -1 in the result means that NumPy would raise for an all-NaN slice.
     pub all_nan_raises: bool,
+    /// What floating-point warnings look at.
+    pub told: ToldFold,
+}
+
+/// What floating-point warnings look at of a reduction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldFold {
+    /// Nothing.
+    Nothing,
+    /// Its results.
+    Results,
+    /// What it folds, floats of that dtype: they stand for their logarithms, which warnings call by that name.
+    Logarithms(&'static str, DType),
 }
 
 impl FoldRoot {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyperslab_base::{DType, Dims, Error, Result, Scalar};
 use hyperslab_ops::random::Draw;
 use hyperslab_ops::scan::Scan;
-use hyperslab_ops::{Chain, Foreign, Kernel, OPERANDS, cast_kernel};
+use hyperslab_ops::{Chain, Foreign, Kernel, Link, OPERANDS, cast_kernel};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -82,6 +82,32 @@ pub type Names = SmallVec<[&'static str; 1]>;
 /// Operands of a call.
 pub type Operands = SmallVec<[Arg; OPERANDS]>;
 
+/// What floating-point warnings look at of a call.
+#[derive(Clone, Default)]
+pub struct Told {
+    /// The operation, as warnings call it; none where there are none.
+    pub name: Option<&'static str>,
+    /// Its row of the table; none for casts.
+    pub row: Option<&'static str>,
+    /// Dtypes of its operands.
+    pub ins: SmallVec<[DType; 3]>,
+    /// The operations of a chain, one by one.
+    pub links: Vec<ToldLink>,
+}
+
+/// One operation of a chain.
+#[derive(Clone, Copy)]
+pub struct ToldLink {
+    /// What it does.
+    pub link: Link,
+    /// Its operands, by number, as chains have them.
+    pub own: [usize; 2],
+    /// What warnings call it; none where there are none.
+    pub name: Option<&'static str>,
+    /// The same of a product that it computes first.
+    pub product: Option<&'static str>,
+}
+
 /// One call per tile.
 #[derive(Clone)]
 pub struct Instr {
@@ -95,6 +121,14 @@ pub struct Instr {
     pub ins: Operands,
     /// Register it writes.
     pub out: usize,
+    /// What warnings look at.
+    pub told: Told,
+}
+
+impl Told {
+    fn of(name: Option<&'static str>, row: Option<&'static str>, inputs: &[Expr]) -> Told {
+        Told { name, row, ins: inputs.iter().map(|i| i.dtype).collect(), links: Vec::new() }
+    }
 }
 
 /// A fused elementwise expression over a space of indices.
@@ -334,7 +368,14 @@ impl Compiler<'_> {
         let others = inputs.iter().skip(made.iter().len()).map(|i| self.memo[&(i.clone(), map.clone())]);
         let ins = made.into_iter().chain(others).collect();
         let out = self.program.instrs.len();
-        self.program.instrs.push(Instr { names: [e.kind.label()].into(), dtype: e.dtype, call, ins, out });
+        let told = match &e.kind {
+            Kind::Map { op: MapOp::Ufunc(u) } => Told::of(u.1, Some(u.0.name), inputs),
+            Kind::Map { op: MapOp::Foreign(f) } => Told::of(Some(f.0.row()), None, inputs),
+            Kind::Map { op: MapOp::Cast } => Told::of(Some("cast"), None, inputs),
+            Kind::Scan { scanner, .. } => Told::of(Some("accumulate"), Some(scanner.0.name), inputs),
+            _ => Told::default(),
+        };
+        self.program.instrs.push(Instr { names: [e.kind.label()].into(), dtype: e.dtype, call, ins, out, told });
         Ok(Arg::Reg(out))
     }
 }

@@ -26,9 +26,14 @@ fn with_constant<'e>(e: &'e Expr, name: &str) -> Option<(&'e Expr, Scalar)> {
     }
 }
 
-fn row(name: &str, inputs: &[Expr], dtype: DType) -> Result<Option<Expr>> {
+/// The operation of that name, which stands for `e`: warnings call it what `e` is called.
+fn row(name: &str, inputs: &[Expr], e: &Expr) -> Result<Option<Expr>> {
+    let told = match e.kind {
+        Kind::Map { op: MapOp::Ufunc(u) } => u.1,
+        _ => None,
+    };
     match hyperslab_ops::find(name) {
-        Some(found) => map_raw(MapOp::Ufunc(UfuncRef(found)), inputs, dtype).map(Some),
+        Some(found) => map_raw(MapOp::Ufunc(UfuncRef(found, told)), inputs, e.dtype).map(Some),
         None => Ok(None),
     }
 }
@@ -40,10 +45,10 @@ fn power(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
         return Ok(None);
     }
     match exponent.to_f64() {
-        2.0 => row("square", std::slice::from_ref(x), e.dtype),
+        2.0 => row("square", std::slice::from_ref(x), e),
         1.0 => Ok(Some(x.clone())),
         0.0 => Ok(Some(parts::fill(Scalar::from_f64(e.dtype, 1.0), &e.shape))),
-        -1.0 if real => row("reciprocal", std::slice::from_ref(x), e.dtype),
+        -1.0 if real => row("reciprocal", std::slice::from_ref(x), e),
         _ => Ok(None),
     }
 }
@@ -53,7 +58,7 @@ fn divide(e: &Expr, _: &Context<'_>) -> Result<Option<Expr>> {
     let Some(factor) = exact_reciprocal(divisor).filter(|f| f.dtype() == e.dtype && x.dtype == e.dtype) else {
         return Ok(None);
     };
-    row("multiply", &[x.clone(), parts::fill(factor, &e.shape)], e.dtype)
+    row("multiply", &[x.clone(), parts::fill(factor, &e.shape)], e)
 }
 
 /// `1 / v` when it is exact: a power of two whose reciprocal is one of the dtype's.
