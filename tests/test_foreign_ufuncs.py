@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from typing import Any
 
 import numba
@@ -27,6 +28,11 @@ def quotient(x: Any, y: Any) -> Any:
 @numba.vectorize(["f4(f4, f4)", "f8(f8, f8)"])
 def above(x: Any, y: Any) -> Any:
     return x if x > y else y
+
+
+@numba.vectorize
+def product(x: Any, y: Any) -> Any:
+    return x * y
 
 
 def check(got: Any, want: Any) -> None:
@@ -145,3 +151,15 @@ def test_operands_without_a_loop():
         scipy.special.erf(da.from_array(np.array(["a"])))
     with pytest.raises(TypeError, match="not supported for the input types"):
         scipy.special.erf(da.from_array(np.array(["2001-01-01"], "M8[D]")))
+
+
+def test_what_loops_meet_is_told_as_numpy_tells_it():
+    large = da.from_array(np.full(50_000, 1e300), chunks=20_000)
+    with pytest.warns(RuntimeWarning, match="overflow encountered in product"):
+        product(large, large).compute(num_threads=4)
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow encountered in product"):
+        product(large, large).compute()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert product(large, 1e-300).sum().compute() == 50_000
+        assert np.isinf(scipy.special.gamma(da.zeros(3)).compute()).all()
