@@ -139,5 +139,5 @@ functions! {
 }
 
 pub(crate) fn power<T: Complex>(i: Ins, o: Out) {
-    each2(i, o, |a: T, b: T| T::of(math::pow(a.wide(), b.wide())));
+    each2(i, o, |a: T, b: T| T::of(math::pow(a.wide(), b.wide(), quotient)));
 }

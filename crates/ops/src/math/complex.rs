@@ -285,8 +285,8 @@ pub(crate) fn atan(z: C) -> C {
     turn_back(atanh(turn(z)))
 }
 
-/// Small whole exponents by multiplication, as NumPy, others through the logarithm.
-pub(crate) fn pow(a: C, b: C) -> C {
+/// Small whole exponents by multiplication and `quotient`, as NumPy, others through the logarithm.
+pub(crate) fn pow(a: C, b: C, quotient: impl Fn(C, C) -> C) -> C {
     if b.re == 0.0 && b.im == 0.0 {
         return C::new(1.0, 0.0);
     }
@@ -296,12 +296,18 @@ pub(crate) fn pow(a: C, b: C) -> C {
     let n = b.re as i64;
     if b.im == 0.0 && n as f64 == b.re && n.abs() < 100 {
         let p = whole_power(a, n.unsigned_abs());
-        return if n < 0 { C::new(1.0, 0.0) / p } else { p };
+        return if n < 0 { quotient(C::new(1.0, 0.0), p) } else { p };
     }
     exp(b * log(a))
 }
 
 fn whole_power(mut base: C, mut n: u64) -> C {
+    // A factor of 1 would make NaN of a part beside an infinite one.
+    match n {
+        2 => return base * base,
+        3 => return base * (base * base),
+        _ => {}
+    }
     let mut power = if n & 1 == 1 { base } else { C::new(1.0, 0.0) };
     n >>= 1;
     while n > 0 {
