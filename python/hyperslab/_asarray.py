@@ -28,7 +28,7 @@ def from_array(
     Parameters
     ----------
     x : array_like
-        A NumPy array, which is not copied; an h5py, Zarr, PyTables or blosc2 array, or any object with ``shape``,
+        A NumPy array, which is not copied; an h5py, Zarr, PyTables, blosc2 or tensorstore array, or any object with ``shape``,
         ``dtype`` and ``__getitem__``, which is read when needed; or what `numpy.asarray` takes. A hyperslab array
         is returned as it is.
     chunks : int, tuple, dict or str
