@@ -1,5 +1,5 @@
-"""A server of objects for tests: a web server with ranges, and of the stores of Amazon, Google and Azure as much as GET,
-HEAD, PUT and DELETE of objects.
+"""A server of objects for tests: a web server with ranges, and GET, HEAD, PUT and DELETE of objects as the stores of
+Amazon, Google and Azure have them.
 
 Its answers can be late, wrong, short or missing, as tests ask; it takes down what it was asked for.
 """
