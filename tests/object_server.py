@@ -1,4 +1,5 @@
-"""A server of objects for tests: a web server with ranges, and as much of S3 as GET, HEAD, PUT and DELETE of objects.
+"""A server of objects for tests: a web server with ranges, and GET, HEAD, PUT and DELETE of objects as the stores of
+Amazon, Google and Azure have them.
 
 Its answers can be late, wrong, short or missing, as tests ask; it takes down what it was asked for.
 """
@@ -12,6 +13,7 @@ import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 
 class Server:
@@ -71,7 +73,7 @@ class Server:
         return [path for method, path, _ in self.seen if method == "GET" and path.endswith(ending)]
 
     def _serve(self, request):
-        path = request.path.partition("?")[0]
+        path = unquote(request.path.partition("?")[0])
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         with self._lock:
             before = sum(1 for method, p, _ in self.seen if (method, p) == (request.command, path))

@@ -28,9 +28,9 @@ def from_array(
     Parameters
     ----------
     x : array_like
-        A NumPy array, which is not copied; an h5py, Zarr, PyTables or blosc2 array, or any object with ``shape``,
-        ``dtype`` and ``__getitem__``, which is read when needed; or what `numpy.asarray` takes. A hyperslab array
-        is returned as it is.
+        A NumPy array, which is not copied; an h5py, Zarr, PyTables, blosc2 or tensorstore array, or any object with
+        ``shape``, ``dtype`` and ``__getitem__``, which is read when needed; or what `numpy.asarray` takes. A
+        hyperslab array is returned as it is.
     chunks : int, tuple, dict or str
         Sizes of the chunks: one value for all dimensions, one per dimension, or a dict by axis. A value is an integer,
         ``-1`` or ``None`` for the whole dimension, ``"auto"``, a string of bytes such as ``"64 MiB"``, or a tuple

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _dtypes, _location, _locks, _native, _zarr
+from hyperslab import _chunks, _dtypes, _location, _locks, _native, _tensorstore, _zarr
 from hyperslab._composite import Composite, refuse
 from hyperslab._location import library
 
@@ -95,7 +95,7 @@ def operand(x: Any) -> Any:
 def native_chunks(x: Any, written: bool = False) -> list[int] | None:
     """Chunks of the storage below an object, when it says so; of one that is written, what one writer must write."""
     chunks = (getattr(x, "shards", None) if written else None) or getattr(x, "chunkshape", None)
-    chunks = chunks or getattr(x, "chunks", None)
+    chunks = chunks or getattr(x, "chunks", None) or _tensorstore.chunks(x, written)
     if chunks is None and library(x) == "netCDF4" and isinstance(sizes := x.chunking(), list):
         chunks = sizes
     if not isinstance(chunks, tuple | list) or len(chunks) != len(x.shape):
@@ -135,6 +135,7 @@ def described(
 
 
 def _from_object(x: Any, chunks: _chunks.Chunks, name: str | None, lock: Any) -> _native.Expr:
+    x = _tensorstore.from_zero(x)
     with _locks.of_library(library(x)) or contextlib.nullcontext():
         shape = _said_shape(x)
         spec = _chunks.spec(chunks, shape)
@@ -159,10 +160,15 @@ def _said_shape(x: Any) -> list[int]:
     return shape
 
 
+def said_dtype(x: Any) -> Any:
+    """The dtype of an object; libraries whose dtypes are their own name NumPy's beside them."""
+    return getattr(x.dtype, "numpy_dtype", x.dtype)
+
+
 def _answered_dtype(x: Any) -> Any:
     """Dtype of what an object answers: netCDF4 unpacks values, and then says the dtype of the packed ones."""
     if library(x) != "netCDF4" or not getattr(x, "scale", False):
-        return x.dtype
+        return said_dtype(x)
     packed = np.dtype(x.dtype)
     attributes = set(x.ncattrs())
     if str(getattr(x, "_Unsigned", "")).lower() == "true" and "_Unsigned" in attributes and packed.kind == "i":

@@ -33,7 +33,10 @@ def names(x: Any, depth: int = 3) -> list[str]:
     """Names of all that the elements of an object lie in. What lies within a file is named below it."""
     if isinstance(x, np.ndarray):
         return mapped_files(x)
-    of = {"h5py": _h5py, "zarr": _zarr, "netCDF4": _netcdf4, "tables": _tables, "blosc2": _blosc2}.get(library(x))
+    of = {
+        "h5py": _h5py, "zarr": _zarr, "netCDF4": _netcdf4, "tables": _tables, "blosc2": _blosc2,
+        "tensorstore": _tensorstore,
+    }.get(library(x))  # fmt: skip
     found = of(x) if of is not None else None
     if found:
         return found
@@ -124,6 +127,19 @@ def _tables(x: Any) -> list[str] | None:
 def _blosc2(x: Any) -> list[str] | None:
     path = getattr(getattr(x, "schunk", None), "urlpath", None) or getattr(x, "urlpath", None)
     return [file(path)] if path else None
+
+
+def _tensorstore(x: Any) -> list[str] | None:
+    place = getattr(x, "kvstore", None)
+    if place is None:
+        return None
+    spec = place.spec().to_json()
+    if spec.get("driver") == "file":
+        return [file(spec["path"])]
+    try:
+        return [f"tensorstore:{place.url}"]
+    except ValueError:  # Not all stores have one.
+        return [f"tensorstore:{spec}"]
 
 
 def _zarr(x: Any) -> list[str] | None:

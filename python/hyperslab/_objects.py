@@ -7,6 +7,7 @@ are found in no plain place, leave the store to fsspec, and the plan says why.
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -26,6 +27,13 @@ BUFFERING = frozenset(
         "same_scheme", "consistency", "check_connection", "default_location", "blocksize",
     }
 )  # fmt: skip
+
+#: An account of Google that has no tokens.
+_NO_ACCOUNT = json.dumps({"disable_oauth": True, "private_key": "", "private_key_id": "", "client_email": ""})
+
+#: Azure's storage emulator, its account's well-known key.
+_EMULATOR = "http://127.0.0.1:10000/devstoreaccount1"
+_EMULATORS_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 Settings = dict[str, Any]
 
@@ -55,6 +63,9 @@ def of_file_system(fs: Any, path: str) -> tuple[Settings | None, str]:
     try:
         if getattr(fs, "storage_args", ()):
             raise Unknown("options without names")
+        # Google's zonal buckets are spoken to by another protocol; gcsfs keeps what it found out of each.
+        if any(kind.name.startswith("ZONAL") for kind in getattr(fs, "_storage_layout_cache", {}).values()):
+            raise Unknown("a zonal bucket")
         url = path if "://" in path else f"{protocol}://{path}"
         return _settings(protocol, url, fs.storage_options), ""
     except Unknown as unknown:
@@ -274,19 +285,25 @@ def _on_ec2() -> bool:
 def _google(store: Settings, url: str, given: dict[str, Any]) -> Settings:
     bucket, path = _bucket(url)
     options: dict[str, str] = store["options"]
-    token = _take(given, "token") or os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+    token = _take(given, "token", (str, dict)) or os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
     if token == "anon":
-        options["skip_signature"] = "true"
-    elif token is not None and os.path.isfile(token):
+        # Writes would ask for a token all the same, but of an account without tokens.
+        options |= {"skip_signature": "true", "service_account_key": _NO_ACCOUNT}
+    elif isinstance(token, dict) and token.get("type") == "service_account":
+        options["service_account_key"] = json.dumps(token)
+    elif isinstance(token, str) and os.path.isfile(token):
         options["application_credentials"] = token
     else:
         raise Unknown("no credentials that are found here" if token is None else "option 'token'")
-    endpoint = _take(given, "endpoint_url")
-    if endpoint:
-        options["base_url"] = endpoint
-    given.pop("project", None)
+    endpoint = _take(given, "endpoint_url") or os.environ.get("STORAGE_EMULATOR_HOST")
+    if endpoint and endpoint != "default":
+        options["base_url"] = (endpoint if "://" in endpoint else f"http://{endpoint}").rstrip("/")
+    for name in ("project", "secure_serialize"):
+        given.pop(name, None)
     if _take(given, "access") not in (None, "full_control", "read_write"):
         raise Unknown("option 'access'")
+    if _take(given, "requester_pays", (bool, str)) or _take(given, "version_aware", bool):
+        raise Unknown("option 'requester_pays' or 'version_aware'")
     return _place(store, f"gs://{bucket}", path, f"gs:{bucket}")
 
 
@@ -294,19 +311,58 @@ def _azure(store: Settings, url: str, given: dict[str, Any]) -> Settings:
     container, path = _bucket(url)
     options: dict[str, str] = store["options"]
     container, _, host = container.partition("@")
-    account = _take(given, "account_name") or host.partition(".")[0]
-    if not account or (host and not host.endswith((".dfs.core.windows.net", ".blob.core.windows.net"))):
+    if host and not host.endswith((".dfs.core.windows.net", ".blob.core.windows.net")):
+        raise Unknown("no name of the account")
+
+    def option(name: str) -> Any:
+        return _take(given, name) or os.environ.get(f"AZURE_STORAGE_{name.upper()}")
+
+    account, connection = option("account_name") or host.partition(".")[0], option("connection_string")
+    names = ("account_key", "sas_token", "client_id", "client_secret", "tenant_id")
+    found = {name: value for name in names if (value := option(name))}
+    anonymous, at = _take(given, "anon", bool), _take(given, "account_host")
+    if connection:  # It goes before all else.
+        account, endpoint, found = _connection(connection)
+    else:
+        endpoint = f"https://{at}" if at else ""
+    if not account:
         raise Unknown("no name of the account")
     options["account_name"] = account
-    names = ("account_key", "sas_token", "client_id", "client_secret", "tenant_id")
-    found = {name: value for name in names if (value := _take(given, name))}
-    if _take(given, "anon", bool):
-        options["skip_signature"] = "true"
-    elif set(found) in ({"account_key"}, {"sas_token"}, {"client_id", "client_secret", "tenant_id"}):
+    if endpoint:
+        options["endpoint"] = endpoint.rstrip("/")
+    if set(found) in ({"account_key"}, {"sas_token"}, {"client_id", "client_secret", "tenant_id"}):
         options |= {"access_key" if name == "account_key" else name: value for name, value in found.items()}
+    elif anonymous and not found:
+        options["skip_signature"] = "true"
     else:
         raise Unknown("no credentials that are found here")
+    number = (int, float)
+    store["patience"] = (_take(given, "connection_timeout", number), _take(given, "read_timeout", number), None, None)
+    for name in ("assume_container_exists", "location_mode"):
+        if given.get(name) in (True, False, "primary"):
+            del given[name]
     return _place(store, f"az://{container}", path, f"abfs:{container}")
+
+
+def _connection(text: str) -> tuple[str, str, dict[str, str]]:
+    """Account, URL of the blobs and credentials that a connection string of Azure names."""
+    pairs = [part.split("=", 1) for part in text.strip().rstrip(";").split(";")]
+    if any(len(pair) != 2 for pair in pairs):
+        raise Unknown("such a connection string")
+    said = {name.strip().lower(): value for name, value in pairs}
+    if said.get("usedevelopmentstorage") == "true":
+        said = {"accountname": "devstoreaccount1", "accountkey": _EMULATORS_KEY, "blobendpoint": _EMULATOR}
+    account, endpoint = said.get("accountname", ""), said.get("blobendpoint", "")
+    if not endpoint and account:
+        suffix = said.get("endpointsuffix", "core.windows.net")
+        endpoint = f"{said.get('defaultendpointsprotocol', 'https')}://{account}.blob.{suffix}"
+    # The account is the first part of a host, or, behind a host that has no parts of its own, of the path.
+    at = urlsplit(endpoint)
+    account = account or at.path.strip("/").partition("/")[0] or (at.hostname or "").partition(".")[0]
+    if "accountname" in said and "accountkey" in said:
+        return account, endpoint, {"account_key": said["accountkey"]}
+    signature = said.get("sharedaccesssignature")
+    return account, endpoint, {"sas_token": signature} if signature else {}
 
 
 STORES: dict[str, Callable[[Settings, str, dict[str, Any]], Settings]] = {
@@ -319,6 +375,7 @@ CLASSES = {
     "s3fs.core.S3FileSystem": "s3",
     "fsspec.implementations.http.HTTPFileSystem": "https",
     "gcsfs.core.GCSFileSystem": "gs",
+    "gcsfs.extended_gcsfs.ExtendedGcsFileSystem": "gs",
     "adlfs.spec.AzureBlobFileSystem": "az",
 }
 
