@@ -209,13 +209,8 @@ fn cast_to_integer(to: DType, [x, _]: Parts) -> u8 {
 fn integers(row: Option<&str>, ins: &[Elements<'_>], k: usize) -> u8 {
     let (x, y) = (ins[0].get(k)[0], ins[ins.len() - 1].get(k)[0]);
     match row {
-        _ if x.is_nan() || y.is_nan() => {
-            if row == Some("floor_divide") {
-                INVALID
-            } else {
-                0
-            }
-        }
+        Some("floor_divide") if x.is_nan() || y.is_nan() => INVALID,
+        _ if x.is_nan() || y.is_nan() => 0,
         Some("reciprocal") if y == 0.0 => DIVIDE | INVALID,
         Some("reciprocal") => 0,
         _ if y == 0.0 => DIVIDE,
