@@ -8,6 +8,7 @@ mod blocks;
 mod combine;
 mod context;
 mod contract;
+mod distinct;
 mod jobs;
 mod loader;
 mod machine;
@@ -23,6 +24,7 @@ mod target;
 mod tiles;
 mod walk;
 
+pub use distinct::DistinctSink;
 pub use passes::{InPasses, Pass, Passes, Sorted, in_passes};
 pub use profile::{ComputationRecord, Profile, Recorder, StageRecord, TaskSpan, Transfer};
 pub use progress::{Observer, Progress, Quiet};
