@@ -147,6 +147,19 @@ def test_weighted_points(dtype):
     agree(lambda m, s, w: m.histogram2d(s, -s, 3, weights=w), values((9,)), values((9,), dtype, 5), rtol=CLOSE)
 
 
+def test_points_on_edges_outside_and_not_numbers():
+    line = np.array(
+        [-np.inf, -1.0, np.nextafter(0, -1), -0.0, 0.1, 0.3, 0.7, 1.0, np.nextafter(1, 2), 7.0, np.inf, np.nan]
+    )
+    points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    for bins in (10, [10, [0, 0.1, 0.1, 0.3, 1.0]], [[0.7], [0.1, 0.3]], [7, 3]):
+        for dtype in ("f8", "f4"):
+            agree(lambda m, s, bins=bins: m.histogramdd(s, bins, ((0, 1), (0, 1))), points.astype(dtype))
+    whole = np.arange(20).reshape(10, 2)
+    for dtype in ("i1", "u8"):
+        agree(lambda m, s: m.histogramdd(s, [[0, 2, 18], [1, 3, 19]], weights=s[:, 0]), whole.astype(dtype))
+
+
 def test_lazy_edges_of_points():
     p = values((20, 2))
     got, edges = da.histogramdd(da.from_array(p, chunks=3), [da.array([-4, 0, 5]), 3])

@@ -172,7 +172,8 @@ def test_lengths_and_elements_need_one_sort(call):
     made = call(da.from_array(x, chunks=500_000))
     (got,) = da.compute(made[0] if isinstance(made, tuple) else made, memory_limit="32 MiB")
     np.testing.assert_array_equal(got, np.unique(data))
-    assert x.read == data.size
+    # Distinct elements are collected first, as long as they take no more than a part of the memory.
+    assert x.read == data.size if call is da.unique_counts else x.read < 2 * data.size
 
 
 METHODS = [

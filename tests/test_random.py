@@ -127,6 +127,29 @@ def test_numbers_depend_on_neither_chunks_threads_nor_budget(name):
     np.testing.assert_array_equal(drawn(name).compute(num_threads=1, memory_limit="2 MiB"), expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "others"),
+    [
+        ("poisson", (5.0,), (7.5,)),
+        ("poisson", (0.3,), (40.0,)),
+        ("poisson", (1000.0,), (5.0,)),
+        ("binomial", (20, 0.3), (21, 0.3)),
+        ("binomial", (20, 0.9), (20, 0.1)),
+        ("binomial", (10**6, 0.4), (5, 0.0)),
+        ("standard_gamma", (2.0,), (0.4,)),
+        ("standard_gamma", (0.4,), (0.0,)),
+        ("beta", (2.0, 3.0), (0.2, 0.1)),
+    ],
+)
+def test_numbers_depend_on_their_own_parameters_alone(name, given, others):
+    n = 50_000
+    alone = getattr(da.random.default_rng(3), name)(*given, size=n).compute()
+    own = np.arange(n) % 3 > 0
+    mixed = [np.where(own, one, other) for one, other in zip(given, others)]
+    among = getattr(da.random.default_rng(3), name)(*mixed).compute()
+    np.testing.assert_array_equal(among[own], alone[own])
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_a_slice_has_the_numbers_of_the_whole(name):
     whole = drawn(name).compute()

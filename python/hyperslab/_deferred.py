@@ -39,10 +39,20 @@ class Call:
         Arrays, also in lists, tuples and dicts, and anything else.
     needs : tuple of Array
         Arrays whose values decide on lengths.
+    computes : bool
+        Whether the function computes by itself: then it gets the limits on memory and threads before all else.
     """
 
-    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, needs: tuple[Array, ...] = ()) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: Any,
+        kwargs: Any,
+        needs: tuple[Array, ...] = (),
+        computes: bool = False,
+    ) -> None:
         self.function, self.needs = function, tuple(_as_it_is(a) for a in needs)
+        self.computes = computes
         self.args, self.kwargs = replaced((args, kwargs), _as_it_is, Array)
         self.below = list({id(d): d for d in found((self.args, self.kwargs, self.needs))}.values())
         self.done, self.result = False, None
@@ -373,7 +383,7 @@ def settle(arrays: Iterable[Any], memory_limit: Any = None, num_threads: Any = N
                 if call.needs:
                     ready.append(call)
                 else:
-                    call.run([])
+                    call.run([memory_limit, num_threads] if call.computes else [])
         _answer(ready, memory_limit, num_threads)
 
 

@@ -55,6 +55,10 @@ def keeping_sorted() -> Iterator[None]:
         _sorted.reset(before)
 
 
+#: Which part of the memory distinct elements may take.
+_KEPT = 4
+
+
 def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: int | None = None) -> None:
     """Compute every expression into its place, all in one computation."""
     refuse_in_trials()
@@ -65,6 +69,21 @@ def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: i
     met = _native.compute_into(pairs, limits, told, _profile.active(), _sorted.get(), wanted)
     if met:
         _float_errors.tell(met, state)
+
+
+def distinct(
+    expr: _native.Expr, equal_nan: bool, memory_limit: int | str | None, num_threads: int | None
+) -> _native.Expr | None:
+    """What is distinct in an array of one dimension, sorted; `None` if that takes more than a part of the memory."""
+    limit = config.limits(memory_limit, num_threads)[0] or _native.default_memory_limit()
+    kept = _native.Distinct.of(expr.dtype, expr.shape[0], limit // _KEPT)
+    if kept is None:
+        return None
+    try:
+        run([(expr, kept.sink(), None)], limit - limit // _KEPT, num_threads)
+    except MemoryError:
+        return None
+    return kept.elements(equal_nan)
 
 
 def _told(listener: Callable[[Progress], None]) -> Callable[..., None]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _calls, _ops
+from hyperslab import _calls, _ops, _sorting
 from hyperslab._array import Array
 from hyperslab._convert import is_array
 from hyperslab._creation import asarray, zeros
@@ -224,9 +224,42 @@ def histogramdd(
     if range is not None and len(range) != d:
         raise ValueError("range argument must have one entry per dimension")
     edges = [_edges(x[:, i], b, r) for i, (b, r) in enumerate(zip(listed, range or [None] * d))]
+    # Edges that are computed are checked by NumPy, with the points.
+    checked = any(is_array(b) for b in listed) or not all(a.dtype.kind in "iuf" for a in (x, *edges))
+    weights = None if w is None else w.astype(np.float64, casting="safe")
+    counts = (_boxes_by_numpy if checked else _boxes)(x, edges, weights)
+    if density:
+        total = counts.sum()
+        for i, e in enumerate(edges):
+            widths = _ops.apply_ufunc("subtract", (e[1:], e[:-1]))
+            counts = counts / widths[(slice(None),) + (None,) * (d - i - 1)]
+        counts = counts / total
+    return counts, tuple(edges)
+
+
+def _boxes(x: Array, edges: Sequence[Edges], w: Array | None) -> Array:
+    """Points in each box: by the number of the box, where what lies outside has boxes of its own on either side."""
+    boxes = [len(e) + 1 for e in edges]
+    number: Any = 0
+    for i, e in enumerate(edges):
+        line, own = asarray(e), x[:, i]
+        place: Any = _sorting.places_in(line, own, "right")
+        # The last edge belongs to the last interval.
+        number = number * boxes[i] + (place - (own == line[-1]))
+    arrays = _calls.handy([number] if w is None else [number, w])
+
+    def count(block: np.ndarray, *more: np.ndarray) -> np.ndarray:
+        flat = np.bincount(block, *more, minlength=int(np.prod(boxes)))  # type: ignore[misc]
+        return flat.reshape(boxes)[(slice(1, -1),) * len(boxes)].astype(np.float64)
+
+    return _totals("histogramdd", count, arrays, [(len(e) - 1,) for e in edges], np.float64)
+
+
+def _boxes_by_numpy(x: Array, edges: Sequence[Edges], w: Array | None) -> Array:
+    """The same by `numpy.histogramdd` on blocks of points."""
     arrays = [_calls.rechunked(_calls.handy([x])[0], {1: -1})]
     if w is not None:
-        arrays.append(_calls.rechunked(w.astype(np.float64, casting="safe"), {0: arrays[0].chunks[0]}))
+        arrays.append(_calls.rechunked(w, {0: arrays[0].chunks[0]}))
     lazy = [i for i, e in enumerate(edges) if is_array(e)]
 
     def count(*parts: np.ndarray) -> np.ndarray:
@@ -235,16 +268,8 @@ def histogramdd(
             own[i] = e
         return np.histogramdd(parts[0], own, weights=parts[1] if w is not None else None)[0]
 
-    tail = [(len(e) - 1,) for e in edges]
     whole: list[Array] = [edges[i] for i in lazy]  # type: ignore[misc]
-    counts = _totals("histogramdd", count, arrays, tail, np.float64, whole, kept=1)
-    if density:
-        total = counts.sum()
-        for i, e in enumerate(edges):
-            widths = _ops.apply_ufunc("subtract", (e[1:], e[:-1]))
-            counts = counts / widths[(slice(None),) + (None,) * (d - i - 1)]
-        counts = counts / total
-    return counts, tuple(edges)
+    return _totals("histogramdd", count, arrays, [(len(e) - 1,) for e in edges], np.float64, whole, kept=1)
 
 
 def _points(sample: Any) -> Array:

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from hyperslab import _dtypes, _native, _ops
@@ -118,8 +119,14 @@ def vdot(a: Any, b: Any, /) -> Array:
     >>> complex(da.vdot([1j, 2], [1j, 2]))
     (5+0j)
     """
-    x, y = asarray(a).ravel(), asarray(b).ravel()
-    return dot(_ops.apply_ufunc("conjugate", (x,)) if x.dtype.kind == "c" else x, y)
+    x, y = asarray(a), asarray(b)
+    if x.dtype.kind == "c":
+        x = _ops.apply_ufunc("conjugate", (x,))
+    common = np.result_type(x.dtype, y.dtype)
+    if x.shape == y.shape and common.kind in "fc" and common.itemsize > 2:
+        # Parts of any shape, where a product of flat arrays would read lines of them.
+        return _ops.FUNCTIONS["sum"](_ops.apply_ufunc("multiply", (x, y)))  # type: ignore[no-any-return]
+    return dot(x.ravel(), y.ravel())
 
 
 def inner(a: Any, b: Any, /) -> Array:

@@ -21,6 +21,8 @@ _ufunc = _ops.apply_ufunc
 
 #: Up to how long kernels are sums of a term for each of their elements; NumPy's function on blocks if longer.
 _LONGEST_SUM = 64
+#: The same where NumPy's function has a fast loop.
+_LONGEST_FLOAT_SUM = 4
 
 
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Array:
@@ -233,7 +235,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Array:
     dtype = np.result_type(x.dtype, kernel.dtype)
     wide = pad(x.astype(dtype), (before, after))
     n = len(wide) - k + 1
-    if k > _LONGEST_SUM:
+    if k > (_LONGEST_FLOAT_SUM if dtype in (np.float32, np.float64) else _LONGEST_SUM):
         parts: list[Any] = [(wide, [("near", [0, 0, k - 1])]), (kernel.astype(dtype), [_calls.WHOLE])]
         lengths = rechunk(wide[:n], x.chunksize).chunks
         return _calls.portions("convolve", lambda near, v: np.convolve(near, v, "valid"), parts, lengths, dtype)

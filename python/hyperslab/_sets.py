@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from hyperslab import _creation, _dtypes, _join, _manipulation, _native, _ops, _rows_as_records, _sorting
+from hyperslab import _creation, _dtypes, _engine, _join, _manipulation, _native, _ops, _rows_as_records, _sorting
 from hyperslab._array import Array
-from hyperslab._deferred import as_set, deferrable
+from hyperslab._deferred import Call, Deferred, as_set, deferrable
 from hyperslab._masks import by_mask, unknown_by_mask
 
 
@@ -56,6 +56,26 @@ def _begins(ordered: Array, equal_nan: bool = True) -> Array:
 
 @deferrable
 def _parts(
+    x: Array, return_index: bool, return_inverse: bool, return_counts: bool, equal_nan: bool, flat: bool
+) -> list[Array]:
+    if x.size and not (return_index or return_inverse or return_counts or _dtypes.is_opaque(x.dtype)):
+        return [_distinct(x.ravel(), equal_nan)]
+    return _by_sorting(x, return_index, return_inverse, return_counts, equal_nan, flat)
+
+
+def _distinct(x: Array, equal_nan: bool) -> Array:
+    """Elements that differ, collected while the array is computed, or sorted where they are too many for that."""
+    like: Any = _by_sorting(x, False, False, False, equal_nan, True)[0]
+    # As long as what sorting selects: other results of `unique` are.
+    return Deferred(Call(_collected, (x, equal_nan), {}, computes=True), like.samples)
+
+
+def _collected(memory_limit: Any, num_threads: Any, x: Array, equal_nan: bool) -> Array:
+    made = _engine.distinct(x._expr, equal_nan, memory_limit, num_threads)
+    return _by_sorting(x, False, False, False, equal_nan, True)[0] if made is None else Array(made)
+
+
+def _by_sorting(
     x: Array, return_index: bool, return_inverse: bool, return_counts: bool, equal_nan: bool, flat: bool
 ) -> list[Array]:
     shape, x = x.shape, x.ravel()
@@ -229,7 +249,9 @@ def _found(elements: Array, among: Array) -> Array:
         return _creation.zeros(elements.shape, dtype=bool, chunks=elements.chunks)
     common = np.result_type(elements.dtype, among.dtype)
     x, ordered = elements.astype(common), _sort(among.astype(common))
-    # Elementwise, so that only the sorted array is held whole.
+    if not _dtypes.is_opaque(common):
+        # Elementwise, so that only the sorted array is held whole.
+        return Array(_native.isin(ordered._expr, x._expr))
     first, past = (_sorting.places_in(ordered, x, side) for side in ("left", "right"))
     # What is not equal to itself stands among its like.
     return (first < past) & (x == x)  # type: ignore[no-any-return,operator]

@@ -8,6 +8,7 @@ mod blocks;
 mod combine;
 mod context;
 mod contract;
+mod distinct;
 mod elements;
 mod float_errors;
 mod jobs;
@@ -29,6 +30,7 @@ mod tiles;
 mod walk;
 
 pub use context::Records;
+pub use distinct::DistinctSink;
 pub use float_errors::FloatErrors;
 pub use passes::{InPasses, Pass, Passes, Sorted, in_passes};
 pub use profile::{ComputationRecord, Profile, Recorder, StageRecord, TaskSpan, Transfer};

@@ -28,7 +28,8 @@ pub use compute::{Options, compute, compute_into, explain, reference};
 pub use encode::{decode, decode_with, encode, encode_with};
 pub use hyperslab_base::*;
 pub use hyperslab_engine::{
-    ComputationRecord, FloatErrors, Observer, Profile, Progress, Quiet, Sorted, StageRecord, Target, TaskSpan, Transfer,
+    ComputationRecord, DistinctSink, FloatErrors, Observer, Profile, Progress, Quiet, Sorted, StageRecord, Target,
+    TaskSpan, Transfer,
 };
 pub use hyperslab_ops as ops;
 pub use hyperslab_plan::build::Index;

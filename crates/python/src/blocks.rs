@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hyperslab::ops::block::{BlockOp, Cell, bounds, fft, matrices, quantile, searchsorted, sort, take_along};
+use hyperslab::ops::block::{BlockOp, Cell, bounds, fft, matrices, member, quantile, searchsorted, sort, take_along};
 use hyperslab::{
     Access, Array, AxisAccess, ChunkGrid, DType, Dims, Error, Grain, Meta, Result, Token, View, ViewMut, show_shape,
 };
@@ -218,6 +218,12 @@ pub fn take_at(a: &Bound<'_, Expr>, indices: &Bound<'_, Expr>, axis: usize) -> O
 #[pyo3(name = "searchsorted")]
 pub fn search_sorted(sorted: &Bound<'_, Expr>, values: &Bound<'_, Expr>, side: &str) -> Outcome<Expr> {
     single(searchsorted::SearchSorted::new(side)?, &[sorted.get().0.clone(), values.get().0.clone()])
+}
+
+/// Which elements are in a sorted array.
+#[pyfunction]
+pub fn isin(sorted: &Bound<'_, Expr>, values: &Bound<'_, Expr>) -> Outcome<Expr> {
+    single(member::Member, &[sorted.get().0.clone(), values.get().0.clone()])
 }
 
 /// Quantiles along one axis, with an axis of them in front.

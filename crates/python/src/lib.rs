@@ -24,7 +24,7 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::blocks::{
-        block_function, fourier, matrix_factors, quantiles, search_sorted, sorted_lanes, take_at, within_bounds,
+        block_function, fourier, isin, matrix_factors, quantiles, search_sorted, sorted_lanes, take_at, within_bounds,
     };
     #[pymodule_export]
     use crate::encode::{decode, encode, fingerprint};
@@ -47,7 +47,7 @@ mod _native {
         is_journal_of, journaled_sink, numpy_sink, object_sink, reads_from, replace_folder,
     };
     #[pymodule_export]
-    use crate::selections::{compact, scatter};
+    use crate::selections::{Distinct, compact, scatter};
     #[pymodule_export]
     use crate::tables::{reducer_table, scanner_table, ufunc_table};
     #[pymodule_export]

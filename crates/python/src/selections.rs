@@ -1,13 +1,41 @@
-//! Elements selected by masks, and put at positions.
+//! Elements selected by masks, put at positions, or distinct from all others.
 
 use std::sync::Arc;
 
-use hyperslab::Array;
 use hyperslab::ops::block::{compact::Compact, scatter::Scatter};
+use hyperslab::storage::formats::memory::MemorySource;
+use hyperslab::{Array, ChunkSpec, DType, DistinctSink, MemoryView};
 use pyo3::prelude::*;
 
 use crate::errors::Outcome;
 use crate::expr::Expr;
+use crate::run::Sink;
+
+/// What collects the distinct elements of an array of one dimension that is computed into it.
+#[pyclass(frozen, module = "hyperslab._native")]
+pub struct Distinct(Arc<DistinctSink>);
+
+#[pymethods]
+impl Distinct {
+    /// For a dtype and a length, as long as they take no more than some bytes.
+    #[staticmethod]
+    fn of(dtype: &str, length: u64, bytes: u64) -> Outcome<Option<Self>> {
+        Ok(DistinctSink::new(DType::from_name(dtype)?, length, bytes).map(|sink| Distinct(Arc::new(sink))))
+    }
+
+    /// Where the array is computed into.
+    fn sink(&self) -> Sink {
+        Sink(self.0.clone())
+    }
+
+    /// The distinct elements in ascending order, and missing ones: one if they are equal, else all; `None` where these have
+    /// several bit patterns.
+    fn elements(&self, equal_nan: bool) -> Outcome<Option<Expr>> {
+        let Some(block) = self.0.elements(equal_nan)? else { return Ok(None) };
+        let source = Arc::new(MemorySource::new(MemoryView::from_block(block)));
+        Ok(Some(Expr(Array::from_source(source, &ChunkSpec::auto(1))?)))
+    }
+}
 
 /// Each chunk of a one-dimensional array with the elements that a mask of the same chunks selects at its start.
 #[pyfunction]

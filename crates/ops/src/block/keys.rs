@@ -16,6 +16,11 @@ pub trait Keyed: Ordered {
 
     /// The element of a key.
     fn of_key(key: u64) -> Self;
+
+    /// What orders all elements but times as NumPy does: zeros of both signs have one rank, NaN the highest.
+    fn rank(self) -> u64 {
+        self.key()
+    }
 }
 
 macro_rules! keyed_integers {
@@ -63,6 +68,13 @@ macro_rules! keyed_floats {
                 const SIGN: $uint = 1 << (<$uint>::BITS - 1);
                 let key = key as $uint;
                 <$t>::from_bits(if key & SIGN == 0 { !key } else { key ^ SIGN })
+            }
+
+            fn rank(self) -> u64 {
+                if self.is_nan() {
+                    return u64::MAX;
+                }
+                if self == <$t>::from_bits(0) { 1 << (<$uint>::BITS - 1) } else { self.key() }
             }
         }
     )* };

@@ -6,11 +6,13 @@
 
 pub mod bounds;
 pub mod compact;
+pub mod distinct;
 mod factors;
 pub mod fft;
 pub mod keys;
 pub(crate) mod lanes;
 pub mod matrices;
+pub mod member;
 pub mod order;
 pub mod quantile;
 mod quantile_method;
@@ -98,6 +100,7 @@ static ROWS: &[(&[&str], Decode)] = &[
     (compact::ROWS, from_params::<compact::Compact>),
     (fft::ROWS, from_params::<fft::Fft>),
     (matrices::ROWS, from_params::<matrices::Matrices>),
+    (member::ROWS, from_params::<member::Member>),
     (quantile::ROWS, from_params::<quantile::Quantile>),
     (scatter::ROWS, from_params::<scatter::Scatter>),
     (searchsorted::ROWS, from_params::<searchsorted::SearchSorted>),

@@ -6,6 +6,7 @@ use hyperslab_base::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::keys::{Keyed, with_keys};
 use super::lanes::{batch, for_cores};
 use super::order::{Ordered, orderable, with_order};
 use super::{BlockOp, Cell, to_params};
@@ -32,6 +33,26 @@ impl SearchSorted {
             "right" => Ok(SearchSorted { right: true }),
             _ => Err(Error::value(format!("search side must be 'left' or 'right' (got '{side}')"))),
         }
+    }
+
+    /// By integers, which are searched without branches.
+    fn run_by_rank<T: Keyed>(&self, sorted: &[u8], dtype: DType, values: &View<'_>, out: ViewMut<'_>) -> Result<()> {
+        let ranks: Vec<u64> = cast_slice::<u8, T>(sorted).iter().map(|x| x.rank()).collect();
+        let convert = cast_kernel(values.dtype(), dtype)?;
+        for_cores(values.shape(), std::slice::from_ref(values), &mut [out], &mut |count, from, to| {
+            let mut keys = Block::scratch(dtype, &[count as u64])?;
+            convert(&[from[0]], keys.bytes_mut());
+            let keys: &[T] = cast_slice(keys.bytes());
+            for (to, key) in cast_slice_mut::<u8, i64>(to[0]).iter_mut().zip(keys) {
+                let rank = key.rank();
+                *to = if self.right {
+                    ranks.partition_point(|&r| r <= rank) as i64
+                } else {
+                    ranks.partition_point(|&r| r < rank) as i64
+                };
+            }
+            Ok(())
+        })
     }
 
     fn run_in<T: Ordered>(&self, sorted: &[u8], dtype: DType, values: &View<'_>, out: ViewMut<'_>) -> Result<()> {
@@ -92,7 +113,8 @@ impl BlockOp for SearchSorted {
         let Ok(common) = result_type(sorted.dtype, values.dtype) else { return 0 };
         let (item, own, wide) = (sorted.dtype.itemsize(), values.dtype.itemsize(), common.itemsize());
         let together = batch(cell.iter().product(), own.max(8) as u64);
-        sorted.shape[0] * (item + wide) as u64 + together * (own + wide + 8) as u64
+        // The sorted array, converted, and either as it came or its ranks.
+        sorted.shape[0] * (item.max(8) + wide) as u64 + together * (own + wide + 8) as u64
     }
 
     fn cost(&self) -> f64 {
@@ -109,6 +131,14 @@ impl BlockOp for SearchSorted {
         let mut keys = Block::scratch(common, sorted.shape())?;
         cast_kernel(sorted.dtype(), common)?(&[gathered.bytes()], keys.bytes_mut());
         drop(gathered);
+        if !common.is_time() {
+            let by_rank = with_keys!(common, T => {
+                Some(self.run_by_rank::<T>(keys.bytes(), common, values, out.reborrow()))
+            }, None);
+            if let Some(done) = by_rank {
+                return done;
+            }
+        }
         with_order!(common, T => self.run_in::<T>(keys.bytes(), common, values, out.reborrow()))
     }
 }

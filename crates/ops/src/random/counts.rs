@@ -1,6 +1,10 @@
 //! Distributions over the integers that draw until something is accepted.
 
-use super::philox::Draws;
+use bytemuck::{cast_slice, cast_slice_mut};
+
+use super::inversion::{Inversion, Masses};
+use super::philox::{Draws, Stream};
+use super::{alike, each, first_words};
 
 /// Larger means than this have counts that no int64 holds.
 const MOST: f64 = 9.2e18;
@@ -28,101 +32,184 @@ fn stirling_rest(k: f64) -> f64 {
     log_factorial(k) - ((k + 0.5) * (k + 1.0).ln() - (k + 1.0) + 0.9189385332046727)
 }
 
-/// A Poisson variate: by inversion for small means, else by transformed rejection (Hörmann, PTRS).
-pub(super) fn poisson(mean: f64, draws: &mut Draws) -> i64 {
-    if !(0.0..=MOST).contains(&mean) {
-        return i64::MIN;
+/// Poisson variates.
+pub(super) fn fill_poisson(stream: &Stream, positions: &[u64], params: &[&[u8]], out: &mut [u8]) {
+    let (means, out): (&[f64], &mut [i64]) = (cast_slice(params[0]), cast_slice_mut(out));
+    match alike(means).map(Poisson::new) {
+        Some(Poisson::Few(masses)) => {
+            let table = Inversion::new(masses);
+            first_words(stream, positions, |i, word| out[i] = table.find(word));
+        }
+        Some(all) => each(stream, positions, |i, draws| out[i] = all.draw(draws)),
+        None => each(stream, positions, |i, draws| out[i] = Poisson::new(means[i]).draw(draws)),
     }
-    if mean < 10.0 {
-        let (mut left, mut p, mut k) = (draws.uniform(), (-mean).exp(), 0.0);
-        while left > p && k < 200.0 {
-            left -= p;
-            k += 1.0;
-            p *= mean / k;
+}
+
+/// Binomial variates.
+pub(super) fn fill_binomial(stream: &Stream, positions: &[u64], params: &[&[u8]], out: &mut [u8]) {
+    let (trials, chances): (&[i64], &[f64]) = (cast_slice(params[0]), cast_slice(params[1]));
+    let out: &mut [i64] = cast_slice_mut(out);
+    match alike(trials).zip(alike(chances)).map(|(n, p)| Binomial::new(n, p)) {
+        Some(Binomial { turned, law: Successes::Few(masses) }) => {
+            let table = Inversion::new(masses);
+            match turned {
+                None => first_words(stream, positions, |i, word| out[i] = table.find(word)),
+                Some(n) => first_words(stream, positions, |i, word| out[i] = n - table.find(word)),
+            }
         }
-        return k as i64;
+        Some(all) => each(stream, positions, |i, draws| out[i] = all.draw(draws)),
+        None => each(stream, positions, |i, draws| out[i] = Binomial::new(trials[i], chances[i]).draw(draws)),
     }
-    let (root, log_mean) = (mean.sqrt(), mean.ln());
-    let b = 0.931 + 2.53 * root;
-    let a = -0.059 + 0.02483 * b;
-    let inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
-    let accepted = 0.9277 - 3.6224 / (b - 2.0);
-    loop {
-        let u = draws.uniform() - 0.5;
-        let v = draws.uniform();
-        let us = 0.5 - u.abs();
-        let k = ((2.0 * a / us + b) * u + mean + 0.43).floor();
-        if us >= 0.07 && v <= accepted {
-            return k as i64;
+}
+
+/// What the Poisson variates of a mean are made with: inversion where it is small, else transformed rejection (Hörmann,
+/// PTRS).
+enum Poisson {
+    Invalid,
+    Few(Masses),
+    Many { mean: f64, log_mean: f64, a: f64, b: f64, log_inverse_alpha: f64, accepted: f64 },
+}
+
+impl Poisson {
+    fn new(mean: f64) -> Self {
+        if !(0.0..=MOST).contains(&mean) {
+            return Poisson::Invalid;
         }
-        if k < 0.0 || (us < 0.013 && v > us) {
-            continue;
+        if mean < 10.0 {
+            return Poisson::Few(Masses::poisson(mean));
         }
-        if v.ln() + inverse_alpha.ln() - (a / (us * us) + b).ln() <= -mean + k * log_mean - log_factorial(k) {
-            return k as i64;
+        let b = 0.931 + 2.53 * mean.sqrt();
+        let a = -0.059 + 0.02483 * b;
+        let inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
+        let accepted = 0.9277 - 3.6224 / (b - 2.0);
+        Poisson::Many { mean, log_mean: mean.ln(), a, b, log_inverse_alpha: inverse_alpha.ln(), accepted }
+    }
+
+    fn draw(&self, draws: &mut Draws) -> i64 {
+        let &Poisson::Many { mean, log_mean, a, b, log_inverse_alpha, accepted } = self else {
+            return if let Poisson::Few(masses) = self { masses.find(draws.uniform()) as i64 } else { i64::MIN };
+        };
+        loop {
+            let u = draws.uniform() - 0.5;
+            let v = draws.uniform();
+            let us = 0.5 - u.abs();
+            let k = ((2.0 * a / us + b) * u + mean + 0.43).floor();
+            if us >= 0.07 && v <= accepted {
+                return k as i64;
+            }
+            if k < 0.0 || (us < 0.013 && v > us) {
+                continue;
+            }
+            if v.ln() + log_inverse_alpha - (a / (us * us) + b).ln() <= -mean + k * log_mean - log_factorial(k) {
+                return k as i64;
+            }
         }
     }
 }
 
-/// A binomial variate: by inversion where few successes are expected, else by transformed rejection (Hörmann, BTRS).
-pub(super) fn binomial(n: i64, p: f64, draws: &mut Draws) -> i64 {
-    if n < 0 || !(0.0..=1.0).contains(&p) {
-        return i64::MIN;
-    }
-    if p > 0.5 {
-        return n - binomial(n, 1.0 - p, draws);
-    }
-    let count = n as f64;
-    if count * p == 0.0 {
-        return 0;
-    }
-    if count * p < 10.0 {
-        return few(count, p, draws) as i64;
-    }
-    let q = 1.0 - p;
-    let spq = (count * p * q).sqrt();
-    let b = 1.15 + 2.53 * spq;
-    let a = -0.0873 + 0.0248 * b + 0.01 * p;
-    let c = count * p + 0.5;
-    let accepted = 0.92 - 4.2 / b;
-    let alpha = (2.83 + 5.1 / b) * spq;
-    let m = ((count + 1.0) * p).floor();
-    let r = p / q;
-    loop {
-        let u = draws.uniform() - 0.5;
-        let v = draws.uniform();
-        let us = 0.5 - u.abs();
-        let k = ((2.0 * a / us + b) * u + c).floor();
-        if k < 0.0 || k > count {
-            continue;
+/// What binomial variates are made with.
+struct Binomial {
+    /// All trials, where what is drawn are failures.
+    turned: Option<i64>,
+    law: Successes,
+}
+
+/// Inversion where few successes are expected, else transformed rejection (Hörmann, BTRS).
+enum Successes {
+    Invalid,
+    Never,
+    Few(Masses),
+    Many(Rejection),
+}
+
+struct Rejection {
+    count: f64,
+    a: f64,
+    b: f64,
+    c: f64,
+    accepted: f64,
+    alpha: f64,
+    m: f64,
+    r: f64,
+    /// What the bound has of `m` alone.
+    first: f64,
+    rests: [f64; 2],
+}
+
+impl Binomial {
+    fn new(n: i64, p: f64) -> Self {
+        if n < 0 || !(0.0..=1.0).contains(&p) {
+            return Binomial { turned: None, law: Successes::Invalid };
         }
-        if us >= 0.07 && v <= accepted {
-            return k as i64;
+        if p > 0.5 {
+            return Binomial { turned: Some(n), ..Binomial::new(n, 1.0 - p) };
         }
-        let bound = (m + 0.5) * ((m + 1.0) / (r * (count - m + 1.0))).ln()
-            + (count + 1.0) * ((count - m + 1.0) / (count - k + 1.0)).ln()
-            + (k + 0.5) * (r * (count - k + 1.0) / (k + 1.0)).ln()
-            + stirling_rest(m)
-            + stirling_rest(count - m)
-            - stirling_rest(k)
-            - stirling_rest(count - k);
-        if (v * alpha / (a / (us * us) + b)).ln() <= bound {
-            return k as i64;
-        }
+        let count = n as f64;
+        let law = match count * p {
+            0.0 => Successes::Never,
+            expected if expected < 10.0 => Successes::Few(Masses::binomial(count, p)),
+            _ => Successes::Many(Rejection::new(count, p)),
+        };
+        Binomial { turned: None, law }
+    }
+
+    fn draw(&self, draws: &mut Draws) -> i64 {
+        let k = match &self.law {
+            Successes::Invalid => return i64::MIN,
+            Successes::Never => 0,
+            Successes::Few(masses) => masses.find(draws.uniform()) as i64,
+            Successes::Many(rejection) => rejection.draw(draws),
+        };
+        self.turned.map_or(k, |n| n - k)
     }
 }
 
-/// Successes by inversion.
-fn few(count: f64, p: f64, draws: &mut Draws) -> f64 {
-    let ratio = p / (1.0 - p);
-    let most = count.min(200.0);
-    let (mut left, mut mass, mut k) = (draws.uniform(), (count * (-p).ln_1p()).exp(), 0.0);
-    while left > mass && k < most {
-        left -= mass;
-        mass *= ratio * (count - k) / (k + 1.0);
-        k += 1.0;
+impl Rejection {
+    fn new(count: f64, p: f64) -> Self {
+        let q = 1.0 - p;
+        let spq = (count * p * q).sqrt();
+        let b = 1.15 + 2.53 * spq;
+        let m = ((count + 1.0) * p).floor();
+        let r = p / q;
+        Rejection {
+            count,
+            a: -0.0873 + 0.0248 * b + 0.01 * p,
+            b,
+            c: count * p + 0.5,
+            accepted: 0.92 - 4.2 / b,
+            alpha: (2.83 + 5.1 / b) * spq,
+            m,
+            r,
+            first: (m + 0.5) * ((m + 1.0) / (r * (count - m + 1.0))).ln(),
+            rests: [stirling_rest(m), stirling_rest(count - m)],
+        }
     }
-    k
+
+    fn draw(&self, draws: &mut Draws) -> i64 {
+        let &Rejection { count, a, b, c, accepted, alpha, m, r, first, rests } = self;
+        loop {
+            let u = draws.uniform() - 0.5;
+            let v = draws.uniform();
+            let us = 0.5 - u.abs();
+            let k = ((2.0 * a / us + b) * u + c).floor();
+            if k < 0.0 || k > count {
+                continue;
+            }
+            if us >= 0.07 && v <= accepted {
+                return k as i64;
+            }
+            let bound = first
+                + (count + 1.0) * ((count - m + 1.0) / (count - k + 1.0)).ln()
+                + (k + 0.5) * (r * (count - k + 1.0) / (k + 1.0)).ln()
+                + rests[0]
+                + rests[1]
+                - stirling_rest(k)
+                - stirling_rest(count - k);
+            if (v * alpha / (a / (us * us) + b)).ln() <= bound {
+                return k as i64;
+            }
+        }
+    }
 }
 
 /// Good ones in a sample without replacement.

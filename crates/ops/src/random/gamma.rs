@@ -2,7 +2,12 @@
 
 use std::f64::consts::PI;
 
-use super::philox::Draws;
+use bytemuck::{cast_slice, cast_slice_mut};
+
+use super::BATCH;
+use super::fixed::{log, normals, open};
+use super::philox::{Draws, Stream};
+use crate::simd::vectorize;
 
 /// A gamma variate of that shape, as a factor and a logarithm: below 1 it is `factor * exp(logarithm)`, which may be less
 /// than any double (Marsaglia and Tsang; a shape below 1 is reached from the next one by a power of a uniform number).
@@ -24,14 +29,78 @@ fn parts(shape: f64, draws: &mut Draws) -> (f64, f64) {
         }
         let v = v * v * v;
         let u = draws.uniform();
-        if u < 1.0 - 0.0331 * (x * x) * (x * x) || u.ln() < 0.5 * x * x + d * (1.0 - v + v.ln()) {
+        if u < 1.0 - 0.0331 * (x * x) * (x * x) || log(u) < 0.5 * x * x + d * (1.0 - v + log(v)) {
             return (d * v, 0.0);
         }
     }
 }
 
+/// Shapes whose variates are finite by far: those of [`first_attempts`].
+const LARGEST: f64 = 1e300;
+
+/// The first attempts of elements, straight-line code: what [`parts`] gives, or NaN where an attempt is rejected.
+#[inline(always)]
+fn first_attempts(stream: Stream, positions: &[u64], shapes: &[f64], factors: &mut [f64], logs: &mut [f64]) {
+    for (((factor, rest), &p), &shape) in factors.iter_mut().zip(logs).zip(positions).zip(shapes) {
+        let [a, b] = stream.block(p, 1);
+        let [x, _] = normals(a, b);
+        let [a, b] = stream.block(p, 2);
+        let (small, u) = (shape < 1.0, open(a));
+        let d = if small { shape + 1.0 } else { shape } - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        let v = 1.0 + c * x;
+        let cube = v * v * v;
+        let accepted = (u < 1.0 - 0.0331 * (x * x) * (x * x)) | (log(u) < 0.5 * x * x + d * (1.0 - cube + log(cube)));
+        let accepted = accepted & (v > 0.0) & (shape > 0.0) & (shape < LARGEST);
+        *factor = if accepted { d * cube } else { f64::NAN };
+        *rest = if small { log(open(b)) / shape } else { 0.0 };
+    }
+}
+
+/// Gamma variates of scale 1.
+pub(super) fn fill(stream: &Stream, positions: &[u64], params: &[&[u8]], out: &mut [u8]) {
+    let (shapes, out): (&[f64], &mut [f64]) = (cast_slice(params[0]), cast_slice_mut(out));
+    let (stream, mut logs) = (*stream, [0.0; BATCH]);
+    for ((positions, shapes), out) in positions.chunks(BATCH).zip(shapes.chunks(BATCH)).zip(out.chunks_mut(BATCH)) {
+        vectorize(
+            #[inline(always)]
+            || first_attempts(stream, positions, shapes, out, &mut logs[..positions.len()]),
+        );
+        for (((o, &log), &at), &shape) in out.iter_mut().zip(&logs).zip(positions).zip(shapes) {
+            if o.is_nan() {
+                *o = gamma(shape, &mut Draws::new(stream, at));
+            } else if log != 0.0 {
+                *o *= log.exp();
+            }
+        }
+    }
+}
+
+/// Their logarithms, which small shapes need.
+pub(super) fn fill_log(stream: &Stream, positions: &[u64], params: &[&[u8]], out: &mut [u8]) {
+    let (shapes, out): (&[f64], &mut [f64]) = (cast_slice(params[0]), cast_slice_mut(out));
+    let (stream, mut logs) = (*stream, [0.0; BATCH]);
+    for ((positions, shapes), out) in positions.chunks(BATCH).zip(shapes.chunks(BATCH)).zip(out.chunks_mut(BATCH)) {
+        vectorize(
+            #[inline(always)]
+            || {
+                let logs = &mut logs[..positions.len()];
+                first_attempts(stream, positions, shapes, out, logs);
+                for (o, rest) in out.iter_mut().zip(logs) {
+                    *o = if o.is_nan() { *o } else { log(*o) + *rest };
+                }
+            },
+        );
+        for ((o, &at), &shape) in out.iter_mut().zip(positions).zip(shapes) {
+            if o.is_nan() {
+                *o = log_gamma(shape, &mut Draws::new(stream, at));
+            }
+        }
+    }
+}
+
 /// A gamma variate of scale 1.
-pub(super) fn gamma(shape: f64, draws: &mut Draws) -> f64 {
+fn gamma(shape: f64, draws: &mut Draws) -> f64 {
     if shape.is_nan() || shape < 0.0 {
         return f64::NAN;
     }
@@ -42,8 +111,8 @@ pub(super) fn gamma(shape: f64, draws: &mut Draws) -> f64 {
     factor * log.exp()
 }
 
-/// Its logarithm, which small shapes need.
-pub(super) fn log_gamma(shape: f64, draws: &mut Draws) -> f64 {
+/// Its logarithm.
+fn log_gamma(shape: f64, draws: &mut Draws) -> f64 {
     if shape.is_nan() || shape < 0.0 {
         return f64::NAN;
     }

@@ -7,6 +7,7 @@
 pub(crate) mod counts;
 pub(crate) mod fixed;
 mod gamma;
+mod inversion;
 pub(crate) mod permute;
 mod philox;
 
@@ -16,6 +17,7 @@ use std::hash::{Hash, Hasher};
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use hyperslab_base::{DType, Error, Result};
 
+use crate::simd::vectorize;
 use philox::Draws;
 pub use philox::Stream;
 
@@ -87,17 +89,13 @@ static ROWS: &[Distribution] = &[
     row("standard_normal", "Normal of mean 0 and deviation 1.", &[], F64, fixed::fill_normal),
     row("standard_exponential", "Exponential of scale 1.", &[], F64, fixed::fill_exponential),
     row("below", "Integers below a count, of which 0 stands for 2^64.", &[U64], U64, fixed::fill_below),
-    row("standard_gamma", "Gamma of a shape and scale 1.", &[F64], F64, |s, at, p, o| {
-        each1(s, at, p, o, gamma::gamma);
-    }),
-    row("log_gamma", "Logarithm of a gamma variate of a shape and scale 1.", &[F64], F64, |s, at, p, o| {
-        each1(s, at, p, o, gamma::log_gamma);
-    }),
+    row("standard_gamma", "Gamma of a shape and scale 1.", &[F64], F64, gamma::fill),
+    row("log_gamma", "Logarithm of a gamma variate of a shape and scale 1.", &[F64], F64, gamma::fill_log),
     row("vonmises", "Angles around 0 of a concentration.", &[F64], F64, |s, at, p, o| {
         each1(s, at, p, o, gamma::vonmises);
     }),
-    row("poisson", "Poisson of a mean.", &[F64], I64, |s, at, p, o| each1(s, at, p, o, counts::poisson)),
-    row("binomial", "Successes among trials.", &[I64, F64], I64, |s, at, p, o| each2(s, at, p, o, counts::binomial)),
+    row("poisson", "Poisson of a mean.", &[F64], I64, counts::fill_poisson),
+    row("binomial", "Successes among trials.", &[I64, F64], I64, counts::fill_binomial),
     row("hypergeometric", "Good ones in a sample of good and bad.", &[I64, I64, I64], I64, |s, at, p, o| {
         each3(s, at, p, o, counts::hypergeometric);
     }),
@@ -108,37 +106,58 @@ static ROWS: &[Distribution] = &[
     row("permuted", "Where a permutation of that many numbers takes a position.", &[U64], I64, permuted),
 ];
 
-/// Elements of one parameter, each with draws of its own.
-fn each1<A: Pod, O: Pod>(s: &Stream, positions: &[u64], p: &[&[u8]], out: &mut [u8], f: fn(A, &mut Draws) -> O) {
-    let a: &[A] = cast_slice(p[0]);
-    let out: &mut [O] = cast_slice_mut(out);
-    for ((o, &at), &a) in out.iter_mut().zip(positions).zip(a) {
-        *o = f(a, &mut Draws::new(*s, at));
+/// Elements whose first draws are made together.
+const BATCH: usize = 128;
+
+/// Calls `f` with the number of the first element of each batch, its positions, and the words of their first draws.
+#[inline(always)]
+fn batches(stream: Stream, positions: &[u64], mut f: impl FnMut(usize, &[u64], &[u64], &[u64])) {
+    let (mut low, mut high) = ([0; BATCH], [0; BATCH]);
+    for (k, here) in positions.chunks(BATCH).enumerate() {
+        let (low, high) = (&mut low[..here.len()], &mut high[..here.len()]);
+        vectorize(
+            #[inline(always)]
+            || stream.draws(here, 1, low, high),
+        );
+        f(k * BATCH, here, low, high);
     }
 }
 
-/// As [`each1`], of two parameters.
-fn each2<A: Pod, B: Pod, O: Pod>(
-    s: &Stream,
-    positions: &[u64],
-    p: &[&[u8]],
-    out: &mut [u8],
-    f: fn(A, B, &mut Draws) -> O,
-) {
-    let (a, b): (&[A], &[B]) = (cast_slice(p[0]), cast_slice(p[1]));
-    let out: &mut [O] = cast_slice_mut(out);
-    for (((o, &at), &a), &b) in out.iter_mut().zip(positions).zip(a).zip(b) {
-        *o = f(a, b, &mut Draws::new(*s, at));
-    }
+/// Calls `f` with the number of every element and its draws.
+fn each(stream: &Stream, positions: &[u64], mut f: impl FnMut(usize, &mut Draws)) {
+    batches(*stream, positions, |first, here, low, high| {
+        for (i, &at) in here.iter().enumerate() {
+            f(first + i, &mut Draws::begun(*stream, at, [low[i], high[i]]));
+        }
+    });
+}
+
+/// Calls `f` with the number of every element and its first word.
+fn first_words(stream: &Stream, positions: &[u64], mut f: impl FnMut(usize, u64)) {
+    batches(*stream, positions, |first, _, low, _| {
+        for (i, &word) in low.iter().enumerate() {
+            f(first + i, word);
+        }
+    });
+}
+
+/// Elements of one parameter, each with draws of its own.
+fn each1<A: Pod, O: Pod>(s: &Stream, positions: &[u64], p: &[&[u8]], out: &mut [u8], f: fn(A, &mut Draws) -> O) {
+    let (a, out): (&[A], &mut [O]) = (cast_slice(p[0]), cast_slice_mut(out));
+    each(s, positions, |i, draws| out[i] = f(a[i], draws));
 }
 
 /// As [`each1`], of three parameters.
 fn each3<A: Pod, O: Pod>(s: &Stream, positions: &[u64], p: &[&[u8]], out: &mut [u8], f: fn(A, A, A, &mut Draws) -> O) {
     let (a, b, c): (&[A], &[A], &[A]) = (cast_slice(p[0]), cast_slice(p[1]), cast_slice(p[2]));
     let out: &mut [O] = cast_slice_mut(out);
-    for ((((o, &at), &a), &b), &c) in out.iter_mut().zip(positions).zip(a).zip(b).zip(c) {
-        *o = f(a, b, c, &mut Draws::new(*s, at));
-    }
+    each(s, positions, |i, draws| out[i] = f(a[i], b[i], c[i], draws));
+}
+
+/// The one value that all elements have; `None` where they differ.
+fn alike<T: Pod + PartialEq>(values: &[T]) -> Option<T> {
+    let &first = values.first()?;
+    values.iter().fold(true, |same, &x| same & (x == first)).then_some(first)
 }
 
 fn permuted(stream: &Stream, positions: &[u64], params: &[&[u8]], out: &mut [u8]) {

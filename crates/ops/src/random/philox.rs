@@ -93,6 +93,14 @@ impl Stream {
         }
     }
 
+    /// The words of a draw of each position: the low ones, and the high ones.
+    #[inline(always)]
+    pub(super) fn draws(self, positions: &[u64], draw: u32, low: &mut [u64], high: &mut [u64]) {
+        for ((&p, low), high) in positions.iter().zip(low).zip(high) {
+            [*low, *high] = self.block(p, draw);
+        }
+    }
+
     /// The word of each position.
     #[inline(always)]
     pub fn words(self, positions: &[u64], out: &mut [u64]) {
@@ -112,16 +120,26 @@ pub(super) struct Draws {
     stream: Stream,
     position: u64,
     draw: u32,
+    /// Draw 1, as long as nobody asked for any of it.
+    begun: Option<[u64; 2]>,
     rest: Option<u64>,
     normal: Option<f64>,
 }
 
 impl Draws {
     pub(super) fn new(stream: Stream, position: u64) -> Self {
-        Draws { stream, position, draw: 0, rest: None, normal: None }
+        Draws { stream, position, draw: 0, begun: None, rest: None, normal: None }
+    }
+
+    /// The same, of which draw 1 is known.
+    pub(super) fn begun(stream: Stream, position: u64, block: [u64; 2]) -> Self {
+        Draws { stream, position, draw: 1, begun: Some(block), rest: None, normal: None }
     }
 
     fn block(&mut self) -> [u64; 2] {
+        if let Some(block) = self.begun.take() {
+            return block;
+        }
         self.draw += 1;
         self.stream.block(self.position, self.draw)
     }
