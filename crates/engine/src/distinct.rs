@@ -6,8 +6,10 @@ use hyperslab_base::{ArraySink, Block, DType, Error, ErrorKind, Region, Result, 
 use hyperslab_ops::block::distinct::{BYTES, Distinct, TABLE_BYTES};
 use hyperslab_ops::block::keys::key_bits;
 
-/// Elements of a cell, at most.
-const CELL: u64 = 1 << 19;
+/// Elements of a cell: many, so that there are few lists to merge, and small beside what may be kept.
+const CELL: (u64, u64) = (1 << 12, 1 << 20);
+/// Cells of an array, at least, where these are not small: tasks for several threads.
+const CELLS: u64 = 4;
 
 /// Takes an array of one dimension and keeps what is distinct in it, as long as that is not too much.
 #[derive(Debug)]
@@ -34,7 +36,8 @@ impl DistinctSink {
         key_bits(dtype)?;
         // Lists and what they are merged to.
         let most = (bytes / (2 * BYTES)) as usize;
-        Some(DistinctSink { dtype, shape: [len], cell: [CELL.min(len).max(1)], most, kept: Mutex::default() })
+        let cell = len.div_ceil(CELLS).min(most as u64 / CELLS).clamp(CELL.0, CELL.1);
+        Some(DistinctSink { dtype, shape: [len], cell: [cell.min(len).max(1)], most, kept: Mutex::default() })
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
@@ -108,10 +111,15 @@ impl ArraySink for DistinctSink {
 
     fn write(&self, region: &Region, data: View<'_>) -> Result<()> {
         let Some(place) = region.0.first().filter(|r| r.len > 0) else { return Ok(()) };
-        let mut elements = Block::scratch(self.dtype, data.shape())?;
-        copy(&data, &mut elements.view_mut());
-        let list = Distinct::of(self.dtype, elements.bytes(), place.start as u64)?;
-        drop(elements);
+        let start = place.start as u64;
+        let aligned = data.bytes().filter(|b| (b.as_ptr() as usize).is_multiple_of(self.dtype.itemsize()));
+        let list = if let Some(elements) = aligned {
+            Distinct::of(self.dtype, elements, start)?
+        } else {
+            let mut elements = Block::scratch(self.dtype, data.shape())?;
+            copy(&data, &mut elements.view_mut());
+            Distinct::of(self.dtype, elements.bytes(), start)?
+        };
         self.keep(list)
     }
 }
