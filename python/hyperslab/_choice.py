@@ -140,7 +140,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
 
     def made(function: Any) -> Any:
         result = function(a, *args, **kw) if callable(function) else function
-        if is_array(result) and result.shape not in ((), a.shape):
+        if is_array(result) and result.shape != a.shape and (result.shape or callable(function)):
             raise NotImplementedError(
                 f"piecewise: a function of shape {a.shape} gave shape {result.shape}: functions must be elementwise"
             )

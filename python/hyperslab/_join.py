@@ -12,7 +12,6 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from hyperslab import _keywords, _native, _opaque, _outputs
 from hyperslab._array import Array
 from hyperslab._creation import asarray
-from hyperslab._integers import integers
 from hyperslab._manipulation import atleast_1d, atleast_2d, atleast_3d
 
 
@@ -236,7 +235,7 @@ def tile(A: Any, reps: int | Sequence[int]) -> Array:
     array([0, 1, 0, 1, 0, 1])
     """
     x = asarray(A)
-    counts = list(integers(reps))
+    counts = [int(n) for n in np.asarray(reps).ravel()]
     x = x[(None,) * max(len(counts) - x.ndim, 0)]
     counts = [1] * (x.ndim - len(counts)) + counts
     for d, n in enumerate(counts):

@@ -295,19 +295,18 @@ pub(crate) fn pow(a: C, b: C, quotient: impl Fn(C, C) -> C) -> C {
     }
     let n = b.re as i64;
     if b.im == 0.0 && n as f64 == b.re && n.abs() < 100 {
-        let p = whole_power(a, n.unsigned_abs());
-        return if n < 0 { quotient(C::new(1.0, 0.0), p) } else { p };
+        // A factor of 1 would make NaN of a part beside an infinite one.
+        return match n {
+            2 => a * a,
+            3 => a * (a * a),
+            0.. => whole_power(a, n.unsigned_abs()),
+            _ => quotient(C::new(1.0, 0.0), whole_power(a, n.unsigned_abs())),
+        };
     }
     exp(b * log(a))
 }
 
 fn whole_power(mut base: C, mut n: u64) -> C {
-    // A factor of 1 would make NaN of a part beside an infinite one.
-    match n {
-        2 => return base * base,
-        3 => return base * (base * base),
-        _ => {}
-    }
     let mut power = if n & 1 == 1 { base } else { C::new(1.0, 0.0) };
     n >>= 1;
     while n > 0 {
