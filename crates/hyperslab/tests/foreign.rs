@@ -80,7 +80,7 @@ fn they_compute_on_every_thread_and_under_any_budget() {
     let made = op("multiply", &shift(&positions(), 3), 2);
     for (threads, memory) in [(1, 64 << 20), (4, 2 << 20)] {
         let options = Options { num_threads: Some(threads), memory_limit: Some(memory), ..Options::default() };
-        let got = compute(&[made.clone()], &options).unwrap().remove(0);
+        let got = compute(std::slice::from_ref(&made), &options).unwrap().remove(0);
         let floats = got.view().bytes().unwrap().as_chunks::<4>().0.to_vec();
         assert!(floats.iter().enumerate().all(|(i, x)| f32::from_ne_bytes(*x) == (i as f32 + 3.0) * 2.0));
     }
