@@ -73,8 +73,11 @@ def run(pairs: list[Pair], memory_limit: int | str | None = None, num_threads: i
 
 def distinct(
     expr: _native.Expr, equal_nan: bool, memory_limit: int | str | None, num_threads: int | None
-) -> _native.Expr | None:
-    """What is distinct in an array of one dimension, sorted; `None` if that takes more than a part of the memory."""
+) -> tuple[_native.Expr, int] | None:
+    """What is distinct in an array of one dimension, sorted, at the start of another one, and its length.
+
+    `None` if that takes more than a part of the memory.
+    """
     limit = config.limits(memory_limit, num_threads)[0] or _native.default_memory_limit()
     kept = _native.Distinct.of(expr.dtype, expr.shape[0], limit // _KEPT)
     if kept is None:

@@ -72,7 +72,10 @@ def _distinct(x: Array, equal_nan: bool) -> Array:
 
 def _collected(memory_limit: Any, num_threads: Any, x: Array, equal_nan: bool) -> Array:
     made = _engine.distinct(x._expr, equal_nan, memory_limit, num_threads)
-    return _by_sorting(x, False, False, False, equal_nan, True)[0] if made is None else Array(made)
+    if made is None:
+        return _by_sorting(x, False, False, False, equal_nan, True)[0]
+    elements, count = made
+    return Array(elements)[:count]  # type: ignore[no-any-return,unused-ignore]
 
 
 def _by_sorting(

@@ -71,18 +71,21 @@ impl DistinctSink {
     }
 
     /// The distinct elements in ascending order, once all was written: missing ones last, one of them if they are `equal`.
-    /// `None` where these have bits of several kinds and all are wanted.
+    /// They are at the start of the block, how many is told. `None` where these have bits of several kinds and all are wanted.
     ///
     /// # Errors
     /// `Internal` for a defect.
-    pub fn elements(&self, equal: bool) -> Result<Option<Block>> {
+    pub fn elements(&self, equal: bool) -> Result<Option<(Block, usize)>> {
         let mut lists = std::mem::take(&mut self.kept().lists);
         lists.sort_unstable_by_key(|l| std::cmp::Reverse(l.count()));
-        let mut all = lists.pop().ok_or_else(|| Error::internal("distinct elements of nothing"))?;
-        while let Some(next) = lists.pop() {
-            all = all.merged(next)?;
+        let mut all = Distinct::none()?;
+        while lists.len() > 1
+            && let Some(next) = lists.pop()
+        {
+            all = next.merged(all)?;
         }
-        all.elements(self.dtype, equal)
+        let last = lists.pop().ok_or_else(|| Error::internal("distinct elements of nothing"))?;
+        all.elements(last, self.dtype, equal)
     }
 }
 

@@ -28,12 +28,12 @@ impl Distinct {
         Sink(self.0.clone())
     }
 
-    /// The distinct elements in ascending order, and missing ones: one if they are equal, else all; `None` where these have
-    /// several bit patterns.
-    fn elements(&self, equal_nan: bool) -> Outcome<Option<Expr>> {
-        let Some(block) = self.0.elements(equal_nan)? else { return Ok(None) };
+    /// An array that begins with the distinct elements in ascending order and missing ones (one if they are equal, else
+    /// all), and how many these are; `None` where missing ones have several bit patterns.
+    fn elements(&self, equal_nan: bool) -> Outcome<Option<(Expr, usize)>> {
+        let Some((block, count)) = self.0.elements(equal_nan)? else { return Ok(None) };
         let source = Arc::new(MemorySource::new(MemoryView::from_block(block)));
-        Ok(Some(Expr(Array::from_source(source, &ChunkSpec::auto(1))?)))
+        Ok(Some((Expr(Array::from_source(source, &ChunkSpec::auto(1))?), count)))
     }
 }
 

@@ -54,9 +54,16 @@ impl Distinct {
             Err(Error::internal(format!("distinct elements of {dtype}"))))
     }
 
+    /// Of no elements.
+    ///
+    /// # Errors
+    /// `Internal` where the system refuses memory.
+    pub fn none() -> Result<Self> {
+        Ok(Distinct { keys: room(0)?, count: 0, zero: None, missing: None, missing_count: 0, unlike: false })
+    }
+
     fn of_elements<T: Keyed>(elements: &[T], start: u64, signed_zeros: bool) -> Result<Self> {
-        let mut made =
-            Distinct { keys: room(0)?, count: 0, zero: None, missing: None, missing_count: 0, unlike: false };
+        let mut made = Self::none()?;
         let (zero, negative) = (1 << (T::KEY_BITS - 1), (1 << (T::KEY_BITS - 1)) - 1);
         let mut known = room(elements.len())?;
         let keys: &mut [u64] = cast_slice_mut(known.bytes_mut());
@@ -99,50 +106,56 @@ impl Distinct {
         self.missing_count += count;
     }
 
-    /// With what is distinct elsewhere.
-    ///
-    /// # Errors
-    /// `Internal` where the system refuses memory.
-    pub fn merged(mut self, other: Self) -> Result<Self> {
+    /// Takes over what the keys do not tell.
+    fn note(&mut self, other: &Self) {
         if let Some(place) = other.missing {
             self.unlike |= other.unlike;
             self.note_missing(place, other.missing_count);
         }
         self.zero = first(self.zero, other.zero);
+    }
+
+    /// With what is distinct elsewhere.
+    ///
+    /// # Errors
+    /// `Internal` where the system refuses memory.
+    pub fn merged(mut self, other: Self) -> Result<Self> {
+        self.note(&other);
         if other.count == 0 {
             return Ok(self);
         }
         let mut keys = room(self.count + other.count)?;
-        self.count = union(self.keys(), other.keys(), cast_slice_mut(keys.bytes_mut()));
+        self.count = union(self.keys(), other.keys(), cast_slice_mut(keys.bytes_mut()), |key| key);
         self.keys = keys;
         Ok(self)
     }
 
-    /// The elements in ascending order, missing ones last: one of them if they are `equal`, else as many as there were.
-    /// `None` where these are not known.
+    /// The elements of this and another part in ascending order, missing ones last: one of them if they are `equal`, else as
+    /// many as there were. They are at the start of the block, how many is told. `None` where missing ones are not known.
     ///
     /// # Errors
-    /// `Internal` for a dtype that has no keys.
-    pub fn elements(&self, dtype: DType, equal: bool) -> Result<Option<Block>> {
+    /// As [`Distinct::of`].
+    pub fn elements(mut self, other: Self, dtype: DType, equal: bool) -> Result<Option<(Block, usize)>> {
+        self.note(&other);
         if self.unlike && !equal {
             return Ok(None);
         }
         let missing = if equal { self.missing_count.min(1) } else { self.missing_count };
         with_keys!(dtype, T => {
-            let keys = self.keys();
-            let mut made = Block::scratch(dtype, &[keys.len() as u64 + missing])?;
+            let most = (self.count + other.count) as u64 + missing;
+            let mut made = Block::scratch(dtype, &[most])?;
             let to: &mut [T] = cast_slice_mut(made.bytes_mut());
-            let (known, rest) = to.split_at_mut(keys.len());
-            known.iter_mut().zip(keys).for_each(|(to, &key)| *to = T::of_key(key));
-            if let Some((_, key)) = self.zero
-                && let Ok(at) = keys.binary_search(&(1 << (T::KEY_BITS - 1)))
-            {
-                known[at] = T::of_key(key);
+            let known = union(self.keys(), other.keys(), to, T::of_key);
+            if let Some((_, key)) = self.zero {
+                let zero = 1 << (T::KEY_BITS - 1);
+                let at = to[..known].partition_point(|x| x.rank() < zero);
+                to[at] = T::of_key(key);
             }
+            let count = known + missing as usize;
             if let Some((_, bits)) = self.missing {
-                rest.fill(of_bits::<T>(bits));
+                to[known..count].fill(of_bits::<T>(bits));
             }
-            Ok(Some(made))
+            Ok(Some((made, count)))
         }, Err(Error::internal(format!("distinct elements of {dtype}"))))
     }
 }
@@ -205,20 +218,70 @@ fn few(keys: &mut [u64]) -> (usize, usize) {
     (found, keys.len())
 }
 
-/// Writes the keys that are in one or the other of two sorted lists: how many they are.
-fn union(one: &[u64], other: &[u64], to: &mut [u64]) -> usize {
-    let (mut i, mut j, mut count) = (0, 0, 0);
-    // The smaller one is written, and both go on that have it: no branch to mispredict.
-    while i < one.len() && j < other.len() {
-        let (a, b) = (one[i], other[j]);
-        to[count] = a.min(b);
-        i += usize::from(a <= b);
-        j += usize::from(b <= a);
+/// Two sorted lists of distinct keys.
+struct Lists<'a> {
+    one: &'a [u64],
+    other: &'a [u64],
+}
+
+impl Lists<'_> {
+    fn both(&self) -> bool {
+        !self.one.is_empty() && !self.other.is_empty()
+    }
+
+    /// The smaller first key, which both go on behind that have it: no branch to mispredict.
+    #[inline(always)]
+    fn next(&mut self) -> u64 {
+        let (a, b) = (self.one[0], self.other[0]);
+        self.one = &self.one[usize::from(a <= b)..];
+        self.other = &self.other[usize::from(b <= a)..];
+        a.min(b)
+    }
+
+    /// Writes all keys, each once: how many they are, after `count` that are there.
+    fn write<T>(mut self, to: &mut [T], mut count: usize, f: impl Fn(u64) -> T) -> usize {
+        while self.both() {
+            to[count] = f(self.next());
+            count += 1;
+        }
+        for &key in self.one.iter().chain(self.other) {
+            to[count] = f(key);
+            count += 1;
+        }
+        count
+    }
+
+    /// Parts of about one size, the first of which has the smaller keys.
+    fn halves(&self) -> (Self, Self) {
+        let half = (self.one.len() + self.other.len()) / 2;
+        let (mut low, mut high) = (half.saturating_sub(self.other.len()), half.min(self.one.len()));
+        while low < high {
+            let i = low.midpoint(high);
+            if self.one[i] < self.other[half - i - 1] { low = i + 1 } else { high = i }
+        }
+        let (mut i, j) = (low, half - low);
+        // A key that both have stays together: that of `one` is never before the split, and that of `other` behind it.
+        if j > 0 && self.one.get(i) == Some(&self.other[j - 1]) {
+            i += 1;
+        }
+        let ((a, c), (b, d)) = (self.one.split_at(i), self.other.split_at(j));
+        (Lists { one: a, other: b }, Lists { one: c, other: d })
+    }
+}
+
+/// Writes what is made of the keys that are in one or the other of two sorted lists: how many these are.
+fn union<T: Copy>(one: &[u64], other: &[u64], to: &mut [T], f: impl Fn(u64) -> T + Copy) -> usize {
+    let (mut lower, mut upper) = Lists { one, other }.halves();
+    let middle = lower.one.len() + lower.other.len();
+    let (first, second) = to.split_at_mut(middle);
+    // Two merges side by side: each waits for its own comparisons alone.
+    let mut count = 0;
+    while lower.both() && upper.both() {
+        first[count] = f(lower.next());
+        second[count] = f(upper.next());
         count += 1;
     }
-    for rest in [&one[i..], &other[j..]] {
-        to[count..count + rest.len()].copy_from_slice(rest);
-        count += rest.len();
-    }
-    count
+    let (lower, upper) = (lower.write(first, count, f), upper.write(second, count, f));
+    to.copy_within(middle..middle + upper, lower);
+    lower + upper
 }
