@@ -78,8 +78,11 @@ def constant(value: Any, dtype: DTypeLike | None = None, shape: tuple[int, ...] 
         return from_memory(spread, _chunks.spec(chunks, shape))
     wanted = _dtypes.native(wanted)
     if scalar.dtype != wanted:
-        with np.errstate(all="ignore"):
+        if np.can_cast(scalar.dtype, wanted):
             scalar = scalar.astype(wanted)
+        else:
+            with np.errstate(all="ignore"):
+                scalar = scalar.astype(wanted)
     return _native.full(list(shape), _dtypes.name(wanted), scalar.tobytes(), _chunks.spec(chunks, shape))
 
 

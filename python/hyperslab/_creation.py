@@ -60,7 +60,8 @@ def full(
     """
     _devices.check(device)
     sizes = _shape(shape)
-    if isinstance(fill_value, Array) or np.ndim(fill_value):
+    plain = isinstance(fill_value, int | float | complex | np.generic)
+    if not plain and (isinstance(fill_value, Array) or np.ndim(fill_value)):
         x = asarray(fill_value, dtype)
         return Array(x._expr.broadcast_to(list(sizes), _chunks.spec(chunks, sizes)))
     if dtype is not None and isinstance(fill_value, int) and np.dtype(dtype).kind in "iu":

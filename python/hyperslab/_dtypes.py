@@ -13,6 +13,9 @@ _NATIVE_KINDS = "biufcmM"
 _OPAQUE_KINDS = "USV"
 _WIDEST = {"f": 8, "c": 16}
 
+#: Characters of the dtypes that need no unit to be native.
+NATIVE = frozenset("?bBhHiIlLqQefdFD")
+
 
 @lru_cache(maxsize=256)
 def from_name(name: str) -> np.dtype:
@@ -49,7 +52,7 @@ def native(dtype: DTypeLike) -> np.dtype:
             f"dtype {d} is not native to hyperslab: convert the data to a boolean, number, datetime64 or timedelta64 "
             "dtype first, or use NumPy on it"
         )
-    return d.newbyteorder("=")
+    return d if d.isnative else d.newbyteorder("=")
 
 
 @lru_cache(maxsize=256)

@@ -51,9 +51,6 @@ def method(ufunc: np.ufunc, name: str) -> Callable[..., Any]:
 #: Operands that a call of a tile program takes, at most.
 _OPERANDS = 8
 
-#: Codes of the dtypes whose elements loops find in tiles.
-_NATIVE = frozenset("?bBhHiIlLqQefdFD")
-
 
 def _fused(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Array | None:
     """The ufunc's loop as a step of tile programs; `None` for several outputs, and for dtypes that only NumPy knows.
@@ -72,7 +69,7 @@ def _fused(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Array | None:
         return None
     dtypes = inner.resolve_dtypes((*given, None))
     code = f"{''.join(d.char for d in dtypes[:-1])}->{dtypes[-1].char}"
-    if code not in inner.types or not all(d.char in _NATIVE and d.isnative for d in dtypes):
+    if code not in inner.types or not all(d.char in _dtypes.NATIVE and d.isnative for d in dtypes):
         return None
     exprs = [x if isinstance(x, _native.Expr) else expression(np.asarray(x, d)) for x, d in zip(ready, dtypes)]
     return Array(_native.foreign(ufunc, code, [_dtypes.name(d) for d in dtypes], exprs))

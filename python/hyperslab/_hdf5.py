@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _native
+from hyperslab import _dtypes, _native
 
 #: Filters with a native decoder, by HDF5's numbers.
 FILTERS = {
@@ -29,9 +29,6 @@ FILTERS = {
 COMPRESSORS = ("deflate", "lzf", "blosc", "lz4", "bitshuffle", "zstd")
 #: What can be written; of blosc some codecs only, which the native half knows.
 WRITABLE = ("deflate", "shuffle", "fletcher32", "zstd", "lz4", "blosc")
-
-#: Characters of the dtypes that need no unit to be native.
-NATIVE = frozenset("?bBhHiIlLqQefdFD")
 
 Filters = list[tuple[str, tuple[int, ...]]]
 Stamp = tuple[int, int, int, tuple[int, int]]
@@ -156,7 +153,7 @@ def _dtype(dataset: Any) -> np.dtype | None:
         return None
     dtype = dataset.dtype
     plain = np.dtype(dtype.str) if dtype.kind in "biufcmM" else None
-    if plain is None or not (plain.char in NATIVE or plain.kind in "mM"):
+    if plain is None or not (plain.char in _dtypes.NATIVE or plain.kind in "mM"):
         return None
     # Only now is it certain that no bit of the stored type has another meaning: padding, precision, bias.
     return plain if stored.equal(h5py.h5t.py_create(dtype, logical=True)) else None

@@ -17,12 +17,13 @@ _ONE_BY_ONE = ("sync", "synchronous", "single-threaded")
 
 def accepts(*names: str) -> Callable[[F], F]:
     """Let a function take keywords that it does without."""
+    without = frozenset(names)
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            for name in names:
-                kwargs.pop(name, None)
+            if kwargs and not without.isdisjoint(kwargs):
+                kwargs = {name: value for name, value in kwargs.items() if name not in without}
             return function(*args, **kwargs)
 
         return call  # type: ignore[return-value]
@@ -36,6 +37,8 @@ def scheduled(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs:
+            return function(*args)
         workers, scheduler = kwargs.pop("num_workers", None), kwargs.pop("scheduler", None)
         if isinstance(scheduler, str) and scheduler in _ONE_BY_ONE:
             workers = 1

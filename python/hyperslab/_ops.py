@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _foreign, _keywords, _messages, _native, _opaque, _outputs, _partial, _ufunc_methods
+from hyperslab import _foreign, _keywords, _messages, _native, _opaque, _outputs, _partial, _rows, _ufunc_methods
 from hyperslab._array import Array
 from hyperslab._composite import Composite, lifted
 from hyperslab._convert import expression
@@ -199,12 +199,14 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
 
     @_keywords.accepts("split_every")
     def function(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Array:
-        # What each row takes besides stands in its signature alone.
-        given = signature.bind(a, axis, *args, **kwargs).arguments if args or kwargs else {}
-        given = {k: v for k, v in given.items() if v is not np._NoValue}  # type: ignore[attr-defined]
+        bound = signature.bind(a, axis, *args, **kwargs) if args or kwargs else None
         a = Array(expression(a))
         if is_arg and isinstance(axis, tuple | list):
             raise TypeError(f"{name}: axis takes an integer or None, not {axis!r}")
+        if bound is None:
+            return _rows.fold(name, a, axis)
+        # What each row takes besides stands in its signature alone.
+        given = {k: v for k, v in bound.arguments.items() if v is not np._NoValue}  # type: ignore[attr-defined]
         ddof = given.get("ddof", 0)
         if getattr(ddof, "shape", None) == ():
             ddof = given["ddof"] = np.asarray(ddof)[()]

@@ -71,6 +71,9 @@ const FLAGGED: &[&str] = &[
     "degrees",
 ];
 
+/// Those of them that do with the parts of complex numbers what they do with floats.
+const BY_PARTS: &[&str] = &["add", "subtract"];
+
 /// Operations that divide integers and times.
 const DIVISIONS: &[&str] = &["divide", "floor_divide", "remainder", "fmod", "divmod"];
 
@@ -103,6 +106,9 @@ pub(crate) fn looks(i: &Instr, wanted: u8) -> Looks {
         Some(row) if QUIET.contains(&row) => Looks::Not,
         Some(row) if MODERATE.contains(&row) && i.told.ins.iter().all(|d| !is_complex(d)) => Looks::Not,
         Some(row) if FLAGGED.contains(&row) && real(&i.dtype) && i.told.ins.iter().all(real) => Looks::Flags,
+        Some(row) if BY_PARTS.contains(&row) && is_complex(&i.dtype) && i.told.ins.iter().all(is_complex) => {
+            Looks::Flags
+        }
         Some(_) => Looks::Values,
     }
 }
@@ -135,7 +141,7 @@ mod tests {
     use crate::judge::kinds;
     use crate::status::{self, DIVIDE, INVALID, OVERFLOW};
 
-    const SPECIAL: [f64; 18] = [
+    const SPECIAL: [f64; 19] = [
         f64::NEG_INFINITY,
         -1e5,
         -2.5,
@@ -154,6 +160,7 @@ mod tests {
         1e-300,
         f64::MAX,
         1e30,
+        3e38,
     ];
 
     /// The kinds that values show, and whether the kernel raised a flag, for each pair of special values.
@@ -161,10 +168,13 @@ mod tests {
         let ufunc = find(row).unwrap_or_else(|| panic!("{row}"));
         let dtypes = vec![dtype; ufunc.nin];
         let Ok(kernel) = ufunc.kernel(&dtypes) else { return Vec::new() };
+        // A complex number has twice the part.
         let repeated = |x: f64| -> Vec<u8> {
-            let one =
-                if dtype == DType::Float32 { (x as f32).to_ne_bytes().to_vec() } else { x.to_ne_bytes().to_vec() };
-            one.repeat(len)
+            let part = match part_bytes(dtype) {
+                4 => (x as f32).to_ne_bytes().to_vec(),
+                _ => x.to_ne_bytes().to_vec(),
+            };
+            part.repeat(len * dtype.itemsize() / part.len())
         };
         let mut found = Vec::new();
         for x in SPECIAL {
@@ -185,12 +195,14 @@ mod tests {
     #[test]
     #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
     fn kernels_that_are_looked_at_by_flags_raise_them() {
-        for row in FLAGGED {
-            for dtype in [DType::Float32, DType::Float64] {
-                for len in [1, 7, 300] {
-                    let silent = pairs(row, dtype, len).iter().filter(|(kinds, raised)| kinds & !raised != 0).count();
-                    assert_eq!(silent, 0, "{row} of {dtype} without a flag");
-                }
+        let real = FLAGGED.iter().flat_map(|row| [DType::Float32, DType::Float64].map(|dtype| (row, dtype)));
+        let complex = BY_PARTS.iter().flat_map(|row| [DType::Complex64, DType::Complex128].map(|dtype| (row, dtype)));
+        for (row, dtype) in real.chain(complex) {
+            for len in [1, 7, 300] {
+                let found = pairs(row, dtype, len);
+                assert!(found.iter().any(|(kinds, _)| *kinds != 0), "{row} of {dtype} meets none");
+                let silent = found.iter().filter(|(kinds, raised)| kinds & !raised != 0).count();
+                assert_eq!(silent, 0, "{row} of {dtype} without a flag");
             }
         }
     }

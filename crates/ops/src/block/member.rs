@@ -1,16 +1,14 @@
 //! Which elements are among those of a sorted array.
 
-use bytemuck::{cast_slice, cast_slice_mut};
-use hyperslab_base::{
-    Access, AxisAccess, Block, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, copy, result_type,
-};
+use bytemuck::cast_slice;
+use hyperslab_base::{Access, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, result_type};
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Keyed, with_keys};
-use super::lanes::{batch, for_cores};
-use super::order::{Ordered, orderable, with_order};
+use super::lanes::batch;
+use super::order::{Ordered, with_order};
+use super::sorted_lane::{self, for_elements};
 use super::{BlockOp, Cell, to_params};
-use crate::cast_kernel;
 
 /// Names of the operations.
 pub(super) const ROWS: &[&str] = &["isin"];
@@ -65,16 +63,6 @@ fn search_ranks<T: Keyed>(ranks: &[u64], keys: &[T], to: &mut [u8]) {
     }
 }
 
-fn marked<T: Ordered>(dtype: DType, values: &View<'_>, out: ViewMut<'_>, mark: &dyn Fn(&[T], &mut [u8])) -> Result<()> {
-    let convert = cast_kernel(values.dtype(), dtype)?;
-    for_cores(values.shape(), std::slice::from_ref(values), &mut [out], &mut |count, from, to| {
-        let mut keys = Block::scratch(dtype, &[count as u64])?;
-        convert(&[from[0]], keys.bytes_mut());
-        mark(cast_slice(keys.bytes()), cast_slice_mut(to[0]));
-        Ok(())
-    })
-}
-
 impl BlockOp for Member {
     fn row(&self) -> &'static str {
         ROWS[0]
@@ -91,20 +79,16 @@ impl BlockOp for Member {
         if sorted.shape.len() != 1 {
             return Err(Error::internal("elements to look for that are not one lane"));
         }
-        let common = result_type(sorted.dtype, values.dtype)?;
-        orderable(common).map_err(|e| e.context("isin"))?;
-        cast_kernel(sorted.dtype, common)?;
-        cast_kernel(values.dtype, common)?;
+        sorted_lane::common(ROWS[0], sorted.dtype, values.dtype)?;
         Ok(vec![Meta { dtype: DType::Bool, ..(*values).clone() }])
     }
 
     fn access(&self, ins: &[&Meta]) -> Vec<Access> {
-        let along = ins.get(1).map_or(0, |x| x.shape.len());
-        vec![Access([AxisAccess::Whole].into_iter().collect()), Access((0..along).map(AxisAccess::with).collect())]
+        sorted_lane::access(ins)
     }
 
     fn grain(&self, ins: &[&Meta]) -> Dims<Grain> {
-        std::iter::repeat_n(Grain::Any, ins.get(1).map_or(0, |x| x.shape.len())).collect()
+        sorted_lane::grain(ins)
     }
 
     fn scratch(&self, ins: &[&Meta], cell: &[u64]) -> u64 {
@@ -127,14 +111,10 @@ impl BlockOp for Member {
             return Err(Error::internal("operands of isin"));
         };
         let common = result_type(sorted.dtype(), values.dtype())?;
-        let mut gathered = Block::scratch(sorted.dtype(), sorted.shape())?;
-        copy(sorted, &mut gathered.view_mut());
-        let mut keys = Block::scratch(common, sorted.shape())?;
-        cast_kernel(sorted.dtype(), common)?(&[gathered.bytes()], keys.bytes_mut());
-        drop(gathered);
+        let keys = sorted_lane::converted(sorted, common)?;
         let by_integers = with_keys!(common, T => {
             let sorted: &[T] = cast_slice(keys.bytes());
-            let mut mark = |f: &dyn Fn(&[T], &mut [u8])| marked::<T>(common, values, out.reborrow(), f);
+            let mut mark = |f: &dyn Fn(&[T], &mut [u8])| for_elements::<T>(common, values, out.reborrow(), f);
             match table(sorted).filter(|_| common.is_integer()) {
                 Some((first, bits)) => Some(mark(&|keys, to| look_up(first, &bits, keys, to))),
                 None if common.is_time() => None,
@@ -149,7 +129,7 @@ impl BlockOp for Member {
         }
         with_order!(common, T => {
             let sorted: &[T] = cast_slice(keys.bytes());
-            marked::<T>(common, values, out.reborrow(), &|keys, to| search(sorted, keys, to))
+            for_elements::<T>(common, values, out.reborrow(), &|keys, to| search(sorted, keys, to))
         })
     }
 }

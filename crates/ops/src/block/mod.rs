@@ -19,6 +19,7 @@ mod quantile_method;
 pub mod scatter;
 pub mod searchsorted;
 pub mod sort;
+mod sorted_lane;
 pub mod take_along;
 
 use std::any::Any;

@@ -1,16 +1,14 @@
 //! Where elements belong in a sorted array.
 
 use bytemuck::{cast_slice, cast_slice_mut};
-use hyperslab_base::{
-    Access, AxisAccess, Block, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, copy, result_type,
-};
+use hyperslab_base::{Access, DType, Dims, Error, Grain, Meta, Result, View, ViewMut, result_type};
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Keyed, with_keys};
-use super::lanes::{batch, for_cores};
-use super::order::{Ordered, orderable, with_order};
+use super::lanes::batch;
+use super::order::{Ordered, with_order};
+use super::sorted_lane::{self, for_elements};
 use super::{BlockOp, Cell, to_params};
-use crate::cast_kernel;
 
 /// Names of the operations.
 pub(super) const ROWS: &[&str] = &["searchsorted"];
@@ -36,41 +34,31 @@ impl SearchSorted {
     }
 
     /// By integers, which are searched without branches.
-    fn run_by_rank<T: Keyed>(&self, sorted: &[u8], dtype: DType, values: &View<'_>, out: ViewMut<'_>) -> Result<()> {
+    fn run_by_rank<T: Keyed>(&self, sorted: &[u8], common: DType, values: &View<'_>, out: ViewMut<'_>) -> Result<()> {
         let ranks: Vec<u64> = cast_slice::<u8, T>(sorted).iter().map(|x| x.rank()).collect();
-        let convert = cast_kernel(values.dtype(), dtype)?;
-        for_cores(values.shape(), std::slice::from_ref(values), &mut [out], &mut |count, from, to| {
-            let mut keys = Block::scratch(dtype, &[count as u64])?;
-            convert(&[from[0]], keys.bytes_mut());
-            let keys: &[T] = cast_slice(keys.bytes());
-            for (to, key) in cast_slice_mut::<u8, i64>(to[0]).iter_mut().zip(keys) {
-                let rank = key.rank();
-                *to = if self.right {
-                    ranks.partition_point(|&r| r <= rank) as i64
-                } else {
-                    ranks.partition_point(|&r| r < rank) as i64
-                };
-            }
-            Ok(())
-        })
+        let place = |key: T| {
+            let rank = key.rank();
+            if self.right { ranks.partition_point(|&r| r <= rank) } else { ranks.partition_point(|&r| r < rank) }
+        };
+        for_elements::<T>(common, values, out, &|keys, to| write_places(keys, to, place))
     }
 
-    fn run_in<T: Ordered>(&self, sorted: &[u8], dtype: DType, values: &View<'_>, out: ViewMut<'_>) -> Result<()> {
+    fn run_in<T: Ordered>(&self, sorted: &[u8], common: DType, values: &View<'_>, out: ViewMut<'_>) -> Result<()> {
         let sorted: &[T] = cast_slice(sorted);
-        let convert = cast_kernel(values.dtype(), dtype)?;
-        for_cores(values.shape(), std::slice::from_ref(values), &mut [out], &mut |count, from, to| {
-            let mut keys = Block::scratch(dtype, &[count as u64])?;
-            convert(&[from[0]], keys.bytes_mut());
-            let keys: &[T] = cast_slice(keys.bytes());
-            for (to, key) in cast_slice_mut::<u8, i64>(to[0]).iter_mut().zip(keys) {
-                *to = if self.right {
-                    sorted.partition_point(|x| x.compare(*key).is_le()) as i64
-                } else {
-                    sorted.partition_point(|x| x.compare(*key).is_lt()) as i64
-                };
+        let place = |key: T| {
+            if self.right {
+                sorted.partition_point(|x| x.compare(key).is_le())
+            } else {
+                sorted.partition_point(|x| x.compare(key).is_lt())
             }
-            Ok(())
-        })
+        };
+        for_elements::<T>(common, values, out, &|keys, to| write_places(keys, to, place))
+    }
+}
+
+fn write_places<T: Copy>(keys: &[T], to: &mut [u8], place: impl Fn(T) -> usize) {
+    for (to, key) in cast_slice_mut::<u8, i64>(to).iter_mut().zip(keys) {
+        *to = place(*key) as i64;
     }
 }
 
@@ -92,20 +80,16 @@ impl BlockOp for SearchSorted {
             1 => {}
             _ => return Err(Error::shape("object too deep for desired array").context("searchsorted")),
         }
-        let common = result_type(sorted.dtype, values.dtype)?;
-        orderable(common).map_err(|e| e.context("searchsorted"))?;
-        cast_kernel(sorted.dtype, common)?;
-        cast_kernel(values.dtype, common)?;
+        sorted_lane::common(ROWS[0], sorted.dtype, values.dtype)?;
         Ok(vec![Meta { dtype: DType::Int64, ..(*values).clone() }])
     }
 
     fn access(&self, ins: &[&Meta]) -> Vec<Access> {
-        let along = ins.get(1).map_or(0, |x| x.shape.len());
-        vec![Access([AxisAccess::Whole].into_iter().collect()), Access((0..along).map(AxisAccess::with).collect())]
+        sorted_lane::access(ins)
     }
 
     fn grain(&self, ins: &[&Meta]) -> Dims<Grain> {
-        std::iter::repeat_n(Grain::Any, ins.get(1).map_or(0, |x| x.shape.len())).collect()
+        sorted_lane::grain(ins)
     }
 
     fn scratch(&self, ins: &[&Meta], cell: &[u64]) -> u64 {
@@ -126,11 +110,7 @@ impl BlockOp for SearchSorted {
             return Err(Error::internal("operands of searchsorted"));
         };
         let common = result_type(sorted.dtype(), values.dtype())?;
-        let mut gathered = Block::scratch(sorted.dtype(), sorted.shape())?;
-        copy(sorted, &mut gathered.view_mut());
-        let mut keys = Block::scratch(common, sorted.shape())?;
-        cast_kernel(sorted.dtype(), common)?(&[gathered.bytes()], keys.bytes_mut());
-        drop(gathered);
+        let keys = sorted_lane::converted(sorted, common)?;
         if !common.is_time() {
             let by_rank = with_keys!(common, T => {
                 Some(self.run_by_rank::<T>(keys.bytes(), common, values, out.reborrow()))

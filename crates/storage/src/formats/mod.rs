@@ -13,6 +13,8 @@ mod hdf5_index;
 mod hdf5_objects;
 mod hdf5_places;
 mod hdf5_tree;
+#[cfg(test)]
+mod made_up;
 pub mod memory;
 pub mod npy;
 pub mod zarr;

@@ -2,28 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
-
-use hyperslab_base::{Error, Result};
 use proptest::prelude::*;
 
 use super::*;
 use crate::codecs::fuzz::cases;
-
-/// A file in memory.
-struct Bytes(Vec<u8>);
-
-impl ReadAt for Bytes {
-    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
-        let there = usize::try_from(offset).ok().and_then(|o| self.0.get(o..)?.get(..out.len()));
-        out.copy_from_slice(there.ok_or_else(|| Error::value("the file ends"))?);
-        Ok(())
-    }
-
-    fn name(&self) -> &Path {
-        Path::new("made up")
-    }
-}
+use crate::formats::made_up::Bytes;
 
 /// Bytes with their checksum behind them.
 fn sum(mut bytes: Vec<u8>) -> Vec<u8> {
