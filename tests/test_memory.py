@@ -98,6 +98,8 @@ CONDENSED = {
     "argtopk of one chunk": lambda: da.argtopk(long_lane().rechunk(-1), -100),
     "argtopk along the first axis": lambda: da.argtopk(generated().rechunk(-1), 3, axis=0),
     "isin": lambda: da.isin(long_lane(), long_lane(n=1 << 15) + 1).sum(),
+    "unique": lambda: da.unique(long_lane()).sum(),
+    "unique of few": lambda: da.unique(long_lane() % 100).sum(),
     "isin of one chunk": lambda: da.isin(long_lane().rechunk(-1), [3.0, 4.0]).sum(),
     "weighted median": lambda: da.quantile(long_lane(n=4 << 20), 0.5, weights=np.ones(4 << 20), method="inverted_cdf"),
     "medians of rows, sorted": lambda: da.sort(da.median(generated(shape=(40_000, 200)), axis=1)),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _calls
+from hyperslab import _calls, _sorting
 from hyperslab._array import Array
 from hyperslab._convert import is_array
 from hyperslab._creation import asarray
@@ -36,8 +36,17 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Array:
     else:
         bins = np.asarray(bins)
         np.digitize(np.empty(0, a.dtype), bins, right)
+        if {a.dtype.kind, bins.dtype.kind} <= set("iuf") and not np.isnan(bins).any():
+            return _between_known(a, bins, "left" if right else "right")
     edges = asarray(bins)
     return _calls.elementwise("digitize", lambda v, e: np.digitize(v, e, right), [a], np.intp, [edges])
+
+
+def _between_known(a: Array, bins: np.ndarray, side: str) -> Array:
+    """`digitize` by edges in memory, which are numbers in order."""
+    if len(bins) and bins[0] > bins[-1]:
+        return len(bins) - _sorting.places_in(asarray(bins[::-1]), a, side)  # type: ignore[operator,no-any-return]
+    return _sorting.places_in(asarray(bins), a, side)
 
 
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: float | None = None) -> Array:
