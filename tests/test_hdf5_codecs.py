@@ -29,7 +29,8 @@ NATIVE: dict[str, Any] = {
         f"blosc {codec} {shuffle} {level}": hdf5plugin.Blosc(cname=codec, clevel=level, shuffle=shuffle)
         for codec in ("blosclz", "lz4", "lz4hc", "zlib", "zstd")
         for shuffle in (0, 1, 2)
-        for level in (0, 1, 9)
+        # Level 9 of zstd is 22 of its own, whose tables take longer to make than all else here.
+        for level in (0, 1, 8 if codec == "zstd" else 9)
     },
 }
 FALLBACK: dict[str, Any] = {
@@ -114,7 +115,7 @@ def test_damaged_chunks(tmp_path: Path, name: str) -> None:
     assert refused
 
 
-@pytest.mark.parametrize("name", [n for n in NATIVE if n[:4] in ("zstd", "lz4", "lz4 ", "blos") and n[-1] != "9"])
+@pytest.mark.parametrize("name", [n for n in NATIVE if n[:4] in ("zstd", "lz4", "lz4 ", "blos") and n[-1] not in "89"])
 def test_what_is_written_the_library_reads(tmp_path: Path, name: str) -> None:
     cases = [(d, s, k) for d in DTYPES for s in SHAPES for k in ("steps", "noise", "zeros")]
     with h5py.File(tmp_path / "x.h5", "w") as f, np.errstate(invalid="ignore"):

@@ -26,7 +26,14 @@ PIPELINES: dict[str, dict[str, Any]] = {
     "gzip, shuffle, fletcher32": {"chunks": (4, 5), "compression": "gzip", "shuffle": True, "fletcher32": True},
     "fletcher32 and lzf": {"chunks": (4, 5), "compression": "lzf", "fletcher32": True},
 }
-GROWTHS = [("earliest", None), ("latest", None), ("latest", (None, 10)), ("latest", (None, None)), ("latest", (12, 10))]
+GROWTHS: list[tuple[str, tuple[int | None, ...] | None]] = [
+    ("earliest", None),
+    ("latest", None),
+    ("latest", (12, 10)),
+    ("latest", (None, 10)),
+    ("latest", (9, None)),
+    ("latest", (None, None)),
+]
 
 
 DATA = np.arange(90, dtype="i4").reshape(9, 10) // 7
@@ -59,6 +66,10 @@ def check(path: Path) -> str:
         assert isinstance(got, OSError), got
         assert str(path) in str(got) and "/x" in str(got), got
         return "we refuse"
+    if isinstance(want, Exception) and "addr overflow" in str(want):
+        # The superblock of the first version has no checksum: the file is said to end before the chunks that are there.
+        np.testing.assert_array_equal(got, DATA)
+        return "we read what lies behind the end"
     assert not isinstance(want, Exception), f"the library refuses, {want!r}; we read {got!r}"
     if not np.array_equal(got, want):
         # A B-tree of the old kind has no checksum: a damaged key hides a chunk from the library's search, which takes

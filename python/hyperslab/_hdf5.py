@@ -216,7 +216,7 @@ def _chunks(dataset: Any, index: Index | None, dtype: np.dtype, filters: Filters
 
 
 def _by_file(dataset: Any, opened: Any, file: dict[str, Any], dtype: np.dtype) -> Index | None:
-    """The index as the file itself holds it, a hundred times faster than the library lists it; of some kinds only."""
+    """The index as the file itself holds it, a hundred times faster than the library lists it."""
     import h5py
 
     if opened.userblock_size or opened.id.get_create_plist().get_sizes() != (8, 8):
@@ -225,9 +225,9 @@ def _by_file(dataset: Any, opened: Any, file: dict[str, Any], dtype: np.dtype) -
     geometry = dataset.shape, dataset.chunks, dtype.itemsize
     header = low | high << 32
     found = _native.hdf5_places(file["path"], file["descriptor"], file["stamp"], header, geometry)
-    if found is None or not all(_is_there(dataset, found, i) for i in (0, -1) if len(found[0])):
-        return None
-    return found
+    if found is None or _index_is_rotated(dataset):
+        return found
+    return found if all(_is_there(dataset, found, i) for i in (0, -1) if len(found[0])) else None
 
 
 def _grid(dataset: Any) -> list[int]:

@@ -7,14 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub mod hdf5;
-mod hdf5_fixed_array;
-mod hdf5_header;
 mod hdf5_index;
 mod hdf5_objects;
 mod hdf5_places;
-mod hdf5_tree;
-#[cfg(test)]
-mod made_up;
 pub mod memory;
 pub mod npy;
 pub mod zarr;

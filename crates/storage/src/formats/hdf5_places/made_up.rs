@@ -4,6 +4,7 @@ use std::path::Path;
 
 use hyperslab_base::{Error, Result};
 
+use super::sums::lookup3;
 use crate::file::ReadAt;
 
 /// A file in memory.
@@ -19,4 +20,10 @@ impl ReadAt for Bytes {
     fn name(&self) -> &Path {
         Path::new("made up")
     }
+}
+
+/// Bytes with their checksum behind them.
+pub fn sum(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.extend(lookup3(&bytes).to_le_bytes());
+    bytes
 }

@@ -4,11 +4,12 @@
 
 use proptest::prelude::*;
 
+use super::super::header::NOWHERE;
+use super::super::header::{CONTINUATION, LAYOUT};
+use super::super::made_up::Bytes;
+use super::super::read_places;
 use super::*;
 use crate::codecs::fuzz::cases;
-use crate::formats::hdf5_header::{CONTINUATION, LAYOUT};
-use crate::formats::hdf5_places::read_places;
-use crate::formats::made_up::Bytes;
 
 /// How a file is made.
 #[derive(Clone, Debug)]

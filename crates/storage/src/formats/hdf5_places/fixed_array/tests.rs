@@ -4,15 +4,10 @@
 
 use proptest::prelude::*;
 
+use super::super::made_up::{Bytes, sum};
 use super::*;
 use crate::codecs::fuzz::cases;
-use crate::formats::made_up::Bytes;
-
-/// Bytes with their checksum behind them.
-fn sum(mut bytes: Vec<u8>) -> Vec<u8> {
-    bytes.extend(lookup3(&bytes).to_le_bytes());
-    bytes
-}
+use crate::formats::hdf5_index::{ChunkPlace, Chunking};
 
 /// A file with an array over `stored.len()` chunks of two elements, the address of its header, and what must be found.
 fn build(stored: &[bool], filtered: bool, page_bits: u8) -> (Bytes, u64, Places) {
@@ -55,8 +50,10 @@ fn build(stored: &[bool], filtered: bool, page_bits: u8) -> (Bytes, u64, Places)
     (Bytes(file), at, found)
 }
 
-fn of(chunks: usize) -> Chunking {
-    Chunking { shape: vec![2 * chunks as u64], chunk: vec![2], itemsize: 4 }
+/// What a file says of a dataset of so many chunks.
+fn read(file: &Bytes, at: u64, chunks: usize) -> Option<Places> {
+    let of = Chunking { shape: vec![2 * chunks as u64], chunk: vec![2], itemsize: 4 };
+    elements(file, at, Slots::new(&of, &of.shape, 0, file.0.len() as u64).unwrap())
 }
 
 fn arrays() -> impl Strategy<Value = (Vec<bool>, bool, u8)> {
@@ -69,7 +66,7 @@ proptest! {
     #[test]
     fn every_chunk_is_found((stored, filtered, page_bits) in arrays()) {
         let (file, at, expected) = build(&stored, filtered, page_bits);
-        prop_assert_eq!(elements(&file, file.0.len() as u64, at, &of(stored.len())), Some(expected));
+        prop_assert_eq!(read(&file, at, stored.len()), Some(expected));
     }
 
     #[test]
@@ -89,15 +86,8 @@ proptest! {
             let length = cut.index(file.0.len());
             file.0.truncate(length);
         }
-        let found = elements(&file, file.0.len() as u64, at, &of(others));
+        let found = read(&file, at, others);
         // Checksums tell.
         prop_assert!(found.is_none_or(|found| found == expected));
     }
-}
-
-#[test]
-fn sums_are_those_of_the_hash() {
-    // Those that its author gives.
-    assert_eq!(lookup3(b""), 0xdead_beef);
-    assert_eq!(lookup3(b"Four score and seven years ago"), 0x1777_0551);
 }

@@ -1,15 +1,13 @@
 //! B-trees of the first version over chunks. They have no checksums.
 
-use super::hdf5_header::{NOWHERE, read, u16_at, u32_at, u64_at};
-use super::hdf5_index::{ChunkPlace, Chunking, Places};
+use super::header::{read, u16_at, u32_at, u64_at};
 use crate::file::ReadAt;
+use crate::formats::hdf5_index::{ChunkPlace, Chunking, Places};
 
 /// The chunks below a root, in the order of their keys.
 pub fn walk(file: &impl ReadAt, size: u64, root: u64, of: &Chunking) -> Option<Places> {
     let mut walk = Walk { file, size, of, found: Vec::new() };
-    if root != NOWHERE {
-        walk.node(root, None, None)?;
-    }
+    walk.node(root, None, None)?;
     Some(walk.found)
 }
 
