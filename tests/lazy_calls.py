@@ -528,8 +528,8 @@ MASKED_REFUSED = "compress compressed median nonzero store take".split()  # noqa
 #: Functions that take no array, or make one.
 WITHOUT_ARRAYS = """
 arange bartlett base_repr binary_repr blackman broadcast_shapes diag_indices empty eye format_float_positional
-format_float_scientific geomspace from_dask from_delayed from_hdf5 from_zarr fromfunction full geterr hamming hanning
-identity
+format_float_scientific geomspace from_dask from_delayed from_hdf5 from_tiledb from_zarr fromfunction full geterr
+hamming hanning identity
 indices isdtype issubdtype mask_indices mintypecode ones printoptions profile seterr tri tril_indices triu_indices
 typename zeros from_dlpack from_npy from_npy_stack frombuffer fromfile fromiter fromregex fromstring genfromtxt
 get_include get_printoptions getbufsize geterrcall iinfo info load loadtxt memmap set_printoptions setbufsize
@@ -561,7 +561,8 @@ m.triu_indices_from(x)
 #: Functions and methods that compute, which is what they are for; and those that refuse lazy arrays.
 EAGER = """
 ndenumerate array2string array_repr array_str assert_eq core.to_npy_stack save savetxt savez savez_compressed to_npy
-to_npy_stack tofile dump dumps to_dask_dataframe to_svg compute persist store to_hdf5 to_zarr item tolist tobytes
+to_npy_stack tofile dump dumps to_dask_dataframe to_svg compute persist store to_hdf5 to_tiledb to_zarr item tolist
+tobytes
 core.to_hdf5 core.to_zarr each joined over parts polydiv
 roots trim_zeros
 """.split()  # noqa: SIM905

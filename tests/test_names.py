@@ -31,7 +31,7 @@ def test_what_the_page_says_is_there_is_there():
     assert (here, missing) == (["norm"], ["nowhere"])
 
 
-@pytest.mark.parametrize("name", ["matrix", "nditer", "from_tiledb", "optimize", "rec", "ndarray", "sort", "ma"])
+@pytest.mark.parametrize("name", ["matrix", "nditer", "optimize", "rec", "ndarray", "sort", "ma"])
 def test_known_names_say_the_way_out(name):
     if name in da.__all__:
         assert hasattr(da, name)
@@ -52,7 +52,6 @@ def test_known_names_say_the_way_out(name):
         (da.ones(2), "strides", r"x\.compute\(\)\.strides"),
         (da.ones(2), "resize", r"hyperslab\.resize"),
         (da.ones(2), "visualize", r"x\.explain\(\)"),
-        (da.ones(2), "to_tiledb", r"hyperslab\.store"),
     ],
 )
 def test_known_names_of_other_places_say_the_way_out(place, name, way):

@@ -247,6 +247,7 @@ from hyperslab._sorting import (
 from hyperslab._statistics import array_equiv, corrcoef, cov, moment
 from hyperslab._store import store
 from hyperslab._text import fromregex, fromstring, genfromtxt, loadtxt, savetxt
+from hyperslab._tiledb_files import from_tiledb, to_tiledb
 from hyperslab._topk import argtopk, topk
 from hyperslab._type_info import finfo, iinfo
 from hyperslab._vectorize import frompyfunc, vectorize

@@ -223,6 +223,12 @@ class Array:
 
         return _zarr_files.to_zarr(self, url, **kwargs)
 
+    def to_tiledb(self, uri: Any, **kwargs: Any) -> Any:
+        """Store the array as an array of TileDB; see `hyperslab.to_tiledb`."""
+        from hyperslab import _tiledb_files
+
+        return _tiledb_files.to_tiledb(self, uri, **kwargs)
+
     @_keywords.accepts("threshold", "method")
     def rechunk(
         self, chunks: _chunks.Chunks = "auto", block_size_limit: int | str | None = None, balance: bool = False

@@ -106,6 +106,9 @@ class Array:
     def to_zarr(self, url: Any, **kwargs: Any) -> Any:
         """Store the array as a Zarr array; see `hyperslab.to_zarr`."""
 
+    def to_tiledb(self, uri: Any, **kwargs: Any) -> Any:
+        """Store the array as an array of TileDB; see `hyperslab.to_tiledb`."""
+
     def rechunk(self, chunks: _chunks.Chunks = 'auto', block_size_limit: int | str | None = None, balance: bool = False) -> Array:
         """The same array with other chunks; no data moves."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hyperslab import _chunks, _dtypes, _location, _locks, _native, _tensorstore, _zarr
+from hyperslab import _chunks, _dtypes, _location, _locks, _native, _tensorstore, _tiledb, _zarr
 from hyperslab._composite import Composite, refuse
 from hyperslab._location import library
 
@@ -137,8 +137,13 @@ def described(
     }
 
 
+def from_zero(x: Any) -> Any:
+    """The same elements, counted from zero, of arrays that may be counted otherwise."""
+    return _tiledb.from_zero(_tensorstore.from_zero(x))
+
+
 def _from_object(x: Any, chunks: _chunks.Chunks, name: str | None, lock: Any) -> _native.Expr:
-    x = _tensorstore.from_zero(x)
+    x = from_zero(x)
     with _locks.of_library(library(x)) or contextlib.nullcontext():
         shape = _said_shape(x)
         spec = _chunks.spec(chunks, shape)

@@ -35,7 +35,7 @@ def names(x: Any, depth: int = 3) -> list[str]:
         return mapped_files(x)
     of = {
         "h5py": _h5py, "zarr": _zarr, "netCDF4": _netcdf4, "tables": _tables, "blosc2": _blosc2,
-        "tensorstore": _tensorstore,
+        "tensorstore": _tensorstore, "tiledb": _tiledb,
     }.get(library(x))  # fmt: skip
     found = of(x) if of is not None else None
     if found:
@@ -140,6 +140,11 @@ def _tensorstore(x: Any) -> list[str] | None:
         return [f"tensorstore:{place.url}"]
     except ValueError:  # Not all stores have one.
         return [f"tensorstore:{spec}"]
+
+
+def _tiledb(x: Any) -> list[str] | None:
+    place = getattr(x, "uri", None)
+    return [file(plain(place))] if place else None
 
 
 def _zarr(x: Any) -> list[str] | None:

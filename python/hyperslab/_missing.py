@@ -19,7 +19,6 @@ _WAYS = {
         "register_chunk_type"
     ),
     "there is one kind of expressions, which are always optimised": "array_expr_enabled",
-    "open the array with TileDB, and pass it to hyperslab.from_array or hyperslab.store": "from_tiledb to_tiledb",
     "lazy arrays are no matrices: use 2-d arrays, hyperslab.block and @": "asmatrix bmat matrix",
     "records are plain arrays here: hyperslab.array(records, dtype) and x['field']; numpy.{name} is in memory": "rec",
     "lazy arrays have no memory to point to: compute first, numpy.{name} takes x.compute()": "ctypeslib",
@@ -43,7 +42,6 @@ _ATTRIBUTE_WAYS = {
     "arrays lie in the memory of the processor, on no other device": "device to_device",
     "lazy arrays have no memory whose use could be restricted": "setflags",
     "there is no graph to look at: plans are shown by x.explain()": "dask visualize",
-    "store it with hyperslab.store(x, array) into an array opened with TileDB": "to_tiledb",
 }
 
 _MA_WAYS = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native, _resume, _tensorstore, _zarr
+from hyperslab import _convert, _dtypes, _engine, _keywords, _location, _locks, _native, _resume, _zarr
 from hyperslab._array import Array
 from hyperslab._asarray import asarray, from_array
 
@@ -241,7 +241,7 @@ def _place(expr: _native.Expr, target: Any, shape: tuple[int, ...], corner: Any,
     sink, detour = zarr_sink(target) if kind == "zarr" and (not lock or isinstance(lock, _Guard)) else (None, None)
     if sink is not None:
         return sink
-    target = _tensorstore.from_zero(target)
+    target = _convert.from_zero(target)
     written, dtype = _written(target, expr.dtype)
     described = _convert.described(target, list(shape), dtype, _locks.chosen(lock or None, kind), None, True, detour)
     described["value"] = _Flushing(written) if flushing else written
