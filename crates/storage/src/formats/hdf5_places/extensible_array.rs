@@ -113,8 +113,9 @@ impl<F: ReadAt> Array<'_, F> {
             }
         }
         for group in others {
+            let end = slot.checked_add(group.blocks.checked_mul(group.entries)?)?;
             self.super_block(addresses.next()??, *group, slot)?;
-            slot = slot.checked_add(group.blocks.checked_mul(group.entries)?)?;
+            slot = end;
         }
         Some(())
     }

@@ -81,7 +81,8 @@ impl Slots {
                 found.push((position, ChunkPlace { offset, size, mask }));
             }
         }
-        Some(())
+        // Chunks that lie apart are not more than the file has bytes.
+        (found.len() as u64 <= self.size).then_some(())
     }
 
     /// All chunks, one after the other from an address on, as they are where there is no index.
