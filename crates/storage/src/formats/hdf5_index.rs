@@ -14,6 +14,26 @@ pub struct Chunking {
     pub itemsize: u64,
 }
 
+impl Chunking {
+    /// Chunks along each axis.
+    pub fn grid(&self) -> Vec<u64> {
+        self.shape.iter().zip(&self.chunk).map(|(n, c)| n.div_ceil(*c)).collect()
+    }
+
+    /// Position in the grid, counted in C order, of a chunk by its numbers along the axes; nothing outside.
+    pub fn position(&self, numbers: &[u64]) -> Option<u64> {
+        self.shape.iter().zip(&self.chunk).zip(numbers).try_fold(0u64, |position, ((n, c), k)| {
+            let along = n.div_ceil(*c);
+            position.checked_mul(along)?.checked_add(*k).filter(|_| *k < along)
+        })
+    }
+
+    /// Bytes of a whole chunk without filters.
+    pub fn chunk_bytes(&self) -> Option<u64> {
+        self.chunk.iter().try_fold(self.itemsize, |bytes, c| bytes.checked_mul(*c))
+    }
+}
+
 /// Positions of the stored chunks in the grid, counted in C order and ascending, and where these chunks are.
 pub type Places = Vec<(u64, ChunkPlace)>;
 
@@ -26,6 +46,14 @@ pub struct ChunkPlace {
     pub size: u64,
     /// Bit `i`: filter `i` was not applied.
     pub mask: u32,
+}
+
+impl ChunkPlace {
+    /// The place, if it has bytes and ends within a file of `size`.
+    pub fn within(self, size: u64) -> Option<ChunkPlace> {
+        let end = self.offset.checked_add(self.size)?;
+        (self.size > 0 && end <= size).then_some(self)
+    }
 }
 
 /// Offset of a chunk that is not there; no byte of a file has this position.

@@ -3,19 +3,18 @@
 //! Source: HDF5 File Format Specification, version 3.0, VII.D; the sizes of blocks are those of the library.
 
 use super::header::{NOWHERE, u64_at};
-use super::slots::Slots;
+use super::slots::{PREFIX, Slots, is_written};
 use super::sums::{SUM, summed};
 use crate::file::ReadAt;
 use crate::formats::hdf5_index::Places;
 
-/// Bytes of a header, and of what every other block begins with: a name, a version, a kind, the header's address.
+/// Bytes of a header.
 const HEADER: u64 = 72;
-const PREFIX: u64 = 14;
 /// Bytes of an address.
 const ADDRESS: u64 = 8;
 
 /// The chunks that the array at an address lists.
-pub fn elements(file: &impl ReadAt, at: u64, slots: Slots) -> Option<Places> {
+pub fn elements(file: &impl ReadAt, at: u64, slots: Slots<'_>) -> Option<Places> {
     let header = summed(file, at, HEADER)?;
     let [b'E', b'A', b'H', b'D', 0, kind, width] = *header.first_chunk()? else { return None };
     let [bits, first, shortest, fewest, page_bits] = *header[7..].first_chunk()?;
@@ -31,7 +30,6 @@ pub fn elements(file: &impl ReadAt, at: u64, slots: Slots) -> Option<Places> {
     let mut array = Array {
         file,
         at,
-        kind,
         slots: slots.of_entries(kind, width)?,
         shortest: u64::from(shortest),
         page: 1 << page_bits,
@@ -48,8 +46,7 @@ struct Array<'a, F> {
     file: &'a F,
     /// Address of the header.
     at: u64,
-    kind: u8,
-    slots: Slots,
+    slots: Slots<'a>,
     /// Entries of the shortest data blocks.
     shortest: u64,
     /// Entries of a page; data blocks of as many have no pages.
@@ -84,10 +81,7 @@ impl<F: ReadAt> Array<'_, F> {
 
     /// A block of a name, past its prefix.
     fn block(&self, name: &[u8; 4], from: u64, length: u64) -> Option<Vec<u8>> {
-        let mut bytes = summed(self.file, from, PREFIX.checked_add(length)?.checked_add(SUM)?)?;
-        let fits = bytes.starts_with(name) && bytes[4..6] == [0, self.kind] && u64_at(&bytes, 6)? == self.at;
-        bytes.truncate(bytes.len() - SUM as usize);
-        fits.then(|| bytes.split_off(PREFIX as usize))
+        self.slots.block(self.file, name, self.at, from, length)
     }
 
     /// Takes up the entries of the index block, and what it says where to find: `first` entries, then the data blocks of
@@ -132,17 +126,14 @@ impl<F: ReadAt> Array<'_, F> {
         let body = self.block(b"EASB", from, length)?;
         let (written, addresses) = body.get(self.offset as usize..)?.split_at(bits as usize);
         for (k, address) in (0..).zip(addresses.chunks_exact(ADDRESS as usize)) {
-            let is_written = |page: u64| {
-                let bit = k * pages + page;
-                written[(bit / 8) as usize] & (0x80 >> (bit % 8)) != 0
-            };
-            self.data_block(u64_at(address, 0)?, group, slot.checked_add(k * group.entries)?, is_written)?;
+            let first = slot.checked_add(k * group.entries)?;
+            self.data_block(u64_at(address, 0)?, group, first, |page| is_written(written, k * pages + page))?;
         }
         Some(())
     }
 
-    /// Takes up the entries of a data block, the first of which is that of `slot`.
-    fn data_block(&mut self, from: u64, group: Group, slot: u64, is_written: impl Fn(u64) -> bool) -> Option<()> {
+    /// Takes up the entries of a data block, the first of which is that of `slot`, as far as it `has` their pages.
+    fn data_block(&mut self, from: u64, group: Group, slot: u64, has: impl Fn(u64) -> bool) -> Option<()> {
         if from == NOWHERE {
             return Some(());
         }
@@ -153,10 +144,9 @@ impl<F: ReadAt> Array<'_, F> {
         }
         self.block(b"EADB", from, self.offset)?;
         let (first, length) = (from + PREFIX + self.offset + SUM, self.slots.bytes(self.page)?);
-        for page in (0..pages).filter(|page| is_written(*page)) {
+        for page in (0..pages).filter(|page| has(*page)) {
             let at = page.checked_mul(length + SUM)?.checked_add(first)?;
-            let body = summed(self.file, at, length + SUM)?;
-            self.slots.list(&body[..length as usize], slot.checked_add(page * self.page)?, &mut self.found)?;
+            self.slots.page(self.file, at, self.page, slot.checked_add(page * self.page)?, &mut self.found)?;
         }
         Some(())
     }

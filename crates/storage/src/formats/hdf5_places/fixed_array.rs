@@ -2,17 +2,16 @@
 //! Source: HDF5 File Format Specification, version 3.0, VII.C.
 
 use super::header::{NOWHERE, u64_at};
-use super::slots::Slots;
+use super::slots::{PREFIX, Slots, is_written};
 use super::sums::{SUM, summed};
 use crate::file::ReadAt;
 use crate::formats::hdf5_index::Places;
 
-/// Bytes of a header, and of what stands before the entries of a data block.
+/// Bytes of a header.
 const HEADER: u64 = 28;
-const PREFIX: u64 = 14;
 
 /// The chunks that the array at an address lists.
-pub fn elements(file: &impl ReadAt, at: u64, slots: Slots) -> Option<Places> {
+pub fn elements(file: &impl ReadAt, at: u64, slots: Slots<'_>) -> Option<Places> {
     let header = summed(file, at, HEADER)?;
     let [b'F', b'A', b'H', b'D', 0, kind, width, page_bits] = *header.first_chunk()? else { return None };
     let (slots, total) = (slots.of_entries(kind, width)?, u64_at(&header, 8)?);
@@ -28,21 +27,18 @@ pub fn elements(file: &impl ReadAt, at: u64, slots: Slots) -> Option<Places> {
     let page = 1u64 << page_bits;
     let (pages, bits) = if total > page { (total.div_ceil(page), total.div_ceil(page).div_ceil(8)) } else { (0, 0) };
     let alone = if pages == 0 { slots.bytes(total)? } else { 0 };
-    let head = summed(file, block, PREFIX + bits + alone + SUM)?;
-    if head[..6] != [b'F', b'A', b'D', b'B', 0, kind] || u64_at(&head, 6)? != at {
-        return None;
-    }
+    let body = slots.block(file, b"FADB", at, block, bits + alone)?;
+    let (written, entries) = body.split_at(bits as usize);
     let mut found = Vec::new();
-    slots.list(&head[PREFIX as usize..][..alone as usize], 0, &mut found)?;
+    slots.list(entries, 0, &mut found)?;
     let mut from = block + PREFIX + bits + SUM;
     for k in 0..pages {
-        let length = slots.bytes(page.min(total - k * page))?;
+        let entries = page.min(total - k * page);
         // Pages that hold nothing yet are not written.
-        if head[PREFIX as usize + (k / 8) as usize] & (0x80 >> (k % 8)) != 0 {
-            let body = summed(file, from, length + SUM)?;
-            slots.list(&body[..length as usize], k * page, &mut found)?;
+        if is_written(written, k) {
+            slots.page(file, from, entries, k * page, &mut found)?;
         }
-        from = from.checked_add(length + SUM)?;
+        from = from.checked_add(slots.bytes(entries)? + SUM)?;
     }
     Some(found)
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use hyperslab_base::{Error, Result};
+use proptest::prelude::*;
+use proptest::sample::Index;
 
 use super::sums::lookup3;
 use crate::file::ReadAt;
@@ -19,6 +21,42 @@ impl ReadAt for Bytes {
 
     fn name(&self) -> &Path {
         Path::new("made up")
+    }
+}
+
+/// What an entry or a record says of a chunk.
+pub fn entry(filtered: bool, offset: u64, size: u64, mask: u32) -> Vec<u8> {
+    let address = offset.to_le_bytes();
+    if !filtered {
+        return address.to_vec();
+    }
+    [&address[..], &(size as u16).to_le_bytes(), &mask.to_le_bytes()].concat()
+}
+
+/// Bytes that are changed, and maybe an end that comes too early.
+#[derive(Debug)]
+pub struct Damage {
+    bytes: Vec<(Index, u8)>,
+    cut: Option<Index>,
+}
+
+/// One to three bytes; every fifth file is cut, too.
+pub fn damage() -> impl Strategy<Value = Damage> {
+    let bytes = prop::collection::vec((any::<Index>(), any::<u8>()), 1..4);
+    (bytes, prop::option::weighted(0.2, any::<Index>())).prop_map(|(bytes, cut)| Damage { bytes, cut })
+}
+
+impl Damage {
+    /// Does it to a file, from an address on.
+    pub fn hit(&self, file: &mut Bytes, from: u64) {
+        let from = from as usize;
+        for (place, byte) in &self.bytes {
+            let place = from + place.index(file.0.len() - from);
+            file.0[place] = *byte;
+        }
+        if let Some(cut) = self.cut {
+            file.0.truncate(cut.index(file.0.len()));
+        }
     }
 }
 

@@ -1,10 +1,16 @@
 //! Arrays that index chunks: an entry for each position of the grid, in an order of their own.
 
 use super::header::{NOWHERE, u32_at, u64_at, uint_at};
+use super::sums::{SUM, summed};
+use crate::file::ReadAt;
 use crate::formats::hdf5_index::{ChunkPlace, Chunking, Places};
 
+/// Bytes that every block of an array begins with: a name, a version, a kind, the header's address.
+pub const PREFIX: u64 = 14;
+
 /// How entries lie in the pages of an array, and which chunks they are of.
-pub struct Slots {
+pub struct Slots<'a> {
+    of: &'a Chunking,
     filtered: bool,
     /// Bytes of an entry.
     width: usize,
@@ -14,30 +20,19 @@ pub struct Slots {
     size: u64,
     /// The axes as entries are counted, the slowest first, and how many chunks each has room for.
     axes: Vec<(usize, u64)>,
-    /// Chunks along each axis as the dataset is.
-    counts: Vec<u64>,
 }
 
-impl Slots {
+impl<'a> Slots<'a> {
     /// Of a dataset whose axes may grow to `limits`; entries are counted along `slowest` first of all, whatever that is.
-    pub fn new(of: &Chunking, limits: &[u64], slowest: usize, size: u64) -> Option<Slots> {
-        let along = |(n, c): (&u64, &u64)| n.div_ceil(*c);
-        let room: Vec<u64> = limits.iter().zip(&of.chunk).map(along).collect();
-        let order = [slowest].into_iter().chain((0..room.len()).filter(|d| *d != slowest));
-        let slots = Slots {
-            filtered: false,
-            width: 8,
-            plain: of.chunk.iter().try_fold(of.itemsize, |bytes, c| bytes.checked_mul(*c))?,
-            size,
-            axes: order.map(|d| Some((d, *room.get(d)?))).collect::<Option<_>>()?,
-            counts: of.shape.iter().zip(&of.chunk).map(along).collect(),
-        };
-        slots.counts.iter().try_fold(1u64, |all, n| all.checked_mul(*n))?;
-        Some(slots)
+    pub fn new(of: &'a Chunking, limits: &[u64], slowest: usize, size: u64) -> Option<Self> {
+        let room = |d: usize| Some((d, limits.get(d)?.div_ceil(*of.chunk.get(d)?)));
+        let order = [slowest].into_iter().chain((0..limits.len()).filter(|d| *d != slowest));
+        let axes = order.map(room).collect::<Option<_>>()?;
+        Some(Slots { of, filtered: false, width: 8, plain: of.chunk_bytes()?, size, axes })
     }
 
     /// With entries of a kind, 1 that of filtered chunks, and so many bytes; nothing where there is no such kind.
-    pub fn of_entries(self, kind: u8, width: u8) -> Option<Slots> {
+    pub fn of_entries(self, kind: u8, width: u8) -> Option<Self> {
         let fits = if kind == 1 { (13..=20).contains(&width) } else { kind == 0 && width == 8 };
         fits.then_some(Slots { filtered: kind == 1, width: usize::from(width), ..self })
     }
@@ -52,33 +47,43 @@ impl Slots {
         entries.checked_mul(self.width as u64).filter(|bytes| *bytes <= self.size)
     }
 
-    /// The chunk that an entry is of: its position in the grid, counted in C order; nothing outside of the shape.
-    fn position(&self, slot: u64) -> Option<u64> {
-        let (mut rest, mut at) = (slot, vec![0; self.counts.len()]);
-        for &(d, room) in self.axes[1..].iter().rev() {
-            at[d] = rest % room.max(1);
-            rest /= room.max(1);
-        }
-        at[self.axes[0].0] = rest;
-        let inside = at.iter().zip(&self.counts).all(|(k, n)| k < n);
-        inside.then(|| at.iter().zip(&self.counts).fold(0, |position, (k, n)| position * n + k))
+    /// A block of a name, past its prefix, of the array whose header is at `owner`.
+    pub fn block(&self, file: &impl ReadAt, name: &[u8; 4], owner: u64, from: u64, length: u64) -> Option<Vec<u8>> {
+        let mut bytes = summed(file, from, PREFIX.checked_add(length)?.checked_add(SUM)?)?;
+        let kind = u8::from(self.filtered);
+        let fits = bytes.starts_with(name) && bytes[4..6] == [0, kind] && u64_at(&bytes, 6)? == owner;
+        bytes.truncate(bytes.len() - SUM as usize);
+        fits.then(|| bytes.split_off(PREFIX as usize))
     }
 
-    /// Takes up the entries in a page whose first is that of `first`.
-    pub fn list(&self, page: &[u8], first: u64, found: &mut Places) -> Option<()> {
-        for (slot, e) in (first..).zip(page.chunks_exact(self.width)) {
-            let offset = u64_at(e, 0)?;
-            if offset == NOWHERE {
+    /// Takes up the entries of the page at an address, the first of which is that of `slot`.
+    pub fn page(&self, file: &impl ReadAt, at: u64, entries: u64, slot: u64, found: &mut Places) -> Option<()> {
+        let length = self.bytes(entries)?;
+        let page = summed(file, at, length + SUM)?;
+        self.list(&page[..length as usize], slot, found)
+    }
+
+    /// The chunk that an entry is of: its position in the grid, counted in C order; nothing outside of the shape.
+    fn position(&self, slot: u64) -> Option<u64> {
+        let (mut rest, mut numbers) = (slot, vec![0; self.axes.len()]);
+        for &(d, room) in self.axes[1..].iter().rev() {
+            numbers[d] = rest % room.max(1);
+            rest /= room.max(1);
+        }
+        numbers[self.axes[0].0] = rest;
+        self.of.position(&numbers)
+    }
+
+    /// Takes up entries, the first of which is that of `first`.
+    pub fn list(&self, entries: &[u8], first: u64, found: &mut Places) -> Option<()> {
+        for (slot, entry) in (first..).zip(entries.chunks_exact(self.width)) {
+            if u64_at(entry, 0)? == NOWHERE {
                 continue;
             }
-            let (size, mask) = match self.filtered {
-                true => (uint_at(e, 8, self.width - 12)?, u32_at(e, self.width - 4)?),
-                false => (self.plain, 0),
-            };
-            offset.checked_add(size).filter(|end| size > 0 && *end <= self.size)?;
+            let place = stored(entry, self.plain)?.within(self.size)?;
             // Chunks may be left from when the dataset was larger.
             if let Some(position) = self.position(slot) {
-                found.push((position, ChunkPlace { offset, size, mask }));
+                found.push((position, place));
             }
         }
         // Chunks that lie apart are not more than the file has bytes.
@@ -93,4 +98,19 @@ impl Slots {
         let place = |slot| ChunkPlace { offset: from + slot * self.plain, size: self.plain, mask: 0 };
         Some((0..total).filter_map(|slot| Some((self.position(slot)?, place(slot)))).collect())
     }
+}
+
+/// What an entry or a record says of its chunk: an address; then, of filtered ones, a size and a mask of four bytes.
+pub fn stored(entry: &[u8], plain: u64) -> Option<ChunkPlace> {
+    let offset = u64_at(entry, 0)?;
+    let (size, mask) = match entry.len() {
+        8 => (plain, 0),
+        width => (uint_at(entry, 8, width.checked_sub(12)?)?, u32_at(entry, width - 4)?),
+    };
+    Some(ChunkPlace { offset, size, mask })
+}
+
+/// Whether a bit says that a page is written.
+pub fn is_written(bits: &[u8], page: u64) -> bool {
+    bits[(page / 8) as usize] & (0x80 >> (page % 8)) != 0
 }

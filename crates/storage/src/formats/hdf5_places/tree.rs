@@ -47,8 +47,8 @@ impl<F: ReadAt> Walk<'_, F> {
                 continue;
             }
             let (size, mask) = (u64::from(u32_at(&body, i * entry)?), u32_at(&body, i * entry + 4)?);
-            child.checked_add(size).filter(|end| size > 0 && *end <= self.size)?;
-            self.found.push((self.position(&keys[i])?, ChunkPlace { offset: child, size, mask }));
+            let place = ChunkPlace { offset: child, size, mask }.within(self.size)?;
+            self.found.push((self.position(&keys[i])?, place));
         }
         Some(())
     }
@@ -61,13 +61,9 @@ impl<F: ReadAt> Walk<'_, F> {
     /// Position in the grid of the chunk that starts at a place; `None` where none does.
     fn position(&self, start: &[u64]) -> Option<u64> {
         let (byte, place) = start.split_last()?;
-        let mut position = 0u64;
-        for ((n, c), p) in self.of.shape.iter().zip(&self.of.chunk).zip(place) {
-            if p >= n || p % c != 0 {
-                return None;
-            }
-            position = position.checked_mul(n.div_ceil(*c))?.checked_add(p / c)?;
-        }
+        let number = |(p, c): (&u64, &u64)| (p % c == 0).then_some(p / c);
+        let numbers: Vec<u64> = place.iter().zip(&self.of.chunk).map(number).collect::<Option<_>>()?;
+        let position = self.of.position(&numbers)?;
         (*byte == 0).then_some(position)
     }
 }

@@ -2,9 +2,10 @@
 //! Source: HDF5 File Format Specification, version 3.0, III.A.2, and VIII.A of records of types 10 and 11.
 
 use super::header::{NOWHERE, u16_at, u32_at, u64_at, uint_at};
+use super::slots::stored;
 use super::sums::{SUM, summed};
 use crate::file::ReadAt;
-use crate::formats::hdf5_index::{ChunkPlace, Chunking, Places};
+use crate::formats::hdf5_index::{Chunking, Places};
 
 /// Bytes of a header, and of what stands before the records of a node: a name, a version, a kind.
 const HEADER: u64 = 38;
@@ -26,7 +27,7 @@ pub fn records(file: &impl ReadAt, size: u64, at: u64, of: &Chunking) -> Option<
         return None;
     }
     let layers = layers(u32_at(&header, 6)?, record, depth)?;
-    let plain = of.chunk.iter().try_fold(of.itemsize, |bytes, c| bytes.checked_mul(*c))?;
+    let plain = of.chunk_bytes()?;
     let mut tree = Tree { file, size, of, kind, record, width, plain, layers, last: None, found: Vec::new() };
     if root != NOWHERE {
         tree.node(root, usize::from(depth), usize::from(u16_at(&header, 24)?))?;
@@ -112,24 +113,14 @@ impl<F: ReadAt> Tree<'_, F> {
 
     /// Takes up a record.
     fn take_up(&mut self, record: &[u8]) -> Option<()> {
-        let offset = u64_at(record, 0)?;
-        let (size, mask) = match self.width {
-            0 => (self.plain, 0),
-            width => (uint_at(record, 8, width - 4)?, u32_at(record, 4 + width)?),
-        };
-        offset.checked_add(size).filter(|end| size > 0 && *end <= self.size)?;
-        let coordinates: Vec<u64> =
-            record[8 + self.width..].chunks_exact(COORDINATE).map(|c| u64_at(c, 0)).collect::<Option<_>>()?;
-        if self.last.as_ref().is_some_and(|last| *last >= coordinates) {
+        let (entry, rest) = record.split_at_checked(8 + self.width)?;
+        let place = stored(entry, self.plain)?.within(self.size)?;
+        let numbers: Vec<u64> = rest.chunks_exact(COORDINATE).map(|c| u64_at(c, 0)).collect::<Option<_>>()?;
+        if self.last.as_ref().is_some_and(|last| *last >= numbers) {
             return None;
         }
-        let mut position = 0u64;
-        for ((n, c), k) in self.of.shape.iter().zip(&self.of.chunk).zip(&coordinates) {
-            let along = n.div_ceil(*c);
-            position = position.checked_mul(along)?.checked_add(*k).filter(|_| *k < along)?;
-        }
-        self.last = Some(coordinates);
-        self.found.push((position, ChunkPlace { offset, size, mask }));
+        self.found.push((self.of.position(&numbers)?, place));
+        self.last = Some(numbers);
         Some(())
     }
 }

@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::super::header::UNLIMITED;
-use super::super::made_up::{Bytes, sum};
+use super::super::made_up::{Bytes, damage, entry, sum};
 use super::*;
 use crate::codecs::fuzz::cases;
 use crate::formats::hdf5_index::{ChunkPlace, Chunking};
@@ -62,7 +62,7 @@ impl Recipe {
         for (position, &there) in (0u64..).zip(&self.stored) {
             let (size, mask) = if self.filtered { (position % 5 + 1, (position % 3) as u32) } else { (8, 0) };
             let offset = if there { file.len() as u64 } else { NOWHERE };
-            entries.push(self.entry(offset, size, mask));
+            entries.push(entry(self.filtered, offset, size, mask));
             if there {
                 found.push((position, ChunkPlace { offset, size, mask }));
                 file.extend(vec![0xcc; size as usize]);
@@ -76,18 +76,9 @@ impl Recipe {
         (Bytes(file), found)
     }
 
-    fn entry(&self, offset: u64, size: u64, mask: u32) -> Vec<u8> {
-        let place = offset.to_le_bytes();
-        if self.filtered {
-            [&place[..], &(size as u16).to_le_bytes(), &mask.to_le_bytes()].concat()
-        } else {
-            place.to_vec()
-        }
-    }
-
     /// The entries from one on, filled up where the array has no more, and whether any of them is of a chunk.
     fn slots(&self, entries: &[Vec<u8>], from: usize, count: usize) -> (Vec<u8>, bool) {
-        let none = self.entry(NOWHERE, 0, 0);
+        let none = entry(self.filtered, NOWHERE, 0, 0);
         let all = (from..from + count).map(|slot| entries.get(slot).unwrap_or(&none));
         let any = self.stored.iter().skip(from).take(count).any(|there| *there);
         (all.flatten().copied().collect(), any)
@@ -176,19 +167,10 @@ proptest! {
     #[test]
     fn damaged_arrays_do_no_harm(
         recipe in recipe(),
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
-        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+        damage in damage(),
     ) {
         let (mut file, expected) = recipe.build();
-        let from = AT as usize;
-        for (place, byte) in damage {
-            let place = from + place.index(file.0.len() - from);
-            file.0[place] = byte;
-        }
-        if let Some(cut) = cut {
-            let length = cut.index(file.0.len());
-            file.0.truncate(length);
-        }
+        damage.hit(&mut file, AT);
         // Checksums tell.
         prop_assert!(read(&file, recipe.stored.len()).is_none_or(|found| found == expected));
     }

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::super::made_up::{Bytes, sum};
+use super::super::made_up::{Bytes, damage, entry, sum};
 use super::*;
 use crate::codecs::fuzz::cases;
 use crate::formats::hdf5_index::{ChunkPlace, Chunking};
@@ -16,12 +16,7 @@ fn build(stored: &[bool], filtered: bool, page_bits: u8) -> (Bytes, u64, Places)
     for (position, &there) in (0u64..).zip(stored) {
         let (size, mask) = if filtered { (position % 5 + 1, (position % 3) as u32) } else { (8, 0) };
         let offset = if there { file.len() as u64 } else { NOWHERE };
-        let mut entry = offset.to_le_bytes().to_vec();
-        if filtered {
-            entry.extend((size as u16).to_le_bytes());
-            entry.extend(mask.to_le_bytes());
-        }
-        entries.push(entry);
+        entries.push(entry(filtered, offset, size, mask));
         if there {
             found.push((position, ChunkPlace { offset, size, mask }));
             file.extend(vec![0xcc; size as usize]);
@@ -72,20 +67,11 @@ proptest! {
     #[test]
     fn damaged_arrays_do_no_harm(
         (stored, filtered, page_bits) in arrays(),
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        damage in damage(),
         others in 1usize..70,
-        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
     ) {
         let (mut file, at, expected) = build(&stored, filtered, page_bits);
-        let from = at as usize;
-        for (place, byte) in damage {
-            let place = from + place.index(file.0.len() - from);
-            file.0[place] = byte;
-        }
-        if let Some(cut) = cut {
-            let length = cut.index(file.0.len());
-            file.0.truncate(length);
-        }
+        damage.hit(&mut file, at);
         let found = read(&file, at, others);
         // Checksums tell.
         prop_assert!(found.is_none_or(|found| found == expected));

@@ -46,7 +46,7 @@ impl Recipe {
     /// The file, the address of its object header, and what must be found.
     fn build(&self) -> (Bytes, u64, Places) {
         let mut file = vec![0xaa; 48];
-        let grid: Vec<u64> = self.of.shape.iter().zip(&self.of.chunk).map(|(n, c)| n.div_ceil(*c)).collect();
+        let grid = self.of.grid();
         let (mut found, mut level) = (Vec::new(), Vec::new());
         for position in 0..grid.iter().product::<u64>() {
             if !self.stored[position as usize] {
@@ -160,7 +160,7 @@ proptest! {
         }
         let size = file.0.len() as u64;
         if let Some(found) = read_places(&file, size, header, &recipe.of) {
-            let total: u64 = recipe.of.shape.iter().zip(&recipe.of.chunk).map(|(n, c)| n.div_ceil(*c)).product();
+            let total: u64 = recipe.of.grid().iter().product();
             prop_assert!(found.windows(2).all(|w| w[0].0 < w[1].0));
             prop_assert!(found.iter().all(|(p, c)| *p < total && c.size > 0 && c.offset + c.size <= size));
         }

@@ -4,9 +4,10 @@
 
 use proptest::prelude::*;
 
-use super::super::made_up::{Bytes, sum};
+use super::super::made_up::{Bytes, damage, entry, sum};
 use super::*;
 use crate::codecs::fuzz::cases;
+use crate::formats::hdf5_index::ChunkPlace;
 
 /// Address of the header.
 const AT: u64 = 48;
@@ -51,9 +52,9 @@ impl Recipe {
 
     /// The file, and what must be found.
     fn build(&self) -> (Bytes, Places) {
-        let grid: Vec<u64> = self.of.shape.iter().zip(&self.of.chunk).map(|(n, c)| n.div_ceil(*c)).collect();
+        let grid = self.of.grid();
         let (mut file, mut found, mut records) = (vec![0xaa; (AT + HEADER) as usize], Vec::new(), Vec::new());
-        let plain = self.of.chunk.iter().product::<u64>() * 4;
+        let plain = self.of.chunk_bytes().unwrap();
         for position in (0..grid.iter().product::<u64>()).filter(|p| self.stored[*p as usize]) {
             let (size, mask) = if self.filtered { (position % 5 + 1, (position % 3) as u32) } else { (plain, 0) };
             let offset = file.len() as u64;
@@ -61,11 +62,7 @@ impl Recipe {
             for d in (0..grid.len()).rev() {
                 (at[d], rest) = (rest % grid[d], rest / grid[d]);
             }
-            let mut record = offset.to_le_bytes().to_vec();
-            if self.filtered {
-                record.extend((size as u16).to_le_bytes());
-                record.extend(mask.to_le_bytes());
-            }
+            let mut record = entry(self.filtered, offset, size, mask);
             record.extend(at.iter().flat_map(|k| k.to_le_bytes()));
             records.push(record);
             found.push((position, ChunkPlace { offset, size, mask }));
@@ -144,19 +141,10 @@ proptest! {
     #[test]
     fn damaged_trees_do_no_harm(
         recipe in recipe(),
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
-        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+        damage in damage(),
     ) {
         let (mut file, expected) = recipe.build();
-        let from = AT as usize;
-        for (place, byte) in damage {
-            let place = from + place.index(file.0.len() - from);
-            file.0[place] = byte;
-        }
-        if let Some(cut) = cut {
-            let length = cut.index(file.0.len());
-            file.0.truncate(length);
-        }
+        damage.hit(&mut file, AT);
         // Checksums tell.
         prop_assert!(read(&file, &recipe.of).is_none_or(|found| found == expected));
     }
