@@ -96,6 +96,8 @@ def test_encrypted_arrays(tmp_path: Path) -> None:
     x = da.from_array(DATA, chunks=4).to_tiledb(tmp_path / "x", key=key, return_stored=True)
     np.testing.assert_array_equal(x.compute(), DATA)
     np.testing.assert_array_equal(da.from_tiledb(tmp_path / "x", storage_options={"key": key}).compute(), DATA)
+    y = (x + 1).to_tiledb(tmp_path / "y", storage_options={"key": key}, return_stored=True)
+    np.testing.assert_array_equal(y.compute(), DATA + 1)
     with pytest.raises(tiledb.TileDBError):
         da.from_tiledb(tmp_path / "x").compute()
 

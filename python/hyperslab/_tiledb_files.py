@@ -158,4 +158,6 @@ def to_tiledb(
     except BaseException:
         tiledb.remove(uri, ctx=target.ctx)  # What is half written would be taken for whole.
         raise
-    return from_tiledb(uri, storage_options={**(storage_options or {}), "key": key}) if return_stored else None
+    return (
+        from_tiledb(uri, storage_options={**(storage_options or {}), "key": options["key"]}) if return_stored else None
+    )
