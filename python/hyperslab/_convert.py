@@ -78,7 +78,7 @@ def constant(value: Any, dtype: DTypeLike | None = None, shape: tuple[int, ...] 
         return from_memory(spread, _chunks.spec(chunks, shape))
     wanted = _dtypes.native(wanted)
     if scalar.dtype != wanted:
-        if np.can_cast(scalar.dtype, wanted):
+        if np.can_cast(scalar.dtype, wanted):  # Nothing to be told of: an error state takes longer than the cast.
             scalar = scalar.astype(wanted)
         else:
             with np.errstate(all="ignore"):

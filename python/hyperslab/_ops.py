@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from hyperslab import _foreign, _keywords, _messages, _native, _opaque, _outputs, _partial, _rows, _ufunc_methods
+from hyperslab import _foreign, _keywords, _messages, _native, _opaque, _outputs, _partial, _ufunc_methods
 from hyperslab._array import Array
 from hyperslab._composite import Composite, lifted
 from hyperslab._convert import expression
-from hyperslab._rows import REDUCERS, SCANNERS, UFUNCS, apply_ufunc, scan, told_as
+from hyperslab._rows import REDUCERS, SCANNERS, UFUNCS, apply_ufunc, fold, scan, told_as
 
 #: Rows whose functions take more than operands, or more than one result: they are written out in `hyperslab._numeric`.
 BY_HAND = {"where", "clip", "real", "imag", "angle", "divmod"}
@@ -204,7 +204,7 @@ def _make_reducer(row: dict[str, Any]) -> Callable[..., Array]:
         if is_arg and isinstance(axis, tuple | list):
             raise TypeError(f"{name}: axis takes an integer or None, not {axis!r}")
         if bound is None:
-            return _rows.fold(name, a, axis)
+            return fold(name, a, axis)
         # What each row takes besides stands in its signature alone.
         given = {k: v for k, v in bound.arguments.items() if v is not np._NoValue}  # type: ignore[attr-defined]
         ddof = given.get("ddof", 0)
