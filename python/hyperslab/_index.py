@@ -32,7 +32,7 @@ def _item(item: Any) -> Any:
     if item is None or item is Ellipsis:
         return item
     if isinstance(item, slice):
-        return slice(*(None if part is None else _limit(part) for part in (item.start, item.stop, item.step)))
+        return slice(_limit(item.start), _limit(item.stop), _limit(item.step))
     if isinstance(item, Array):
         return _lazy(item)
     if isinstance(item, Composite):
@@ -52,7 +52,9 @@ def _shown(value: Any) -> str:
     return text if len(text) < 60 else type(value).__name__
 
 
-def _limit(value: Any) -> int:
+def _limit(value: Any) -> int | None:
+    if value is None:
+        return None
     if not hasattr(value, "__index__"):
         raise TypeError(f"slice indices must be integers or None or have an __index__ method, not {_shown(value)}")
     return _integer(value)
